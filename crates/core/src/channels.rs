@@ -1,0 +1,7 @@
+//! placeholder
+
+pub mod air;
+
+/// placeholder
+#[derive(Clone)]
+pub struct Channels;

@@ -1,0 +1,5 @@
+//! placeholder
+
+/// placeholder
+#[derive(Clone)]
+pub struct AirClient;

@@ -1,0 +1,85 @@
+//! `retrovue`: the operator's command line. It has no logic of its own: every verb is one request to Core's
+//! operator API on its socket, and its answer is printed, as a table for people or as one JSON document.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub mod client;
+pub mod library;
+pub mod network;
+pub mod output;
+pub mod schedules;
+
+use client::Client;
+use output::Output;
+
+/// A television network in a box.
+#[derive(Parser)]
+#[command(name = "retrovue", version, propagate_version = true, subcommand_required = true)]
+pub struct Arguments {
+    /// Print exactly one JSON document to stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Settings file.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    noun: Noun,
+}
+
+#[derive(Subcommand)]
+enum Noun {
+    /// Folders that media come from.
+    #[command(subcommand)]
+    Source(library::Source),
+    /// What is known of each file.
+    #[command(subcommand)]
+    Asset(library::Asset),
+    /// Channels and their files.
+    #[command(subcommand)]
+    Channel(schedules::Channel),
+    /// What a channel shows on which day.
+    #[command(subcommand)]
+    Schedule(schedules::Schedule),
+    /// The frozen, frame-exact plan.
+    #[command(subcommand)]
+    Playlog(schedules::Playlog),
+    /// Live state of daemons and channels.
+    Status,
+    /// Settings: what holds, and where it comes from.
+    #[command(subcommand)]
+    Config(network::Config),
+    /// Shell completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Parses the command line, runs the verb, prints its answer.
+pub async fn main() -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error, wants_json),
+    };
+    let output = Output::new(arguments.json);
+    let config = arguments.config.as_deref();
+    let client = || Client::from_settings(config);
+    let answer = match arguments.noun {
+        Noun::Source(verb) => library::source(verb, client(), &output).await,
+        Noun::Asset(verb) => library::asset(verb, client(), &output).await,
+        Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
+        Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
+        Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,
+        Noun::Status => network::status(client(), &output).await,
+        Noun::Config(verb) => network::config(&verb, config, &output),
+        Noun::Completions { shell } => {
+            use clap::CommandFactory;
+            clap_complete::generate(shell, &mut Arguments::command(), "retrovue", &mut std::io::stdout());
+            return ExitCode::SUCCESS;
+        }
+    };
+    output.finish(answer)
+}

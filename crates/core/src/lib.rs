@@ -1,0 +1,13 @@
+//! RetroVue Core: what and when. It keeps schedules, runs channels, serves viewers and operators, and drives Air.
+//!
+//! Core holds no codec and touches no picture.
+
+pub mod api;
+pub mod app;
+pub mod channels;
+pub mod cli;
+pub mod director;
+pub mod failure;
+pub mod fanout;
+pub mod ingest;
+pub mod usecases;

@@ -1,0 +1,5 @@
+//! Use cases: every operation of the product, called alike by HTTP and the CLI.
+
+pub mod library;
+pub mod network;
+pub mod schedules;

@@ -1,0 +1,125 @@
+//! What scheduling knows of an asset.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What an asset is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the words of the channel file")]
+pub enum Kind {
+    Programme,
+    Commercial,
+    Promo,
+    Bumper,
+    StationId,
+    Psa,
+    Filler,
+    Card,
+    /// Nothing to show: black and silence. No asset has this kind.
+    Slate,
+}
+
+impl Kind {
+    const WORDS: [(Kind, &'static str); 9] = [
+        (Kind::Programme, "programme"),
+        (Kind::Commercial, "commercial"),
+        (Kind::Promo, "promo"),
+        (Kind::Bumper, "bumper"),
+        (Kind::StationId, "station_id"),
+        (Kind::Psa, "psa"),
+        (Kind::Filler, "filler"),
+        (Kind::Card, "card"),
+        (Kind::Slate, "slate"),
+    ];
+
+    /// Its word in files and JSON.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(kind, _)| *kind == self).map_or("slate", |(_, word)| word)
+    }
+}
+
+/// What sort of programme an asset is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the words of the channel file")]
+pub enum MediaType {
+    Movie,
+    Episode,
+    MusicVideo,
+    Other,
+}
+
+impl MediaType {
+    const WORDS: [(MediaType, &'static str); 4] = [
+        (MediaType::Movie, "movie"),
+        (MediaType::Episode, "episode"),
+        (MediaType::MusicVideo, "music_video"),
+        (MediaType::Other, "other"),
+    ];
+
+    /// Its word in files and JSON.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(kind, _)| *kind == self).map_or("other", |(_, word)| word)
+    }
+}
+
+/// A word that names no kind or type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not known here")]
+pub struct UnknownWord(pub String);
+
+impl FromStr for Kind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::WORDS.iter().find(|(_, word)| *word == text);
+        found.map(|(kind, _)| *kind).ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+impl FromStr for MediaType {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::WORDS.iter().find(|(_, word)| *word == text);
+        found.map(|(kind, _)| *kind).ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl fmt::Display for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A ready and approved asset, as scheduling sees it. Whoever calls passes only such ones, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Stable.
+    pub id: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// What sort of programme.
+    pub media_type: MediaType,
+    /// As shown in guides.
+    pub title: String,
+    /// The series it belongs to.
+    pub series: Option<String>,
+    /// Season, 0 for specials.
+    pub season: Option<u32>,
+    /// Episode within the season.
+    pub episode: Option<u32>,
+    /// Year of first showing.
+    pub year: Option<u32>,
+    /// From folders and files, lower case.
+    pub tags: Vec<String>,
+    /// From its first picture to the end of the last one.
+    pub duration_ns: i64,
+    /// The path, for an order that people expect where nothing else tells: compared as natural text.
+    pub path: String,
+}

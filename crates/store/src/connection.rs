@@ -1,0 +1,128 @@
+//! Opening the database: migrations first, then one writer and a pool of readers.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::schema::meta;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Readers at once; each is a file handle and a page cache.
+const READERS: u32 = 4;
+
+/// What the database refuses or cannot do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A row with this key exists.
+    #[error("{0} exists already")]
+    Duplicate(String),
+    /// No such row.
+    #[error("{0} does not exist")]
+    NotFound(String),
+    /// A rule of the domain forbids it.
+    #[error("{0}")]
+    Refused(String),
+    /// The file is newer than this program.
+    #[error("the database was written by a newer version of RetroVue; install that version or restore a backup")]
+    Newer,
+    /// The file cannot be opened or migrated.
+    #[error("the database {path} cannot be opened: {cause}")]
+    Open {
+        /// The database file.
+        path: String,
+        /// What SQLite says.
+        cause: String,
+    },
+    /// A query failed.
+    #[error("the database failed: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// No connection was free.
+    #[error("no connection to the database was free: {0}")]
+    Busy(String),
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    writer: Arc<Mutex<SqliteConnection>>,
+    readers: Pool<ConnectionManager<SqliteConnection>>,
+}
+
+#[derive(Debug)]
+struct Pragmas;
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Pragmas {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        set_pragmas(connection).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+fn set_pragmas(connection: &mut SqliteConnection) -> QueryResult<()> {
+    for pragma in ["busy_timeout = 5000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"] {
+        connection.batch_execute(&format!("PRAGMA {pragma}"))?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Opens the database at `path`, makes it where there is none, and brings it up to this version.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] where a newer version has written it, [`StoreError::Open`] where it cannot be used.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let url = path.to_string_lossy().into_owned();
+        let fail = |cause: String| StoreError::Open { path: url.clone(), cause };
+        let mut writer = SqliteConnection::establish(&url).map_err(|error| fail(error.to_string()))?;
+        set_pragmas(&mut writer).map_err(|error| fail(error.to_string()))?;
+        let ours = diesel::migration::MigrationSource::<diesel::sqlite::Sqlite>::migrations(&MIGRATIONS)
+            .map_err(|error| fail(error.to_string()))?;
+        let applied = writer.applied_migrations().map_err(|error| fail(error.to_string()))?;
+        if applied.iter().any(|version| !ours.iter().any(|migration| migration.name().version() == *version)) {
+            return Err(StoreError::Newer);
+        }
+        writer.run_pending_migrations(MIGRATIONS).map_err(|error| fail(error.to_string()))?;
+        let readers = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_customizer(Box::new(Pragmas))
+            .build(ConnectionManager::new(&url))
+            .map_err(|error| fail(error.to_string()))?;
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), readers })
+    }
+
+    /// Runs `query` on a reader.
+    pub(crate) fn read<T>(
+        &self,
+        query: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.readers.get().map_err(|error| StoreError::Busy(error.to_string()))?;
+        query(&mut connection)
+    }
+
+    /// Runs `change` as one transaction, which takes effect whole or not at all.
+    pub(crate) fn write<T>(
+        &self,
+        change: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.immediate_transaction(change)
+    }
+
+    /// A fact about this installation.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.read(|connection| Ok(meta::table.find(key).select(meta::value).first(connection).optional()?))
+    }
+
+    /// Remembers a fact about this installation.
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|connection| {
+            diesel::replace_into(meta::table).values((meta::key.eq(key), meta::value.eq(value))).execute(connection)?;
+            Ok(())
+        })
+    }
+}

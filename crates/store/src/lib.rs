@@ -1,0 +1,11 @@
+//! The network's memory: SQLite through diesel. Rows stay inside; domain types come out.
+//!
+//! Every call blocks: async callers use `spawn_blocking`. Writes go one at a time through one connection; readers
+//! have a pool of their own and, in WAL mode, never wait for a writer.
+
+mod connection;
+pub mod library;
+pub mod schedules;
+mod schema;
+
+pub use connection::{Store, StoreError};

@@ -44,7 +44,8 @@ fn rooms_do_not_know_what_they_must_not() {
                 next.extend(edges[id].iter().filter(|id| seen.insert(**id)));
             }
             let known: BTreeSet<&str> = seen.iter().map(|id| names[*id]).collect();
-            broken.extend(forbidden.iter().filter(|word| known.contains(**word)).map(|word| format!("{room} → {word}")));
+            broken
+                .extend(forbidden.iter().filter(|word| known.contains(**word)).map(|word| format!("{room} → {word}")));
         }
     }
     assert!(broken.is_empty(), "forbidden dependencies: {broken:?}");

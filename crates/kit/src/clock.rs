@@ -100,6 +100,16 @@ pub fn system_utc() -> UtcTime {
     UtcTime::from_nanos(now.tv_sec * 1_000_000_000 + now.tv_nsec)
 }
 
+/// Reads an RFC 3339 instant.
+///
+/// # Errors
+/// Says what it should have been.
+pub fn parse_utc(text: &str) -> Result<UtcTime, String> {
+    let wants = || "an RFC 3339 instant, as in 2026-03-08T02:00:00Z".to_owned();
+    let instant: jiff::Timestamp = text.parse().map_err(|_| wants())?;
+    i64::try_from(instant.as_nanosecond()).map(UtcTime::from_nanos).map_err(|_| wants())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

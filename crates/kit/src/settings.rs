@@ -1,15 +1,25 @@
-//! Settings of both daemons: a TOML file, then the environment, then flags.
+//! Settings of both daemons: defaults, then a TOML file, then the environment.
+//!
+//! Each setting is one row of [`keys::KEYS`], from which reading, checking, showing and the reference follow.
+
+mod file;
+mod keys;
+mod network;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use retrovue_timeline::UtcTime;
+
 use crate::logs::LogFormat;
+use keys::{KEYS, Key};
+pub use network::{InvalidNetwork, Network};
 
 /// The effective settings of a daemon.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// State: database, sockets, caches.
+    /// `home`: state: database, sockets, caches.
     pub home: PathBuf,
     /// `http.listen`: where viewers are served.
     pub http_listen: SocketAddr,
@@ -19,7 +29,7 @@ pub struct Settings {
     pub air_socket: PathBuf,
     /// `air.metrics`: Air's own metrics address.
     pub air_metrics: SocketAddr,
-    /// `air.program`: the Air that Core starts; default: the one beside Core's own binary.
+    /// `air.program`: the Air that Core starts; `None` is the one beside Core's own binary.
     pub air_program: Option<PathBuf>,
     /// `viewers.linger`: how long a session outlives its last viewer.
     pub linger: Duration,
@@ -36,7 +46,7 @@ pub struct Settings {
     /// `log.format`: `text` or `json`.
     pub log_format: LogFormat,
     /// `clock.start`: what MasterClock shows at the first start with this value.
-    pub clock_start: Option<retrovue_timeline::UtcTime>,
+    pub clock_start: Option<UtcTime>,
 }
 
 impl Settings {
@@ -56,15 +66,6 @@ impl Settings {
     }
 }
 
-/// A network that may watch: an address and how many of its bits count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    /// Its first address.
-    pub address: std::net::IpAddr,
-    /// How many leading bits an address must share with it.
-    pub prefix: u8,
-}
-
 /// Settings that hold, and where each came from.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -75,28 +76,44 @@ pub struct Loaded {
 }
 
 /// One effective setting.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// `http.listen`
     pub key: &'static str,
-    /// As it would be written in the file.
+    /// As the environment would say it; empty where nothing is set.
     pub value: String,
-    /// `default`, `file PATH`, `environment NAME` or `flag NAME`.
+    /// `default`, `file PATH` or `environment NAME`.
     pub origin: String,
 }
 
 /// A setting that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsProblem {
-    /// A sentence with the key and where it stands.
+    /// A sentence with the key.
     pub message: String,
-    /// How to mend it.
+    /// How to mend it; may be empty.
     pub hint: String,
+    /// The file it stands in; `None` for the environment.
+    pub file: Option<PathBuf>,
+    /// Line in the file, from 1; 0 elsewhere.
+    pub line: u32,
+    /// Column in the file, from 1; 0 elsewhere.
+    pub column: u32,
+}
+
+impl SettingsProblem {
+    fn new(message: String, hint: String) -> Self {
+        Self { message, hint, file: None, line: 0, column: 0 }
+    }
 }
 
 /// All problems as one sentence.
 pub fn sentence(problems: &[SettingsProblem]) -> String {
-    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+    let with_place = |problem: &SettingsProblem| match &problem.file {
+        Some(file) => format!("{}:{}:{}: {}", file.display(), problem.line, problem.column, problem.message),
+        None => problem.message.clone(),
+    };
+    problems.iter().map(with_place).collect::<Vec<_>>().join("; ")
 }
 
 /// The process's environment, for [`load`].
@@ -106,14 +123,95 @@ pub fn process_environment() -> Vec<(String, String)> {
         .collect()
 }
 
+/// A value and where it stands.
+struct Given {
+    value: String,
+    origin: String,
+    place: Option<(PathBuf, u32, u32)>,
+}
+
 /// Loads settings: defaults, then `file`, then the environment.
 ///
 /// # Errors
-/// Every problem at once.
-pub fn load(
-    file: Option<&std::path::Path>,
-    environment: Vec<(String, String)>,
-) -> Result<Loaded, Vec<SettingsProblem>> {
-    let _ = (file, environment);
-    Err(Vec::new())
+/// Every problem at once, never empty.
+pub fn load(file: Option<&Path>, environment: Vec<(String, String)>) -> Result<Loaded, Vec<SettingsProblem>> {
+    let mut problems = Vec::new();
+    let mut given: Vec<Option<Given>> = KEYS.iter().map(|_| None).collect();
+    if let Some(path) = file {
+        file::read(path, &mut given, &mut problems);
+    }
+    read_environment(&environment, &mut given, &mut problems);
+
+    let mut settings = keys::unset();
+    let mut entries = Vec::with_capacity(KEYS.len());
+    for (key, given) in KEYS.iter().zip(given) {
+        let given = given.unwrap_or_else(|| Given {
+            value: (key.default)(&keys::Ground { settings: &settings, environment: &environment }),
+            origin: "default".to_owned(),
+            place: None,
+        });
+        if let Err(wants) = (key.set)(&mut settings, given.value.trim()) {
+            problems.push(refused(key, &given, &wants));
+        }
+        entries.push(Entry { key: key.name, value: given.value, origin: given.origin });
+    }
+    if problems.is_empty() { Ok(Loaded { settings, entries }) } else { Err(problems) }
+}
+
+fn refused(key: &Key, given: &Given, wants: &str) -> SettingsProblem {
+    let from = if given.place.is_some() { String::new() } else { format!(" (from {})", given.origin) };
+    let mut problem = SettingsProblem::new(
+        format!("{} is {:?}{from}, which is not {wants}", key.name, given.value),
+        format!("{}: {}", key.name, key.about),
+    );
+    if let Some((file, line, column)) = &given.place {
+        (problem.file, problem.line, problem.column) = (Some(file.clone()), *line, *column);
+    }
+    problem
+}
+
+/// Named by the external contract and read elsewhere, or not at all by this version.
+const OTHER_VARIABLES: [&str; 2] = ["RETROVUE_ADMIN_TOKEN", "RETROVUE_HDHOMERUN__DISCOVERY"];
+
+fn read_environment(
+    environment: &[(String, String)],
+    given: &mut [Option<Given>],
+    problems: &mut Vec<SettingsProblem>,
+) {
+    for (name, value) in environment.iter().filter(|(name, _)| name.starts_with("RETROVUE_")) {
+        let place = KEYS.iter().position(|key| key.short == Some(name.as_str()) || key.variable() == *name);
+        match place {
+            Some(at) => {
+                given[at] = Some(Given { value: value.clone(), origin: format!("environment {name}"), place: None });
+            }
+            None if name.contains("__") && !OTHER_VARIABLES.contains(&name.as_str()) => {
+                let names = KEYS.iter().map(Key::variable).collect::<Vec<_>>();
+                let hint = nearest(name, names.iter().map(String::as_str));
+                problems.push(SettingsProblem::new(format!("the environment's {name} is no setting"), hint));
+            }
+            None => {}
+        }
+    }
+}
+
+/// `did you mean …?`, or nothing where nothing is near.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| format!("did you mean {candidate}?"))
+        .unwrap_or_default()
+}
+
+/// The table of settings for the reference: key, environment, default on a plain machine, meaning.
+pub fn reference() -> Vec<[String; 4]> {
+    let settings = keys::unset();
+    KEYS.iter()
+        .map(|key| {
+            let default = (key.default)(&keys::Ground { settings: &settings, environment: &[] });
+            let variable = key.short.map_or_else(|| key.variable(), ToOwned::to_owned);
+            [key.name.to_owned(), variable, default, key.about.to_owned()]
+        })
+        .collect()
 }

@@ -1,0 +1,236 @@
+//! The settings, one row each.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Settings;
+use crate::logs::LogFormat;
+
+/// One setting.
+pub(super) struct Key {
+    /// `section.key`
+    pub(super) name: &'static str,
+    /// A variable outside the rule of names.
+    pub(super) short: Option<&'static str>,
+    /// What it means, for the reference and for hints.
+    pub(super) about: &'static str,
+    /// What holds where nobody says anything.
+    pub(super) default: fn(&Ground<'_>) -> String,
+    /// Reads the value, or says what it should have been.
+    pub(super) set: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+impl Key {
+    /// `RETROVUE_` + section + `__` + key.
+    pub(super) fn variable(&self) -> String {
+        format!("RETROVUE_{}", self.name.replace('.', "__").to_uppercase())
+    }
+}
+
+/// What defaults may depend on: settings above them in the table, and the environment.
+pub(super) struct Ground<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) environment: &'a [(String, String)],
+}
+
+impl Ground<'_> {
+    fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.environment.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+pub(super) const KEYS: [Key; 14] = [
+    Key {
+        name: "home",
+        short: Some("RETROVUE_HOME"),
+        about: "the folder for state: database, sockets, caches",
+        default: home,
+        set: |settings, text| absolute(text).map(|path| settings.home = path),
+    },
+    Key {
+        name: "http.listen",
+        short: Some("RETROVUE_HTTP"),
+        about: "the address that viewers are served on; port 0 takes a free one and says which",
+        default: |_| "127.0.0.1:8480".to_owned(),
+        set: |settings, text| address(text).map(|address| settings.http_listen = address),
+    },
+    Key {
+        name: "air.manage",
+        short: None,
+        about: "whether Core starts and supervises Air itself; false where systemd or Compose does",
+        default: |_| "true".to_owned(),
+        set: |settings, text| yes_or_no(text).map(|yes| settings.air_manage = yes),
+    },
+    Key {
+        name: "air.socket",
+        short: Some("RETROVUE_AIR_SOCKET"),
+        about: "Air's gRPC socket; the socket for TS lies beside it, as ts.sock",
+        default: |ground| ground.settings.home.join("run/air.sock").to_string_lossy().into_owned(),
+        set: |settings, text| absolute(text).map(|path| settings.air_socket = path),
+    },
+    Key {
+        name: "air.metrics",
+        short: Some("RETROVUE_AIR_METRICS"),
+        about: "Air's own metrics address",
+        default: |_| "127.0.0.1:8481".to_owned(),
+        set: |settings, text| address(text).map(|address| settings.air_metrics = address),
+    },
+    Key {
+        name: "air.program",
+        short: None,
+        about: "the Air that Core starts; empty is the one beside Core's own binary",
+        default: |_| String::new(),
+        set: |settings, text| {
+            settings.air_program = (!text.is_empty()).then(|| PathBuf::from(text));
+            Ok(())
+        },
+    },
+    Key {
+        name: "viewers.linger",
+        short: None,
+        about: "how long a channel stays on air after its last viewer left, as in 20s",
+        default: |_| "20s".to_owned(),
+        set: |settings, text| duration(text).map(|linger| settings.linger = linger),
+    },
+    Key {
+        name: "viewers.allow",
+        short: None,
+        about: "networks that may watch, as in 192.168.0.0/16; empty lets all",
+        default: |_| String::new(),
+        set: |settings, text| {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            let networks: Result<Vec<_>, _> = words.map(str::parse).collect();
+            settings.viewers_allow =
+                networks.map_err(|_| "a list of networks as in 192.168.0.0/16, 10.0.0.0/8".to_owned())?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "schedule.days",
+        short: None,
+        about: "broadcast days that are compiled ahead, 3 to 60",
+        default: |_| "14".to_owned(),
+        set: |settings, text| number(text, 3, 60).map(|days| settings.schedule_days = days),
+    },
+    Key {
+        name: "schedule.playlog_hours",
+        short: None,
+        about: "hours that the playlog reaches ahead at least, 6 to 72",
+        default: |_| "6".to_owned(),
+        set: |settings, text| number(text, 6, 72).map(|hours| settings.playlog_hours = hours),
+    },
+    Key {
+        name: "schedule.locked_hours",
+        short: None,
+        about: "hours ahead that an edit of a channel no longer changes, 0 to 24",
+        default: |_| "2".to_owned(),
+        set: |settings, text| number(text, 0, 24).map(|hours| settings.locked_hours = hours),
+    },
+    Key {
+        name: "log.level",
+        short: None,
+        about: "a filter such as info, or info,retrovue_core=debug",
+        default: |_| "info".to_owned(),
+        set: |settings, text| {
+            text.parse::<tracing_subscriber::filter::EnvFilter>()
+                .map_err(|_| "a filter such as info or info,retrovue_core=debug".to_owned())?;
+            settings.log_level = text.to_owned();
+            Ok(())
+        },
+    },
+    Key {
+        name: "log.format",
+        short: None,
+        about: "text or json",
+        default: |_| "text".to_owned(),
+        set: |settings, text| {
+            settings.log_format = match text {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                _ => return Err("text or json".to_owned()),
+            };
+            Ok(())
+        },
+    },
+    Key {
+        name: "clock.start",
+        short: Some("RETROVUE_CLOCK_START"),
+        about: "for rehearsals and tests: the instant that the clock shows at the first start with this value",
+        default: |_| String::new(),
+        set: |settings, text| {
+            settings.clock_start = if text.is_empty() { None } else { Some(crate::clock::parse_utc(text)?) };
+            Ok(())
+        },
+    },
+];
+
+/// Settings before any key was read.
+pub(super) fn unset() -> Settings {
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    Settings {
+        home: PathBuf::new(),
+        http_listen: nowhere,
+        air_manage: true,
+        air_socket: PathBuf::new(),
+        air_metrics: nowhere,
+        air_program: None,
+        linger: Duration::ZERO,
+        viewers_allow: Vec::new(),
+        schedule_days: 0,
+        playlog_hours: 0,
+        locked_hours: 0,
+        log_level: String::new(),
+        log_format: LogFormat::Text,
+        clock_start: None,
+    }
+}
+
+/// systemd names a service's folder itself; people have one of their own; what has neither is the system.
+fn home(ground: &Ground<'_>) -> String {
+    let under = |variable: &str, rest: &str| Some(format!("{}{rest}", ground.variable(variable)?));
+    ground
+        .variable("STATE_DIRECTORY")
+        .map(ToOwned::to_owned)
+        .or_else(|| under("XDG_DATA_HOME", "/retrovue"))
+        .or_else(|| under("HOME", "/.local/share/retrovue"))
+        .unwrap_or_else(|| "/var/lib/retrovue".to_owned())
+}
+
+fn absolute(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("a path".to_owned());
+    }
+    std::path::absolute(text).map_err(|_| "a path".to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an address with a port, as in 127.0.0.1:8480 or 0.0.0.0:8480".to_owned())
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "true or false".to_owned())
+}
+
+fn number(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    let parsed = text.parse().ok().filter(|number| (least..=most).contains(number));
+    parsed.ok_or_else(|| format!("a whole number from {least} to {most}"))
+}
+
+/// `500ms`, `20s`, `5m`, `1h`; at most a day.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wants = || "a duration up to 24h, as in 500ms, 20s, 5m or 1h".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wants)?;
+    let (amount, unit) = text.split_at(digits);
+    let amount: u64 = amount.parse().map_err(|_| wants())?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wants()),
+    };
+    let duration = amount.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(wants)?;
+    if duration <= Duration::from_secs(86_400) { Ok(duration) } else { Err(wants()) }
+}

@@ -14,4 +14,4 @@ pub use asset::{Asset, Kind, MediaType};
 pub use day::{Cursors, DayStart, Item, ScheduleDay};
 pub use plan::Plan;
 pub use playlog::Event;
-pub use problem::{Problem, Severity};
+pub use problem::{Position, Problem, Severity};

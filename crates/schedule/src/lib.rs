@@ -5,6 +5,9 @@
 
 pub mod asset;
 pub mod day;
+#[cfg(test)]
+mod fixtures;
+mod natural;
 pub mod plan;
 pub mod playlog;
 pub mod problem;

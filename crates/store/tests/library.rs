@@ -1,5 +1,7 @@
 //! The library against a real database.
 
+#![expect(clippy::unwrap_used, reason = "a failed set-up fails the test")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

@@ -19,7 +19,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use retrovue_timeline::FrameRate;
 
 pub use pool::{Match, Pool, Range};
-pub(crate) use scalar::show_time;
+pub(crate) use scalar::{show_duration, show_time, slug_of};
 pub(crate) use wheel::arcs;
 
 use crate::problem::{Position, Problem, Severity};

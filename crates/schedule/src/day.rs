@@ -2,6 +2,8 @@
 
 mod compiler;
 mod local;
+#[cfg(test)]
+mod properties;
 mod rule;
 mod sequence;
 mod span;

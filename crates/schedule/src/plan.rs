@@ -5,6 +5,8 @@ mod file;
 mod pool;
 mod scalar;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod wheel;
 mod words;
@@ -17,13 +19,16 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use retrovue_timeline::FrameRate;
 
 pub use pool::{Match, Pool, Range};
-pub(crate) use scalar::show_time;
+pub(crate) use scalar::{show_duration, show_time, slug_of};
 pub(crate) use wheel::arcs;
 
 use crate::problem::{Position, Problem, Severity};
 
 /// The longest channel file that is read: some two thousand slots.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
+
+/// Nobody reads more of them, and a file may have one for every few bytes.
+const MAX_PROBLEMS: usize = 200;
 
 /// What a channel looks like on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +134,15 @@ impl Plan {
         let plan = tree::read(text, &mut problems).and_then(|root| file::read(&root, &mut problems));
         problems.sort_by_key(|problem| (problem.line, problem.column));
         let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
+        if problems.len() > MAX_PROBLEMS {
+            let message = format!("There are {} more problems below.", problems.len() - MAX_PROBLEMS);
+            problems.truncate(MAX_PROBLEMS);
+            problems.push(if refused {
+                Problem::error("more_problems", Position::default(), message)
+            } else {
+                Problem::warning("more_problems", Position::default(), message)
+            });
+        }
         (plan.filter(|_| !refused), problems)
     }
 

@@ -21,7 +21,7 @@ impl<'t> Fields<'t> {
                     problems.push(not_supported(&format!("`{key}`"), entry.place).with_hint(*instead));
                 }
             } else if !words.known.contains(&key) {
-                let message = format!("`{key}` is no key of {}.", words.noun);
+                let message = format!("{} is no key of {}.", named(key), words.noun);
                 let hint = hint(key, words.known.iter().copied());
                 problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
             }
@@ -114,6 +114,12 @@ pub(super) fn not_supported(what: &str, place: Position) -> Problem {
 pub(super) fn wrong_type(noun: &str, node: &Node, expected: &str) -> Problem {
     let message = format!("{noun} is {} here, not {expected}.", node.noun());
     Problem::error("wrong_type", node.place, message).with_hint(format!("Write {expected}."))
+}
+
+/// A key or a name for a message.
+pub(super) fn named(name: &str) -> String {
+    let plain = name.len() <= 63 && !name.is_empty() && !name.contains(|c: char| c.is_control() || c == '`');
+    if plain { format!("`{name}`") } else { quoted(name) }
 }
 
 /// `text` for a message: on one line, and not too long.

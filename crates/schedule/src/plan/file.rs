@@ -7,7 +7,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZoneDatabase;
 use retrovue_timeline::FrameRate;
 
-use super::fields::{Fields, find, list, not_supported, parsed, quoted, text};
+use super::fields::{Fields, find, list, named, not_supported, parsed, quoted, text};
 use super::slot::{Names, choose, read_schedule};
 use super::tree::{Node, Value};
 use super::{Plan, ProgramFormat, pool, scalar, wheel, words};
@@ -58,7 +58,7 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
         }
     }
     for (name, pool) in pools.iter().filter(|(name, _)| !names.used.contains(*name)) {
-        let message = format!("Nothing plays the pool `{name}`.");
+        let message = format!("Nothing plays the pool {}.", named(name));
         problems
             .push(Problem::warning("unused_pool", pool.place, message).with_hint("Play it in a slot, or remove it."));
     }
@@ -130,7 +130,7 @@ fn read_format(node: &Node, problems: &mut Vec<Problem>) -> ProgramFormat {
     let Some(fields) = Fields::of(node, &words::FORMAT, problems) else { return format };
     if let Some(node) = fields.get("size") {
         let expected = "a size as 1280x720, even and from 16 to 4096 pixels each way";
-        let fits = |n: &u32| SIZES.contains(n) && n % 2 == 0;
+        let fits = |n: &u32| SIZES.contains(n) && n.is_multiple_of(2);
         let size = |text: &str| scalar::size(text).filter(|(width, height)| fits(width) && fits(height));
         if let Some((width, height)) = parsed("size", node, "bad_size", expected, size, problems) {
             (format.width, format.height) = (width, height);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::fields::{Fields, entries, list, parsed, quoted, text};
+use super::fields::{Fields, entries, list, named, parsed, quoted, text};
 use super::scalar;
 use super::tree::Node;
 use super::words;
@@ -87,7 +87,7 @@ pub(super) fn read_pools(node: &Node, problems: &mut Vec<Problem>) -> BTreeMap<S
         }
         let matches = Fields::of(&entry.value, &words::POOL, problems).and_then(|fields| {
             if fields.get("match").is_none() && !has_match(&entry.value) {
-                let message = format!("The pool `{}` does not say what it holds.", entry.key);
+                let message = format!("The pool {} does not say what it holds.", named(&entry.key));
                 let hint = "Write `match: { series: … }`, or `match: {}` for all programmes.";
                 problems.push(Problem::error("missing_key", entry.place, message).with_hint(hint));
             }

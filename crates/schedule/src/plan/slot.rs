@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::fields::{Fields, entries, not_supported, parsed, quoted, text, wrong_type};
+use super::fields::{Fields, entries, named, not_supported, parsed, quoted, text, wrong_type};
 use super::tree::{Node, Value};
 use super::{Overrun, Play, Pool, Slot, SlotEnd};
 use super::{scalar, words};
@@ -23,7 +23,7 @@ impl Names<'_> {
             let message = format!("There is no pool {}.", quoted(name));
             let mut hint = words::hint(name, self.pools.keys().map(String::as_str));
             if hint.is_empty() {
-                hint = format!("Add it: `pools: {{ {name}: {{ match: {{}} }} }}`.");
+                hint = "Add it under `pools:`, as `NAME: { match: {} }`.".to_owned();
             }
             problems.push(Problem::error("unknown_pool", node.place, message).with_hint(hint));
         }
@@ -45,7 +45,7 @@ pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut V
             problems.push(not_supported(&format!("The layer `{layer}`"), entry.place).with_hint(hint));
             read_layer(&entry.value, names, problems);
         } else {
-            let message = format!("`{layer}` is no layer of a schedule.");
+            let message = format!("{} is no layer of a schedule.", named(layer));
             let hint = words::hint(layer, std::iter::once("all").chain(words::LATER_LAYERS));
             problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
         }

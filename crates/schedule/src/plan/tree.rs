@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
 
 use super::MAX_FILE_BYTES;
+use super::fields::named;
 use crate::problem::{Position, Problem};
 
 /// The language itself needs six levels.
@@ -70,7 +71,7 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
     }
     let mut builder = Builder { problems, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     for event in Parser::new_from_str(text) {
-        let step = event.map_err(|error| syntax(&error)).and_then(|(event, span)| builder.take(event, span));
+        let step = event.map_err(|error| syntax(text, &error)).and_then(|(event, span)| builder.take(event, span));
         if let Err(problem) = step {
             builder.problems.push(problem);
             return None;
@@ -161,7 +162,7 @@ impl Builder<'_> {
             (Value::List(nodes), _) => nodes.push(node),
             (Value::Map(entries), Some((key, place))) => {
                 if let Some(line) = parent.keys.get(&key) {
-                    let message = format!("`{key}` is written twice here; the first is on line {line}.");
+                    let message = format!("{} is written twice here; the first is on line {line}.", named(&key));
                     self.problems.push(Problem::error("duplicate_key", place, message).with_hint("Keep one of them."));
                 } else {
                     parent.keys.insert(key.clone(), place.line);
@@ -189,7 +190,14 @@ impl Builder<'_> {
     }
 }
 
-fn syntax(error: &ScanError) -> Problem {
+fn syntax(text: &str, error: &ScanError) -> Problem {
+    let indent = |line: &str| line.find(|c: char| c != ' ').filter(|at| line[*at..].starts_with('\t'));
+    let lines = text.lines().enumerate().skip(error.marker().line().saturating_sub(1));
+    if let Some((line, column)) = lines.take(2).find_map(|(line, text)| Some((line, indent(text)?))) {
+        let place = position(&Marker::new(0, line + 1, column));
+        let problem = Problem::error("syntax", place, "This line is indented with a tab, which YAML does not allow.");
+        return problem.with_hint("Indent with spaces.");
+    }
     let message = format!("This is not YAML: {}.", error.info());
     let hint =
         "Check the indentation, colons and brackets here and on the line before; quote texts that hold `:` or `#`.";

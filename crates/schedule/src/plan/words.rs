@@ -109,7 +109,8 @@ pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
     let word = word.to_lowercase();
     let scored = known.into_iter().map(|known| (strsim::damerau_levenshtein(&word, &known.to_lowercase()), known));
     let (distance, nearest) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + nearest.chars().count() / 4).then_some(nearest)
+    let length = nearest.chars().count();
+    (distance <= 1 + length / 4 && distance < length).then_some(nearest)
 }
 
 /// A hint lists no more words than a line holds.

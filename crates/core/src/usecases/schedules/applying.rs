@@ -105,7 +105,8 @@ impl Desk {
             return Ok(draft);
         }
         let rate = subject.plan.format.frame_rate;
-        let old_rate = before.as_ref().and_then(|channel| Plan::read(&channel.text).0).map(|plan| plan.format.frame_rate);
+        let old_rate =
+            before.as_ref().and_then(|channel| Plan::read(&channel.text).0).map(|plan| plan.format.frame_rate);
         let cut = self.cut(subject, library, now)?;
         let mut draft = self.draft(subject, cut, old_rate.filter(|old| *old != rate), library, now)?;
         draft.change.cause = Some(Cause::Applied);

@@ -160,12 +160,7 @@ impl Desk {
 
     /// The cut at which a changed `subject` takes over: the locked point; now where the locked part is dead air that
     /// nobody misses; where nothing is stored beyond now, the end of what is stored.
-    pub(super) fn cut(
-        &self,
-        subject: &Subject,
-        library: &Library<'_>,
-        now: UtcTime,
-    ) -> Result<Option<Cut>, Failure> {
+    pub(super) fn cut(&self, subject: &Subject, library: &Library<'_>, now: UtcTime) -> Result<Option<Cut>, Failure> {
         let id = &subject.channel.id;
         if let Some(locked) = self.locked_until(id, now)? {
             let at = if self.is_dead(id, now, locked)? { now } else { locked };

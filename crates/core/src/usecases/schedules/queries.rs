@@ -189,9 +189,13 @@ impl ScheduleService {
             .assets_by_id(&ids)?
             .into_iter()
             .map(|asset| {
-                let path = percent_encode(std::os::unix::ffi::OsStrExt::as_bytes(asset.path().as_os_str()), PATH).to_string();
-                let view =
-                    EventAssetView { id: asset.id.clone(), uri: format!("file://{path}"), title: asset.description.title };
+                let path =
+                    percent_encode(std::os::unix::ffi::OsStrExt::as_bytes(asset.path().as_os_str()), PATH).to_string();
+                let view = EventAssetView {
+                    id: asset.id.clone(),
+                    uri: format!("file://{path}"),
+                    title: asset.description.title,
+                };
                 (asset.id, view)
             })
             .collect();

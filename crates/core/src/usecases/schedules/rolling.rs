@@ -88,7 +88,8 @@ impl Desk {
         let subject = self.subject_of(channel)?;
         let id = &subject.channel.id;
         let rate = subject.plan.format.frame_rate;
-        let last = day::date_at(&subject.plan, &subject.zone, now).saturating_add(jiff::Span::new().days(self.outlook.days));
+        let last =
+            day::date_at(&subject.plan, &subject.zone, now).saturating_add(jiff::Span::new().days(self.outlook.days));
         let days_reach = self.store.last_schedule_day(id)?.is_some_and(|stored| stored.date >= last);
         let target = rate.frame_at_or_after(now.plus(self.outlook.playlog));
         let playlog_reaches = self.store.playlog_span(id)?.is_some_and(|(_, end)| end >= target);

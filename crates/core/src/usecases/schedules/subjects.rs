@@ -101,7 +101,11 @@ pub(super) fn zone_name(plan: &Plan, before: Option<&Channel>) -> String {
 
 /// The system's zone, UTC where it has no name.
 pub(super) fn system_zone() -> String {
-    TimeZone::system().iana_name().filter(|name| TimeZoneDatabase::bundled().get(name).is_ok()).unwrap_or("UTC").to_owned()
+    TimeZone::system()
+        .iana_name()
+        .filter(|name| TimeZoneDatabase::bundled().get(name).is_ok())
+        .unwrap_or("UTC")
+        .to_owned()
 }
 
 pub(super) fn zone_of(name: &str) -> TimeZone {

@@ -232,5 +232,5 @@ fn the_playlog_has_an_event_for_each_item() {
     assert_eq!(shown, [(Kind::Programme, 0, 90_000), (Kind::Slate, 90_000, 23 * 90_000)]);
     assert_eq!(events[0].block_id, day.items[0].item_id);
     assert_eq!(day.items[0].item_id, format!("test.2026-11-22.{start}"));
-    assert_eq!(events[0].event_id, format!("test.2026-11-22.{start}/{start}"));
+    assert_eq!(events[0].event_id, format!("test.2026-11-22.{start}.{start}"));
 }

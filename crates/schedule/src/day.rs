@@ -2,6 +2,7 @@
 
 mod compiler;
 mod local;
+mod pools;
 #[cfg(test)]
 mod properties;
 mod rule;
@@ -20,6 +21,8 @@ use crate::asset::{Asset, Kind};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use rule::Rule;
+
+pub use pools::Pools;
 
 /// Where each sequence stands: the key names the slot's pool, the value is opaque text of this crate's own, to be
 /// stored and given back.
@@ -70,7 +73,8 @@ pub struct Item {
 /// `zone` is the channel's, resolved by the caller where the plan names none.
 ///
 /// The items are contiguous from `start.busy_until`, or from the day's start where that is later, to the day's end or
-/// beyond. Where `busy_until` lies within the day, the rest of the day is compiled, as after an edit.
+/// beyond. Where `busy_until` lies within the day, the rest of the day is compiled, as after an edit. For several days
+/// of one plan and library, fill its [`Pools`] once.
 pub fn compile(
     plan: &Plan,
     zone: &TimeZone,
@@ -78,7 +82,10 @@ pub fn compile(
     date: Date,
     start: &DayStart,
 ) -> (ScheduleDay, DayStart, Vec<Problem>) {
-    compiler::Compiler::new(plan, zone, library, date, start).run()
+    let (pools, mut problems) = Pools::fill(plan, library);
+    let (day, next, more) = pools.compile(zone, date, start);
+    problems.extend(more);
+    (day, next, problems)
 }
 
 /// What the rest of a day begins with where its first `kept` items stay: compiling the day again from it continues every

@@ -31,7 +31,7 @@ pub fn compile(rate: FrameRate, items: &[Item]) -> Vec<Event> {
     let cut = |item: &Item| {
         let start_frame = rate.frame_at_or_after(item.start);
         Event {
-            event_id: format!("{}/{}", item.item_id, start_frame.0),
+            event_id: format!("{}.{}", item.item_id, start_frame.0),
             block_id: item.item_id.clone(),
             kind: item.kind,
             title: item.title.clone(),

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
+use super::pools::Pools;
 use super::rule::Rule;
 use super::sequence::{Entry, Sequence};
 use super::span::{Span, spans};
@@ -17,13 +18,10 @@ use crate::problem::{Position, Problem};
 /// More than one item every two seconds is no schedule, and its playlog would not fit anywhere.
 const MAX_ITEMS: usize = 50_000;
 
-/// Assets without pictures are told one by one up to here.
-const MAX_EMPTY_ASSETS_TOLD: usize = 20;
-
 pub(super) struct Compiler<'a> {
+    pools: &'a Pools<'a>,
     plan: &'a Plan,
     zone: &'a TimeZone,
-    library: &'a [Asset],
     date: Date,
     rate: FrameRate,
     /// Nanoseconds between grid lines.
@@ -34,27 +32,20 @@ pub(super) struct Compiler<'a> {
     sequences: BTreeMap<&'a str, Sequence<'a>>,
     cursors: Cursors,
     items: Vec<Item>,
-    /// Assets which have been told to be without pictures.
-    empty_assets: BTreeSet<&'a str>,
     full: bool,
     problems: Vec<Problem>,
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(
-        plan: &'a Plan,
-        zone: &'a TimeZone,
-        library: &'a [Asset],
-        date: Date,
-        start: &DayStart,
-    ) -> Compiler<'a> {
+    pub(super) fn new(pools: &'a Pools<'a>, zone: &'a TimeZone, date: Date, start: &DayStart) -> Compiler<'a> {
+        let plan = pools.plan;
         let rate = plan.format.frame_rate;
         let (day_start, day_end) = bounds(plan, zone, date);
         let begin = start.busy_until.map_or(day_start, |busy| busy.max(day_start));
         Compiler {
+            pools,
             plan,
             zone,
-            library,
             date,
             rate,
             grid: plan.grid.map(|grid| i64::try_from(grid.as_nanos()).unwrap_or(i64::MAX).max(1)),
@@ -63,7 +54,6 @@ impl<'a> Compiler<'a> {
             sequences: BTreeMap::new(),
             cursors: start.cursors.clone(),
             items: Vec::new(),
-            empty_assets: BTreeSet::new(),
             full: false,
             problems: Vec::new(),
         }
@@ -84,36 +74,30 @@ impl<'a> Compiler<'a> {
     }
 
     fn play_pool(&mut self, span: &Span<'a>, pool: &'a str) {
-        if !self.sequences.contains_key(pool) {
-            let sequence = self.sequence(pool, span.slot.place);
-            self.sequences.insert(pool, sequence);
-        }
         let rule = Rule::Pool { slot: span.slot.index, pool };
+        if self.pools.pool(pool).is_empty() {
+            return;
+        }
         let Some((mut start, end)) = self.room(span) else { return };
         while start < end && self.has_room_for_an_item(span.slot.place) {
-            let Some((entry, cursor)) = self.sequences.get_mut(pool).and_then(Sequence::advance) else { return };
+            let pools = self.pools;
+            let begin = || Sequence::new(pools.pool(pool), self.cursors.get(pool).map(String::as_str));
+            let Some((entry, cursor)) = self.sequences.entry(pool).or_insert_with(begin).advance() else { return };
             self.cursors.insert(pool.to_owned(), cursor);
             start = self.push(span, start, entry, rule);
         }
     }
 
     fn play_asset(&mut self, span: &Span<'a>, id: &'a str) {
-        let place = span.slot.place;
         let rule = Rule::Asset { slot: span.slot.index, id };
         let key = rule.cursor_key().unwrap_or_default();
         // a slot that reaches over the day's start may have played its asset before it
         if self.cursors.get(&key).and_then(|played| played.parse().ok()) >= Some(span.start.nanos()) {
             return;
         }
-        let Some((start, _)) = self.room(span) else { return };
-        let Some(asset) = self.library.iter().find(|asset| asset.id == id) else {
-            let message = format!("The asset {id:?} is not in the library, or not ready and approved.");
-            let hint = "Slate is shown instead. `retrovue asset list` shows what there is.";
-            self.problems.push(Problem::warning("unknown_asset", place, message).with_hint(hint));
-            return;
-        };
-        if let Some(entry) = self.entry(asset, place)
-            && self.has_room_for_an_item(place)
+        let Some(entry) = self.pools.asset(id) else { return };
+        if let Some((start, _)) = self.room(span)
+            && self.has_room_for_an_item(span.slot.place)
         {
             self.cursors.insert(key, self.rate.start_of(start).nanos().to_string());
             self.push(span, start, entry, rule);
@@ -155,7 +139,7 @@ impl<'a> Compiler<'a> {
         }
         let next = self.line_at_or_after(end - 1);
         // lines are whole frames apart only on average: what is one frame too long for its lines ends on the line
-        if self.grid.is_some() && next == end - 1 && entry.frames > 1 {
+        if self.grid.is_some() && next == end - 1 && next > start {
             end = next;
         }
         let next = if next < end { self.line_at_or_after(end) } else { next };
@@ -210,34 +194,6 @@ impl<'a> Compiler<'a> {
         }
         self.full = full;
         !full
-    }
-
-    fn sequence(&mut self, pool: &str, place: Position) -> Sequence<'a> {
-        let library = self.library;
-        let matches = self.plan.pools.get(pool).map(|pool| &pool.matches);
-        let found = library.iter().filter(|asset| matches.is_some_and(|matches| matches.holds(asset)));
-        let entries: Vec<Entry<'a>> = found.filter_map(|asset| self.entry(asset, place)).collect();
-        if entries.is_empty() {
-            let message = format!("The pool `{pool}` is empty, so its slots show the fallback card.");
-            let hint = "Add media that match, or change the pool's `match`.";
-            let place = self.plan.pools.get(pool).map_or(place, |pool| pool.place);
-            self.problems.push(Problem::warning("empty_pool", place, message).with_hint(hint));
-        }
-        Sequence::new(entries, self.cursors.get(pool).map(String::as_str))
-    }
-
-    /// `None` where `asset` fills no frame, which is told.
-    fn entry(&mut self, asset: &'a Asset, place: Position) -> Option<Entry<'a>> {
-        let frames = self.rate.slots_within(asset.duration_ns);
-        if frames > 0 {
-            return Some(Entry { asset, frames });
-        }
-        if self.empty_assets.len() < MAX_EMPTY_ASSETS_TOLD && self.empty_assets.insert(&asset.id) {
-            let message = format!("{:?} ({}) has no length, so it is skipped.", asset.title, asset.path);
-            let hint = "Look at the file: it may be damaged, or still being written.";
-            self.problems.push(Problem::warning("no_length", place, message).with_hint(hint));
-        }
-        None
     }
 
     /// Cursors of pools that the plan no longer has do not pile up.

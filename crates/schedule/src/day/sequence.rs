@@ -16,17 +16,21 @@ pub(super) struct Entry<'a> {
     pub(super) frames: i64,
 }
 
+/// Puts a pool in its order: series, season, episode, path.
+pub(super) fn sort(entries: &mut [Entry<'_>]) {
+    entries.sort_by(|a, b| Place::of(a.asset).compare(&Place::of(b.asset)));
+}
+
 /// A pool's assets in order, and the next one to play. It wraps at the end.
 pub(super) struct Sequence<'a> {
-    entries: Vec<Entry<'a>>,
+    entries: &'a [Entry<'a>],
     next: usize,
 }
 
 impl<'a> Sequence<'a> {
     /// Continues after the asset that `cursor` names. Where that is gone, or another one has taken its id's place in
     /// the order, it continues with what follows the place that the cursor remembers.
-    pub(super) fn new(mut entries: Vec<Entry<'a>>, cursor: Option<&str>) -> Self {
-        entries.sort_by(|a, b| Place::of(a.asset).compare(&Place::of(b.asset)));
+    pub(super) fn new(entries: &'a [Entry<'a>], cursor: Option<&str>) -> Self {
         let next = cursor.map_or(0, |cursor| {
             let place = Place::parse(cursor);
             match entries.iter().position(|entry| entry.asset.id == place.id) {

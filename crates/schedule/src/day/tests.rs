@@ -67,6 +67,15 @@ fn what_bleeds_moves_the_next_slot_to_the_next_line() {
 }
 
 #[test]
+fn a_cut_leaves_at_least_a_frame() {
+    check(
+        "grid: 1s\npools: { a: { match: {} } }\nschedule: { all: [{ at: \"06:00\", for: 1s40ms, play: a, overrun: trim }] }",
+        &[film("Second", 1970, 1)],
+        &["06:00 second", "06:00:01 second", "06:00:01 -"],
+    );
+}
+
+#[test]
 fn one_asset_plays_once() {
     check(
         "grid: 1h\npools: { a: { match: { series: a } } }\nschedule: { all: [
@@ -131,7 +140,7 @@ fn what_cannot_be_shown_is_skipped_and_told() {
     let library = [film("Dot", 1970, 0), film("Film", 1970, 9000)];
     let (_, _, problems) = day::compile(&plan, &TimeZone::UTC, &library, date(2026, 11, 22), &DayStart::default());
     let codes: Vec<_> = problems.iter().map(|p| p.code).collect();
-    assert_eq!(codes, ["no_length", "crowded_out", "crowded_out"]);
+    assert_eq!(codes, ["no_length", "unknown_asset", "crowded_out"]);
 }
 
 #[test]
@@ -223,5 +232,5 @@ fn the_playlog_has_an_event_for_each_item() {
     assert_eq!(shown, [(Kind::Programme, 0, 90_000), (Kind::Slate, 90_000, 23 * 90_000)]);
     assert_eq!(events[0].block_id, day.items[0].item_id);
     assert_eq!(day.items[0].item_id, format!("test.2026-11-22.{start}"));
-    assert_eq!(events[0].event_id, format!("test.2026-11-22.{start}/{start}"));
+    assert_eq!(events[0].event_id, format!("test.2026-11-22.{start}.{start}"));
 }

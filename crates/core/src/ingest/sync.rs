@@ -99,7 +99,10 @@ impl<I: Inspector> Sync<'_, I> {
             self.change(batch).await?;
         }
         self.inspect_what_waits().await?;
-        self.report(&discovery, counts).await
+        let report = self.report(&discovery, counts).await?;
+        let (ready, faulty) = (report.ready, report.faulty.len());
+        tracing::info!(source = report.source, assets.ready = ready, assets.faulty = faulty, "source synced");
+        Ok(report)
     }
 
     async fn look(&self) -> Result<(Discovery, Vec<Change>, Counts), Failure> {

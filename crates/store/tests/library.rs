@@ -160,7 +160,10 @@ fn only_what_is_ready_and_approved_is_scheduled() {
     assert_eq!(library.schedulable(), ["/media/open/a.mkv"]);
     assert!(library.store.asset_paths(std::slice::from_ref(&waiting.id)).unwrap().is_empty());
 
-    let approved = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER).unwrap();
+    let preview = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, true).unwrap();
+    assert!(preview[0].approved);
+    assert!(!library.store.asset(&waiting.id).unwrap().approved);
+    let approved = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, false).unwrap();
     assert!(approved[0].approved);
     assert_eq!(library.schedulable(), ["/media/held/b.mkv", "/media/open/a.mkv"]);
 
@@ -179,9 +182,9 @@ fn approving_is_for_all_or_none() {
     library.change(&source, add("b.mkv", 2)).unwrap();
     let new = library.at("b.mkv");
     let both = [ready.id.clone(), new.id];
-    assert!(matches!(library.store.approve_assets(&both, LATER), Err(StoreError::Refused(_))));
+    assert!(matches!(library.store.approve_assets(&both, LATER, false), Err(StoreError::Refused(_))));
     let unknown = [ready.id.clone(), "nobody".to_owned()];
-    assert!(matches!(library.store.approve_assets(&unknown, LATER), Err(StoreError::NotFound(_))));
+    assert!(matches!(library.store.approve_assets(&unknown, LATER, false), Err(StoreError::NotFound(_))));
     assert!(!library.store.asset(&ready.id).unwrap().approved);
 }
 
@@ -190,8 +193,8 @@ fn retired_is_for_good_but_the_file_is_followed() {
     let library = Library::new();
     let source = library.source("tv", false);
     let id = library.ready(&source, "a.mkv", 1).id;
-    library.store.retire_assets(std::slice::from_ref(&id), LATER).unwrap();
-    library.store.retire_assets(std::slice::from_ref(&id), LATER).unwrap();
+    library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
+    library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
     assert!(library.schedulable().is_empty());
     let moved = Change::Move {
         id: id.clone(),
@@ -211,7 +214,7 @@ fn retired_is_for_good_but_the_file_is_followed() {
         assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Retired);
     }
     assert_eq!(library.store.asset(&id).unwrap().file, file("b.mkv", 7));
-    assert!(matches!(library.store.approve_assets(&[id], LATER), Err(StoreError::Refused(_))));
+    assert!(matches!(library.store.approve_assets(&[id], LATER, false), Err(StoreError::Refused(_))));
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn what_comes_back_is_as_it_was() {
     let library = Library::new();
     let source = library.source("held", true);
     let before = library.ready(&source, "a.mkv", 1);
-    library.store.approve_assets(std::slice::from_ref(&before.id), LATER).unwrap();
+    library.store.approve_assets(std::slice::from_ref(&before.id), LATER, false).unwrap();
     library.change(&source, Change::Vanish { id: before.id.clone() }).unwrap();
     let away = library.store.asset(&before.id).unwrap();
     assert_eq!((away.state, away.approved), (AssetState::Missing, false));
@@ -260,7 +263,7 @@ fn replaced_content_goes_through_review_again() {
     let library = Library::new();
     let source = library.source("held", true);
     let id = library.ready(&source, "a.mkv", 1).id;
-    library.store.approve_assets(std::slice::from_ref(&id), LATER).unwrap();
+    library.store.approve_assets(std::slice::from_ref(&id), LATER, false).unwrap();
     let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), description: description("a") };
     library.change(&source, replace).unwrap();
     assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Enriching);

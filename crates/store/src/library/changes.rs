@@ -108,12 +108,12 @@ impl Store {
         })
     }
 
-    /// Approves these assets, all or none, and tells what became of them.
+    /// Approves these assets, all or none, and tells what became of them, or with `dry_run` what would.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or [`StoreError::Refused`] for one that is not ready.
-    pub fn approve_assets(&self, ids: &[String], now: UtcTime) -> Result<Vec<Asset>, StoreError> {
-        self.decide(ids, now, |asset| {
+    pub fn approve_assets(&self, ids: &[String], now: UtcTime, dry_run: bool) -> Result<Vec<Asset>, StoreError> {
+        self.decide(ids, now, dry_run, |asset| {
             if asset.state != AssetState::Ready {
                 return Err(StoreError::Refused(format!(
                     "asset {} ({}) is {}, and only a ready one can be approved",
@@ -126,12 +126,12 @@ impl Store {
         })
     }
 
-    /// Takes these assets out of use, all or none, and tells what became of them.
+    /// Takes these assets out of use, all or none, and tells what became of them, or with `dry_run` what would.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]
-    pub fn retire_assets(&self, ids: &[String], now: UtcTime) -> Result<Vec<Asset>, StoreError> {
-        self.decide(ids, now, |asset| {
+    pub fn retire_assets(&self, ids: &[String], now: UtcTime, dry_run: bool) -> Result<Vec<Asset>, StoreError> {
+        self.decide(ids, now, dry_run, |asset| {
             asset.approved_fingerprint = None;
             asset.enter(AssetState::Retired)
         })
@@ -141,6 +141,7 @@ impl Store {
         &self,
         ids: &[String],
         now: UtcTime,
+        dry_run: bool,
         decision: impl Fn(&mut Asset) -> Result<(), StoreError>,
     ) -> Result<Vec<Asset>, StoreError> {
         self.write(|connection| {
@@ -148,7 +149,9 @@ impl Store {
                 let mut asset = load_one(connection, id)?;
                 decision(&mut asset)?;
                 asset.updated = now;
-                save(connection, &asset)?;
+                if !dry_run {
+                    save(connection, &asset)?;
+                }
                 Ok(asset)
             });
             decided.collect()

@@ -11,4 +11,5 @@ pub mod director;
 pub mod failure;
 pub mod fanout;
 pub mod ingest;
+pub mod metrics;
 pub mod usecases;

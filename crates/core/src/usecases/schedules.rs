@@ -11,6 +11,7 @@ mod queries;
 mod refilling;
 mod removing;
 mod rolling;
+mod source;
 mod subjects;
 mod suggesting;
 #[cfg(test)]
@@ -30,6 +31,8 @@ use tokio::sync::{Notify, broadcast};
 use crate::failure::Failure;
 
 pub use applying::AppliedFile;
+pub use checking::check_syntax;
+pub use queries::NowNext;
 
 /// How long days, items and events are kept once they are over.
 const PAST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -52,8 +55,8 @@ pub enum ScheduleChange {
     },
 }
 
-/// Plans channels and tells what they show. Cheap to clone. Every call but [`Self::run`] blocks: async callers go
-/// through [`off_thread`].
+/// Plans channels and tells what they show. Cheap to clone. Every call but [`Self::run`] blocks: async callers take
+/// it off the runtime's threads.
 #[derive(Clone)]
 pub struct ScheduleService {
     desk: Arc<Desk>,
@@ -151,17 +154,4 @@ impl Library<'_> {
         let assets = self.store.schedulable_assets()?;
         Ok(self.assets.get_or_init(|| assets))
     }
-}
-
-/// Runs a call that blocks where it delays nobody.
-///
-/// # Errors
-/// What the call answers, or that it panicked.
-pub async fn off_thread<T: Send + 'static>(
-    call: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(call).await;
-    done.unwrap_or_else(|error| {
-        Err(Failure::new(crate::failure::Kind::Failed, "planning_failed", format!("planning broke off: {error}")))
-    })
 }

@@ -79,11 +79,13 @@ impl Desk {
                 None => (day::date_at(plan, zone, now.minus(BEHIND_NOW)), DayStart::default(), UtcTime::EPOCH),
             },
         };
+        let (pools, problems) = day::Pools::fill(plan, library.assets()?);
+        draft.problems.extend(problems);
         for _ in 0..MAX_DAYS {
             if date > last && end >= reach {
                 break;
             }
-            let (compiled, next, problems) = day::compile(plan, zone, library.assets()?, date, &start);
+            let (compiled, next, problems) = pools.compile(zone, date, &start);
             end = compiled.items.last().map_or(end, |item| item.end);
             let generation = channel.generation;
             draft.change.items.extend(compiled.items.into_iter().map(|mut item| {

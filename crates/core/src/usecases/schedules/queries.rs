@@ -1,14 +1,11 @@
 //! Questions about what is on air, answered from what is stored.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use retrovue_schedule::Kind;
-use retrovue_schedule::plan::ProgramFormat;
 use retrovue_store::schedules::{Channel, ChannelState, StoredEvent, StoredItem};
-use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
+use retrovue_timeline::{FrameRate, UtcTime};
 
 use super::drafts::FOR_EVER;
 use super::subjects::Subject;
@@ -17,85 +14,9 @@ use super::views::{
     PlaylogView, ScheduleView, instant, instant_of_millis,
 };
 use super::{Desk, ScheduleService};
+use crate::channels::source::Programme;
 use crate::failure::Failure;
-
-/// What a `file://` URI keeps as it is.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// A stretch of a channel, with all that it takes to air it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OnAir {
-    /// Shown to players.
-    pub name: String,
-    /// On the wire.
-    pub format: ProgramFormat,
-    /// Preferred audio languages.
-    pub languages: Vec<String>,
-    /// The plan's generation.
-    pub generation: u64,
-    /// Contiguous and in order.
-    pub segments: Vec<Segment>,
-}
-
-/// One event of the playlog, its asset found and checked again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// Stable: evidence names it.
-    pub event_id: String,
-    /// What it is; [`Kind::Slate`] where its asset may not or cannot be shown.
-    pub kind: Kind,
-    /// As shown.
-    pub title: String,
-    /// House frames since the epoch.
-    pub start_frame: FrameIndex,
-    /// House frames.
-    pub frame_count: i64,
-    /// `None` is slate.
-    pub asset: Option<SegmentAsset>,
-}
-
-/// The media of a segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SegmentAsset {
-    /// Stable.
-    pub asset_id: String,
-    /// Absolute. Its bytes need not be UTF-8.
-    pub path: PathBuf,
-    /// House frames of the asset's own time.
-    pub in_offset_frames: i64,
-}
-
-/// A channel of the guide.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GuideChannel {
-    /// Opaque and stable over renaming and renumbering.
-    pub id: String,
-    /// In URLs.
-    pub slug: String,
-    /// `2.1`
-    pub number: String,
-    /// Shown to viewers.
-    pub name: String,
-    /// In order. Between two of them there may be something that is no programme.
-    pub programmes: Vec<Programme>,
-}
-
-/// A programme of the guide.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Programme {
-    /// Stable: the item's.
-    pub id: String,
-    /// As shown.
-    pub title: String,
-    /// Season, episode and its title; may be empty.
-    pub subtitle: String,
-    /// When it starts.
-    pub start: UtcTime,
-    /// When it ends.
-    pub end: UtcTime,
-    /// What is shown.
-    pub asset_id: Option<String>,
-}
+use crate::usecases::library::file_uri;
 
 /// What is on, and what follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,19 +28,11 @@ pub struct NowNext {
 }
 
 impl ScheduleService {
-    /// All live channels, by number.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn live(&self) -> Result<Vec<Channel>, Failure> {
-        self.desk.live_channels()
-    }
-
     /// All live channels, by number, as operators see them.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn channels(&self) -> Result<ChannelsView, Failure> {
+    pub fn list(&self) -> Result<ChannelsView, Failure> {
         let channels = self.desk.live_channels()?;
         let views = channels.into_iter().map(|channel| self.desk.subject_of(channel).map(|subject| view(&subject)));
         Ok(ChannelsView { channels: views.collect::<Result<_, _>>()? })
@@ -189,14 +102,8 @@ impl ScheduleService {
             .assets_by_id(&ids)?
             .into_iter()
             .map(|asset| {
-                let path =
-                    percent_encode(std::os::unix::ffi::OsStrExt::as_bytes(asset.path().as_os_str()), PATH).to_string();
-                let view = EventAssetView {
-                    id: asset.id.clone(),
-                    uri: format!("file://{path}"),
-                    title: asset.description.title,
-                };
-                (asset.id, view)
+                let uri = file_uri(&asset.path());
+                (asset.id.clone(), EventAssetView { id: asset.id, uri, title: asset.description.title })
             })
             .collect();
         Ok(PlaylogView {
@@ -204,65 +111,6 @@ impl ScheduleService {
             format: FormatView::of(&subject.plan.format),
             events: events.into_iter().map(|stored| event_view(rate, stored, &assets)).collect(),
         })
-    }
-
-    /// The events on air at any instant of `[from, to)`, whole, with the files to air. Every asset is checked again:
-    /// one that is not ready and approved any more comes as slate, and is logged once.
-    ///
-    /// # Errors
-    /// `channel_not_found`
-    pub fn segments(&self, slug: &str, from: UtcTime, to: UtcTime) -> Result<OnAir, Failure> {
-        let desk = &self.desk;
-        let subject = desk.subject(slug)?;
-        let events = desk.events(&subject, from, to)?;
-        let ids: HashSet<String> = events.iter().filter_map(|stored| stored.event.asset_id.clone()).collect();
-        let mut paths = desk.store.asset_paths(&ids.into_iter().collect::<Vec<_>>())?;
-        paths.retain(|_, path| path.is_absolute());
-        let segments = events.into_iter().map(|stored| {
-            let event = stored.event;
-            let asset = event.asset_id.and_then(|asset_id| match paths.get(&asset_id) {
-                Some(path) => {
-                    Some(SegmentAsset { asset_id, path: path.clone(), in_offset_frames: event.in_offset_frames })
-                }
-                None => {
-                    let why = "is planned but no longer ready and approved: slate is shown in its place";
-                    desk.tell_once(slug, &format!("asset {asset_id} ({}) {why}", event.title));
-                    None
-                }
-            });
-            Segment {
-                event_id: event.event_id,
-                kind: if asset.is_some() { event.kind } else { Kind::Slate },
-                title: event.title,
-                start_frame: event.start_frame,
-                frame_count: event.frame_count,
-                asset,
-            }
-        });
-        Ok(OnAir {
-            segments: segments.collect(),
-            name: subject.channel.name.clone(),
-            format: subject.plan.format,
-            languages: subject.plan.languages.clone(),
-            generation: subject.channel.generation,
-        })
-    }
-
-    /// Every channel, or the one called `slug`, with its programmes on air at any instant of `[from, to)`.
-    ///
-    /// # Errors
-    /// `channel_not_found`
-    pub fn guide(&self, from: UtcTime, to: UtcTime, slug: Option<&str>) -> Result<Vec<GuideChannel>, Failure> {
-        let channels = match slug {
-            Some(slug) => vec![self.desk.live_channel(slug)?],
-            None => self.desk.live_channels()?,
-        };
-        let with_programmes = channels.into_iter().map(|channel| {
-            let programmes = self.desk.programmes(&channel.id, from, to)?;
-            let Channel { id, slug, number, name, .. } = channel;
-            Ok(GuideChannel { id, slug, number, name, programmes })
-        });
-        with_programmes.collect()
     }
 
     /// What is on at `now`, and what follows.
@@ -284,12 +132,12 @@ impl Desk {
         channel.ok_or_else(|| self.unknown(slug))
     }
 
-    fn events(&self, subject: &Subject, from: UtcTime, to: UtcTime) -> Result<Vec<StoredEvent>, Failure> {
+    pub(super) fn events(&self, subject: &Subject, from: UtcTime, to: UtcTime) -> Result<Vec<StoredEvent>, Failure> {
         let rate = subject.plan.format.frame_rate;
         Ok(self.store.playlog_events(&subject.channel.id, rate.frame_at(from), rate.frame_at_or_after(to))?)
     }
 
-    fn programmes(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
+    pub(super) fn programmes(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
         let items = self.store.schedule_items(channel_id, from, to)?.into_iter().map(|stored| stored.item);
         let programmes = items.filter(|item| item.kind == Kind::Programme).map(|item| Programme {
             id: item.item_id,
@@ -297,7 +145,6 @@ impl Desk {
             subtitle: item.subtitle,
             start: item.start,
             end: item.end,
-            asset_id: item.asset_id,
         });
         Ok(programmes.collect())
     }

@@ -26,12 +26,12 @@ fn a_fresh_channel_is_planned_from_a_minute_ago_to_its_horizons() {
 fn applying_twice_changes_nothing() {
     let network = Network::with_series();
     network.apply(&plan("cheers", "")).unwrap();
-    let (before, events) = (network.service.channels().unwrap(), network.playlog("cheers"));
+    let (before, events) = (network.service.list().unwrap(), network.playlog("cheers"));
     network.clock.advance(HOUR);
     let again = network.apply(&plan("cheers", "")).unwrap();
     assert!(again.unchanged);
     assert_eq!((again.action.as_str(), again.generation), ("unchanged", 1));
-    assert_eq!((network.service.channels().unwrap(), network.playlog("cheers")), (before, events));
+    assert_eq!((network.service.list().unwrap(), network.playlog("cheers")), (before, events));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_dry_run_tells_and_changes_nothing() {
     let files = [file("one.yaml", &plan("cheers", ""))];
     let told = network.service.apply(&files, true).unwrap();
     assert_eq!((told.channels[0].action.as_str(), told.channels[0].days.is_empty()), ("create", false));
-    assert!(network.service.channels().unwrap().channels.is_empty());
+    assert!(network.service.list().unwrap().channels.is_empty());
     let done = network.service.apply(&files, false).unwrap();
     assert_eq!(told, done);
 }
@@ -49,14 +49,14 @@ fn a_dry_run_tells_and_changes_nothing() {
 fn a_removed_channel_comes_back_as_itself() {
     let network = Network::with_series();
     network.apply(&plan("cheers", "number: 7\n")).unwrap();
-    let (before, events) = (network.service.channels().unwrap().channels, network.playlog("cheers"));
+    let (before, events) = (network.service.list().unwrap().channels, network.playlog("cheers"));
     network.service.remove("cheers", false).unwrap();
-    assert!(network.service.channels().unwrap().channels.is_empty());
+    assert!(network.service.list().unwrap().channels.is_empty());
     let gone = network.service.playlog("cheers", None, None).unwrap_err();
     assert_eq!((gone.kind, gone.code.as_str()), (FailureKind::NotFound, "channel_not_found"));
     let back = network.apply(&plan("cheers", "number: 7\n")).unwrap();
     assert_eq!((back.action.as_str(), back.generation), ("restore", 1));
-    assert_eq!(network.service.channels().unwrap().channels, before);
+    assert_eq!(network.service.list().unwrap().channels, before);
     assert_eq!(network.playlog("cheers"), events);
 }
 
@@ -111,7 +111,7 @@ fn all_problems_of_all_files_are_told_and_nothing_is_stored() {
     assert_eq!(errors.into_iter().collect::<Vec<_>>(), ["bad.yaml", "torn.yaml", "twin.yaml"]);
     let of_bad = problems.iter().filter(|found| found["file"] == "bad.yaml" && found["severity"] == "error");
     assert_eq!(of_bad.count(), 2, "{problems:?}");
-    assert!(network.service.channels().unwrap().channels.is_empty());
+    assert!(network.service.list().unwrap().channels.is_empty());
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_number_belongs_to_one_channel() {
     assert_eq!(apply(&[("a", "number: \"1\"\n"), ("b", "number: \"2\"\n")]).unwrap(), ["1", "2"]);
     network.service.remove("c", false).unwrap();
     assert_eq!(apply(&[("d", "")]).unwrap(), ["3"]);
-    assert_eq!(network.service.live().unwrap().len(), 3);
+    assert_eq!(network.service.list().unwrap().channels.len(), 3);
 }
 
 #[test]

@@ -300,15 +300,15 @@ fn clock_face(duration_ms: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-fn list<'a>(data: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn list<'a>(data: &'a Value, key: &str) -> &'a [Value] {
     data.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-fn text(data: &Value, key: &str) -> String {
+pub(super) fn text(data: &Value, key: &str) -> String {
     data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn change(path: &str, dry_run: bool) -> String {
+pub(super) fn change(path: &str, dry_run: bool) -> String {
     format!("{path}?dry_run={dry_run}")
 }
 
@@ -316,6 +316,6 @@ fn source_path(name: &str) -> String {
     format!("/sources/{}", encoded(name))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

@@ -49,13 +49,14 @@ impl Output {
                 if answer.dry_run {
                     document["dry_run"] = Value::Bool(true);
                 }
+                let code = exit_code(&answer.data);
                 document["data"] = answer.data;
                 println!("{document}");
-                ExitCode::SUCCESS
+                code
             }
             Ok(answer) => {
                 println!("{}", answer.text.trim_end());
-                ExitCode::SUCCESS
+                exit_code(&answer.data)
             }
             Err(failure) => {
                 if self.json {
@@ -77,8 +78,17 @@ impl Output {
     }
 }
 
+/// Success, but for reports with findings of which any is an error.
+fn exit_code(data: &Value) -> ExitCode {
+    let findings = data.get("findings").and_then(Value::as_array);
+    match findings.is_some_and(|findings| findings.iter().any(|finding| finding["severity"] == "error")) {
+        true => ExitCode::from(Kind::Refused.exit_code()),
+        false => ExitCode::SUCCESS,
+    }
+}
+
 /// `file:line:column: severity: message (hint)`.
-fn problem_line(problem: &Value) -> String {
+pub fn problem_line(problem: &Value) -> String {
     let text = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default();
     let number = |key: &str| problem.get(key).and_then(Value::as_u64).unwrap_or_default();
     let mut line =

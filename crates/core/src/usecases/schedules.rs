@@ -26,7 +26,7 @@ use retrovue_kit::{MasterClock, Settings};
 use retrovue_schedule::Asset;
 use retrovue_store::Store;
 use retrovue_timeline::UtcTime;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 
 use crate::failure::Failure;
 
@@ -55,8 +55,8 @@ pub enum ScheduleChange {
     },
 }
 
-/// Plans channels and tells what they show. Cheap to clone. Every call but [`Self::run`] blocks: async callers take
-/// it off the runtime's threads.
+/// Plans channels and tells what they show. Cheap to clone. Every call that is not async blocks: async callers
+/// take it off the runtime's threads.
 #[derive(Clone)]
 pub struct ScheduleService {
     desk: Arc<Desk>,
@@ -71,7 +71,6 @@ struct Desk {
     deciding: Mutex<()>,
     plans: subjects::Plans,
     changes: broadcast::Sender<ScheduleChange>,
-    library_changed: Notify,
     /// Problems that were logged already.
     told: Mutex<BTreeSet<String>>,
 }
@@ -109,7 +108,6 @@ impl ScheduleService {
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
-            library_changed: Notify::new(),
             told: Mutex::default(),
         };
         Self { desk: Arc::new(desk) }
@@ -118,11 +116,6 @@ impl ScheduleService {
     /// Every change from now on.
     pub fn changes(&self) -> broadcast::Receiver<ScheduleChange> {
         self.desk.changes.subscribe()
-    }
-
-    /// Tells that assets came or went: dead air ahead may be filled now. Returns at once; [`Self::run`] does the work.
-    pub fn library_changed(&self) {
-        self.desk.library_changed.notify_one();
     }
 }
 

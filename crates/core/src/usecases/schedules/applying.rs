@@ -6,6 +6,7 @@ use std::sync::Arc;
 use retrovue_schedule::Plan;
 use retrovue_store::schedules::{Cause, Channel, ChannelState};
 use retrovue_timeline::UtcTime;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::drafts::Draft;
@@ -15,7 +16,7 @@ use super::{Desk, Library, ScheduleChange, ScheduleService};
 use crate::failure::Failure;
 
 /// A channel file as it was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedFile {
     /// What it is called where it comes from; `-` for standard input.
     pub name: String,

@@ -13,8 +13,8 @@ use super::subjects::Subject;
 use super::{BEHIND_NOW, Desk, Library, PAST_KEPT};
 use crate::failure::Failure;
 
-/// Days compiled by one decision: what is kept of the past, and the longest outlook that can be set.
-const MAX_DAYS: usize = 400;
+/// Days compiled by one decision: more than what is kept of the past and the longest outlook together.
+const MAX_DAYS: usize = 120;
 
 /// The end of time, for spans without an end.
 pub(super) const FOR_EVER: UtcTime = UtcTime::from_nanos(i64::MAX);
@@ -79,6 +79,9 @@ impl Desk {
                 None => (day::date_at(plan, zone, now.minus(BEHIND_NOW)), DayStart::default(), UtcTime::EPOCH),
             },
         };
+        if date > last && end >= reach {
+            return Ok(());
+        }
         let (pools, problems) = day::Pools::fill(plan, library.assets()?);
         draft.problems.extend(problems);
         for _ in 0..MAX_DAYS {

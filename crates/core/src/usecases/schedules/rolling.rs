@@ -22,28 +22,23 @@ const NICE: i32 = 10;
 const MAX_TOLD: usize = 4096;
 
 impl ScheduleService {
-    /// Keeps every channel planned until `ended`: at once, every minute, and after every change of the library.
+    /// Keeps every channel planned until `ended`: fills what can be filled at once, and rolls on every minute.
     pub async fn run(self, ended: CancellationToken) {
-        let mut library_changed = true;
+        self.library_changed().await;
         loop {
             let service = self.clone();
-            let refill = std::mem::take(&mut library_changed);
-            let work = move || {
-                let now = service.desk.now();
-                if refill {
-                    service.refill(now);
-                }
-                service.roll(now);
-            };
-            if let Err(failure) = in_background(work).await {
-                tracing::error!(error = %failure, "planning did not run");
-            }
+            in_background(move || service.roll(service.desk.now())).await;
             tokio::select! {
                 () = ended.cancelled() => return,
-                () = self.desk.library_changed.notified() => library_changed = true,
                 () = tokio::time::sleep(EVERY) => {}
             }
         }
+    }
+
+    /// Assets came or went: fills dead air ahead where it can be filled now, and returns when that is stored.
+    pub async fn library_changed(&self) {
+        let service = self.clone();
+        in_background(move || service.refill(service.desk.now())).await;
     }
 
     /// Extends every channel to its horizons from `now` and forgets what is long over. What goes wrong with one
@@ -127,14 +122,18 @@ impl Desk {
     }
 }
 
-/// Runs `work` on a thread of its own that yields to everything else.
-async fn in_background(work: impl FnOnce() + Send + 'static) -> Result<(), std::io::Error> {
+/// Runs `work` to its end on a thread of its own, which yields to everything else.
+async fn in_background(work: impl FnOnce() + Send + 'static) {
     let (done, finished) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new().name("planning".to_owned()).spawn(move || {
+    let started = std::thread::Builder::new().name("planning".to_owned()).spawn(move || {
         // On Linux this concerns the calling thread alone; where it is refused, planning is as eager as the rest.
         let _ = rustix::process::nice(NICE);
         work();
         let _ = done.send(());
-    })?;
-    finished.await.map_err(|_| std::io::Error::other("the planning thread panicked"))
+    });
+    match started {
+        Ok(_) if finished.await.is_ok() => {}
+        Ok(_) => tracing::error!("planning panicked and is tried again in a minute"),
+        Err(error) => tracing::error!(%error, "planning did not start and is tried again in a minute"),
+    }
 }

@@ -11,13 +11,13 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::Channel;
 use super::air::AirStatus;
 use super::intake::Ticket;
 use super::requests::{Beginning, Begun, Surroundings};
 use super::session::Feed;
 use super::source::ChannelPlan;
 use super::state::{Action, Event, State, step};
-use super::Channel;
 use crate::failure::{Failure, Kind};
 
 /// Air holds a quarter of an hour; a new plan this often keeps it ahead and carries the clock over.

@@ -1,5 +1,7 @@
 //! Core's metrics, as Prometheus reads them.
 
+use prometheus::core::Collector;
+use prometheus::process_collector::ProcessCollector;
 use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// All of Core's counters. Cheap to clone.
@@ -12,6 +14,8 @@ pub struct Metrics {
     pub air_up: IntGauge,
     /// Requests refused because their address may not watch.
     pub viewers_refused: IntCounter,
+    /// Connections given up because the peer took nothing.
+    pub stalled: IntCounter,
     channels: ByChannel,
 }
 
@@ -52,6 +56,7 @@ impl Metrics {
     /// All at zero, with the process's own beside them.
     pub fn new() -> Self {
         let registry = Registry::new();
+        register(&registry, ProcessCollector::for_self());
         let channels = ByChannel {
             viewers: gauges(&registry, "retrovue_viewers", "Viewers now"),
             sessions_started: counters(&registry, "retrovue_sessions_started_total", "Sessions that went on air"),
@@ -66,25 +71,22 @@ impl Metrics {
                 "Viewers disconnected because they could not keep up",
             ),
         };
-        let air_starts = IntCounter::new("retrovue_air_starts_total", "Times that Core started Air");
-        let air_up = IntGauge::new("retrovue_air_up", "1 while Air answers");
-        let viewers_refused = IntCounter::new("retrovue_viewers_refused_total", "Requests from networks not allowed");
-        let metrics = Self {
-            air_starts: air_starts.expect("the name is valid"),
-            air_up: air_up.expect("the name is valid"),
-            viewers_refused: viewers_refused.expect("the name is valid"),
+        Self {
+            air_starts: counter(&registry, "retrovue_air_starts_total", "Times that Core started Air"),
+            air_up: gauge(&registry, "retrovue_air_up", "1 while Air answers"),
+            viewers_refused: counter(
+                &registry,
+                "retrovue_viewers_refused_total",
+                "Requests from networks that may not watch",
+            ),
+            stalled: counter(
+                &registry,
+                "retrovue_connections_stalled_total",
+                "Connections given up because the peer took nothing",
+            ),
             channels,
             registry,
-        };
-        metrics.register(Box::new(metrics.air_starts.clone()));
-        metrics.register(Box::new(metrics.air_up.clone()));
-        metrics.register(Box::new(metrics.viewers_refused.clone()));
-        metrics.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()));
-        metrics
-    }
-
-    fn register(&self, collector: Box<dyn prometheus::core::Collector>) {
-        self.registry.register(collector).expect("names are registered once");
+        }
     }
 
     /// The counters of channel `slug`.
@@ -118,14 +120,30 @@ impl Default for Metrics {
     }
 }
 
+fn register(registry: &Registry, collector: impl Collector + 'static) {
+    registry.register(Box::new(collector)).expect("names are valid, and registered once");
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
+    let counter = IntCounter::new(name, help).expect("the name is valid");
+    register(registry, counter.clone());
+    counter
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
+    let gauge = IntGauge::new(name, help).expect("the name is valid");
+    register(registry, gauge.clone());
+    gauge
+}
+
 fn counters(registry: &Registry, name: &str, help: &str) -> IntCounterVec {
     let counters = IntCounterVec::new(Opts::new(name, help), &["channel"]).expect("the name is valid");
-    registry.register(Box::new(counters.clone())).expect("names are registered once");
+    register(registry, counters.clone());
     counters
 }
 
 fn gauges(registry: &Registry, name: &str, help: &str) -> IntGaugeVec {
     let gauges = IntGaugeVec::new(Opts::new(name, help), &["channel"]).expect("the name is valid");
-    registry.register(Box::new(gauges.clone())).expect("names are registered once");
+    register(registry, gauges.clone());
     gauges
 }

@@ -102,11 +102,13 @@ pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Ou
         Channel::Apply { files, dry_run } => {
             let files = files.iter().map(|name| files::read(name)).collect::<Result<Vec<_>, _>>()?;
             let data = client?.post(&change("/channels", dry_run), &json!({ "files": files })).await?;
-            Ok(Answer { text: applied_text(&data, dry_run), data, dry_run })
+            let text = applied_text(&data, dry_run);
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Channel::Suggest { apply: false, dry_run } => {
             let data = client?.get("/suggestions").await?;
-            Ok(Answer { text: suggestions_text(&data), data, dry_run })
+            let text = suggestions_text(&data);
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Channel::Suggest { apply: true, dry_run } => {
             let data = client?.post(&change("/suggestions", dry_run), &json!({})).await?;
@@ -115,7 +117,7 @@ pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Ou
                 [] => "Nothing new to suggest.".to_owned(),
                 _ => applied_text(&applied, dry_run),
             };
-            Ok(Answer { text, data, dry_run })
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Channel::List => {
             let data = client?.get("/channels").await?;
@@ -139,7 +141,7 @@ pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Ou
             }
             let data = client.delete(&change(&channel_path(&slug, ""), dry_run)).await?;
             let verb = if dry_run { "would be removed" } else { "is removed" };
-            Ok(Answer { text: format!("Channel {slug} {verb}."), data, dry_run })
+            Ok(Answer::new(data, format!("Channel {slug} {verb}.")).dry_run(dry_run))
         }
     }
 }
@@ -153,9 +155,8 @@ pub async fn schedule(verb: Schedule, client: Result<Client, Failure>, output: &
         Schedule::Check { file } => {
             let file = files::read(&file)?;
             let data = check(&file, client, output).await?;
-            let lines: Vec<String> = list(&data, "findings").iter().map(problem_line).collect();
-            let text = if lines.is_empty() { format!("{} is fine.", file.name) } else { lines.join("\n") };
-            Ok(Answer::new(data, text))
+            let findings = list(&data, "findings").to_vec();
+            Ok(Answer::findings(findings, &format!("{} is fine.", file.name)))
         }
         Schedule::Show { channel, from, hours } => {
             let query = span([("from", from), ("hours", Some(hours.to_string()))]);

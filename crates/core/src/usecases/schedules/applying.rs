@@ -251,7 +251,7 @@ fn view(intent: &Intent<'_>, cut: Option<UtcTime>, days: Vec<ChangedDay>) -> App
         generation: channel.generation,
         action: intent.action.word().to_owned(),
         unchanged: intent.action == Action::Keep,
-        changed_from: cut.map(super::views::instant),
+        changed_from: cut.map(crate::instants::rfc3339),
         days,
     }
 }

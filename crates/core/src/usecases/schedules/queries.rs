@@ -11,11 +11,12 @@ use super::drafts::FOR_EVER;
 use super::subjects::Subject;
 use super::views::{
     ChannelDetail, ChannelFile, ChannelView, ChannelsView, DayView, EventAssetView, EventView, FormatView, ItemView,
-    PlaylogView, ScheduleView, instant, instant_of_millis,
+    PlaylogView, ScheduleView,
 };
 use super::{Desk, ScheduleService};
 use crate::channels::source::Programme;
 use crate::failure::Failure;
+use crate::instants::rfc3339;
 use crate::usecases::library::file_uri;
 
 /// What is on, and what follows.
@@ -48,9 +49,9 @@ impl ScheduleService {
         let playlog_end = self.desk.store.playlog_span(id)?.map(|(_, end)| rate.start_of(end));
         Ok(ChannelDetail {
             channel: view(&subject),
-            locked_until: self.desk.locked_until(id, self.desk.now())?.map(instant),
-            playlog_until: playlog_end.map(instant),
-            schedule_until: self.desk.store.schedule_end(id)?.map(instant),
+            locked_until: self.desk.locked_until(id, self.desk.now())?.map(rfc3339),
+            playlog_until: playlog_end.map(rfc3339),
+            schedule_until: self.desk.store.schedule_end(id)?.map(rfc3339),
         })
     }
 
@@ -82,7 +83,7 @@ impl ScheduleService {
             locked: items.iter().all(|stored| locked.is_some_and(|locked| stored.item.end <= locked)),
             items: items.into_iter().map(item_view).collect(),
         });
-        Ok(ScheduleView { channel: channel.slug, locked_until: locked.map(instant), days: days.collect() })
+        Ok(ScheduleView { channel: channel.slug, locked_until: locked.map(rfc3339), days: days.collect() })
     }
 
     /// The events on air at any instant of `[from, to)`, whole; from now and to the end of what is stored where the
@@ -162,8 +163,8 @@ fn view(subject: &Subject) -> ChannelView {
         timezone: channel.time_zone.clone(),
         format: FormatView::of(&subject.plan.format),
         file: channel.file_name.clone(),
-        created_utc: instant_of_millis(channel.created_ms),
-        updated_utc: instant_of_millis(channel.updated_ms),
+        created_utc: rfc3339(UtcTime::from_millis(channel.created_ms)),
+        updated_utc: rfc3339(UtcTime::from_millis(channel.updated_ms)),
     }
 }
 
@@ -174,8 +175,8 @@ fn item_view(stored: StoredItem) -> ItemView {
         title: item.title,
         subtitle: item.subtitle,
         kind: item.kind.word().to_owned(),
-        start_utc: instant(item.start),
-        end_utc: instant(item.end),
+        start_utc: rfc3339(item.start),
+        end_utc: rfc3339(item.end),
         asset_id: item.asset_id,
         rule: item.rule,
     }
@@ -191,8 +192,8 @@ fn event_view(rate: FrameRate, stored: StoredEvent, assets: &HashMap<String, Eve
         event_id: event.event_id,
         block_id: event.block_id,
         kind: event.kind.word().to_owned(),
-        start_utc: instant_of_millis(rate.start_millis(event.start_frame)),
-        end_utc: instant_of_millis(rate.start_millis(event.start_frame + event.frame_count)),
+        start_utc: rfc3339(UtcTime::from_millis(rate.start_millis(event.start_frame))),
+        end_utc: rfc3339(UtcTime::from_millis(rate.start_millis(event.start_frame + event.frame_count))),
         start_frame: event.start_frame.0,
         frame_count: event.frame_count,
         asset,

@@ -2,7 +2,6 @@
 
 use retrovue_schedule::plan::ProgramFormat;
 use retrovue_schedule::{Problem, Severity};
-use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 
 /// A live channel.
@@ -260,14 +259,4 @@ fn severity_word(severity: Severity) -> &'static str {
         Severity::Warning => "warning",
         Severity::Error => "error",
     }
-}
-
-/// RFC 3339 in UTC with milliseconds, rounded down.
-pub fn instant(at: UtcTime) -> String {
-    instant_of_millis(at.millis())
-}
-
-pub(super) fn instant_of_millis(millis: i64) -> String {
-    let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
-    format!("{at:.3}")
 }

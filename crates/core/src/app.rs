@@ -7,6 +7,7 @@ use retrovue_store::Store;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
+use crate::ingest::progress::Syncs;
 use crate::usecases::schedules::ScheduleService;
 
 /// Handles to everything that use cases need. Cheap to clone.
@@ -24,4 +25,6 @@ pub struct App {
     pub channels: Channels,
     /// Air, when it can be reached.
     pub air: AirClient,
+    /// The syncs that run.
+    pub syncs: Syncs,
 }

@@ -1,29 +1,15 @@
 //! `/sources` and `/assets`.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
 
+use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
-use crate::failure::{Failure, Kind};
 use crate::ingest::sync::SyncReport;
 use crate::usecases::library::{
     self, AddSource, AssetDetail, AssetIds, AssetList, ListAssets, SourceList, SourceView, SyncStatus,
 };
-
-type Answer<T> = Result<Json<T>, Failure>;
-type Asked<T> = Result<Query<T>, QueryRejection>;
-type Body<T> = Result<Json<T>, JsonRejection>;
-
-/// The query of every change.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Change {
-    #[serde(default)]
-    dry_run: bool,
-}
 
 pub(super) fn router() -> Router<App> {
     Router::new()
@@ -50,12 +36,16 @@ async fn show_source(State(app): State<App>, Path(name): Path<String>) -> Answer
 }
 
 async fn remove_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SourceView> {
-    library::remove_source(&app.store, &app.clock, name, asked(query)?.dry_run).await.map(Json)
+    let source = library::remove_source(&app.store, &app.clock, name, asked(query)?.dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(source))
 }
 
 async fn sync_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SyncReport> {
     let dry_run = asked(query)?.dry_run;
-    library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await.map(Json)
+    let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(report))
 }
 
 async fn sync_status(State(app): State<App>, Path(name): Path<String>) -> Answer<SyncStatus> {
@@ -72,18 +62,14 @@ async fn show_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<As
 
 async fn approve_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
     let dry_run = asked(query)?.dry_run;
-    library::approve_assets(&app.store, &app.clock, sent(body)?, dry_run).await.map(Json)
+    let assets = library::approve_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(assets))
 }
 
 async fn retire_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
     let dry_run = asked(query)?.dry_run;
-    library::retire_assets(&app.store, &app.clock, sent(body)?, dry_run).await.map(Json)
-}
-
-fn asked<T>(query: Asked<T>) -> Result<T, Failure> {
-    query.map(|Query(query)| query).map_err(|error| Failure::new(Kind::Usage, "query_invalid", error.body_text()))
-}
-
-fn sent<T>(body: Body<T>) -> Result<T, Failure> {
-    body.map(|Json(body)| body).map_err(|error| Failure::new(Kind::Usage, "body_invalid", error.body_text()))
+    let assets = library::retire_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(assets))
 }

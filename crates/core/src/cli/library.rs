@@ -115,7 +115,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
             let data = client.post(&change("/sources", dry_run), &body).await?;
             let text =
                 format!("Source {name} is {}.\nTake it in with: retrovue source sync {name}", text(&data, "path"));
-            Ok(Answer { data, text, dry_run })
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Source::List => {
             let data = client.get("/sources").await?;
@@ -129,7 +129,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
             let path = format!("{}/sync", source_path(&name));
             let data = sync(&client, &path, dry_run, output).await?;
             let text = sync_text(&data);
-            Ok(Answer { data, text, dry_run })
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Source::Remove { name, yes, dry_run } => {
             if !dry_run {
@@ -140,7 +140,8 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
                 )?;
             }
             let data = client.delete(&change(&source_path(&name), dry_run)).await?;
-            Ok(Answer { data, text: format!("Source {name} is removed. Its files are where they were."), dry_run })
+            let text = format!("Source {name} is removed. Its files are where they were.");
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
     }
 }
@@ -167,11 +168,17 @@ pub async fn asset(verb: Asset, client: Result<Client, Failure>, _: &Output) -> 
         }
         Asset::Approve { ids, dry_run } => {
             let data = client.post(&change("/assets/approve", dry_run), &json!({"ids": ids})).await?;
-            Ok(Answer { text: asset_table(&data), data, dry_run })
+            {
+                let text = asset_table(&data);
+                Ok(Answer::new(data, text).dry_run(dry_run))
+            }
         }
         Asset::Retire { ids, dry_run } => {
             let data = client.post(&change("/assets/retire", dry_run), &json!({"ids": ids})).await?;
-            Ok(Answer { text: asset_table(&data), data, dry_run })
+            {
+                let text = asset_table(&data);
+                Ok(Answer::new(data, text).dry_run(dry_run))
+            }
         }
     }
 }
@@ -300,15 +307,15 @@ fn clock_face(duration_ms: i64) -> String {
     format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-fn list<'a>(data: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn list<'a>(data: &'a Value, key: &str) -> &'a [Value] {
     data.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-fn text(data: &Value, key: &str) -> String {
+pub(super) fn text(data: &Value, key: &str) -> String {
     data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn change(path: &str, dry_run: bool) -> String {
+pub(super) fn change(path: &str, dry_run: bool) -> String {
     format!("{path}?dry_run={dry_run}")
 }
 
@@ -316,6 +323,6 @@ fn source_path(name: &str) -> String {
     format!("/sources/{}", encoded(name))
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

@@ -85,6 +85,7 @@ impl Store {
     pub fn schedulable_assets(&self) -> Result<Vec<retrovue_schedule::Asset>, StoreError> {
         type Row = (
             (String, String, String, String, String),
+            (String, Option<String>),
             (Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>),
             (Vec<u8>, Vec<u8>),
         );
@@ -96,13 +97,15 @@ impl Store {
                 .filter(collection::enabled.eq(true).and(source::removed_ms.is_null()))
                 .select((
                     (asset::id, asset::kind, asset::media_type, asset::title, asset::tags),
+                    (asset::genres, asset::rating),
                     (asset::series, asset::season, asset::episode, asset::year, asset::duration_ns),
                     (source::path, asset::path),
                 ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(|((id, kind, media_type, title, tags), (series, season, episode, year, duration_ns), (root, path))| {
+            .map(|(names, (genres, rating), (series, season, episode, year, duration_ns), (root, path))| {
+                let (id, kind, media_type, title, tags) = names;
                 Ok(retrovue_schedule::Asset {
                     id,
                     kind: word(&kind)?,
@@ -112,6 +115,8 @@ impl Store {
                     season: number(season),
                     episode: number(episode),
                     year: number(year),
+                    genres: from_json(&genres)?,
+                    rating,
                     tags: from_json(&tags)?,
                     duration_ns: duration_ns.unwrap_or_default(),
                     path: path_of(root).join(path_of(path)).to_string_lossy().into_owned(),

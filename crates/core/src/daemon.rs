@@ -8,8 +8,9 @@
 //!
 //! All of it is bounded by [`GRACE`].
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{File, Permissions, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -105,7 +106,7 @@ impl Daemon {
             _lock: lock,
         };
         daemon.open_doors(http, operators, director);
-        std::fs::write(run.join("http.addr"), format!("{address}\n")).context("run/http.addr cannot be written")?;
+        tell_address(&run, address).context("run/http.addr cannot be written")?;
         tracing::info!("viewers are served on http://{address}/");
         Ok(daemon)
     }
@@ -170,15 +171,23 @@ impl Daemon {
     }
 }
 
-/// Makes the home and its `run`, which the group may enter: operators' and Air's sockets lie there.
+/// Makes the home and its `run`, where the group may make sockets, too: Air may run as another user of it.
 fn make_home(settings: &Settings) -> anyhow::Result<PathBuf> {
     let run = settings.home.join("run");
     let beside_air = settings.air_socket.parent().map(Path::to_owned);
-    for folder in std::iter::once(run.clone()).chain(beside_air) {
+    for folder in std::iter::once(run.clone()).chain(beside_air).filter(|folder| !folder.exists()) {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o770).create(&folder);
+        let made = made.and_then(|()| std::fs::set_permissions(&folder, Permissions::from_mode(0o770)));
         made.with_context(|| format!("{} cannot be made; set RETROVUE_HOME to a folder of yours", folder.display()))?;
     }
     Ok(run)
+}
+
+/// For scripts that asked for port 0. Whoever sees the file sees all of it.
+fn tell_address(run: &Path, address: SocketAddr) -> std::io::Result<()> {
+    let unfinished = run.join("http.addr.new");
+    std::fs::write(&unfinished, format!("{address}\n"))?;
+    std::fs::rename(unfinished, run.join("http.addr"))
 }
 
 /// One Core per home: two would write one database and steal each other's sockets.

@@ -10,6 +10,7 @@ use retrovue_timeline::UtcTime;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
+use crate::ingest::progress::Syncs;
 use crate::usecases::schedules::ScheduleService;
 
 /// Handles to everything that use cases need. Cheap to clone.
@@ -27,6 +28,8 @@ pub struct App {
     pub channels: Channels,
     /// Air, when it can be reached.
     pub air: AirClient,
+    /// The syncs that run.
+    pub syncs: Syncs,
     /// This run of Core.
     pub run: Run,
 }

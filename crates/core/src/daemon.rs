@@ -17,9 +17,11 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use retrovue_kit::{Settings, Shutdown, service};
+use retrovue_kit::{MasterClock, Settings, Shutdown, service};
 use retrovue_store::Store;
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -31,8 +33,9 @@ use crate::channels::source::{GuideSource, PlaylogSource};
 use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::{Director, operators, server};
+use crate::ingest::progress::Syncs;
 use crate::metrics::Metrics;
-use crate::usecases::schedules::ScheduleService;
+use crate::usecases::schedules::{ScheduleChange, ScheduleService};
 
 /// From the first signal to the end. What systemd and container runtimes allow is more.
 pub const GRACE: Duration = Duration::from_secs(5);
@@ -94,7 +97,16 @@ impl Daemon {
         let facts = Run { started: clock.now(), http: address, air_pid };
         let allow = settings.viewers_allow.clone().into();
         let sockets = vec![settings.core_socket(), settings.ts_socket(), run.join("http.addr")];
-        let app = App { settings, clock: clock.clone(), store, schedules, channels: channels.clone(), air, run: facts };
+        let app = App {
+            settings,
+            clock: clock.clone(),
+            store,
+            schedules,
+            channels: channels.clone(),
+            air,
+            syncs: Syncs::default(),
+            run: facts,
+        };
         let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
         let daemon = Self {
             app,
@@ -106,6 +118,7 @@ impl Daemon {
             _lock: lock,
         };
         daemon.open_doors(http, operators, director);
+        daemon.plan_ahead();
         tell_address(&run, address).context("run/http.addr cannot be written")?;
         tracing::info!("viewers are served on http://{address}/");
         Ok(daemon)
@@ -127,6 +140,20 @@ impl Daemon {
             }
         };
         self.servers.spawn(operators.instrument(tracing::info_span!("operators")));
+    }
+
+    /// Keeps the channels planned, and tells them of every change.
+    fn plan_ahead(&self) {
+        let (schedules, doors) = (self.app.schedules.clone(), self.doors.clone());
+        let (channels, changes, ended) = (self.app.channels.clone(), schedules.changes(), doors.clone());
+        self.servers.spawn(schedules.run(doors).instrument(tracing::info_span!("planning")));
+        self.servers.spawn(async move {
+            ended.run_until_cancelled(follow(channels, changes)).await;
+        });
+        let (noting, ended) = (note_time(self.app.store.clone(), self.app.clock.clone()), self.doors.clone());
+        self.servers.spawn(async move {
+            ended.run_until_cancelled(noting).await;
+        });
     }
 
     /// Serves until `shutdown` begins, then drains.
@@ -168,6 +195,40 @@ impl Daemon {
             }
         }
         tracing::info!("drained");
+    }
+}
+
+/// Takes every change of schedules to the channels that show them.
+async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleChange>) {
+    loop {
+        let changed = match changes.recv().await {
+            Ok(ScheduleChange::Playlog { slug }) => {
+                channels.playlog_changed(&slug);
+                continue;
+            }
+            Ok(ScheduleChange::Channels) => channels.reload().await,
+            Err(RecvError::Lagged(_)) => {
+                let reloaded = channels.reload().await;
+                channels.all().iter().for_each(|channel| channels.playlog_changed(channel.slug()));
+                reloaded
+            }
+            Err(RecvError::Closed) => return,
+        };
+        if let Err(failure) = changed {
+            tracing::error!(error = %failure, "changed channels are not taken over yet");
+        }
+    }
+}
+
+/// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.
+async fn note_time(store: Store, clock: MasterClock) {
+    loop {
+        let (store, now) = (store.clone(), clock.now());
+        let noted = tokio::task::spawn_blocking(move || crate::clock::remember(&store, now)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::warn!(%error, "how far time has come could not be noted");
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
     }
 }
 

@@ -26,6 +26,12 @@ impl Answer {
         Self { data, text: text.into(), dry_run: false, has_errors: false }
     }
 
+    /// The same answer of a change that was, or was not, only tried.
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
+    }
+
     /// What a check found: objects with severity, code, message, hint, file, line and column. `none` is the sentence
     /// for people where there is nothing.
     pub fn findings(findings: Vec<Value>, none: &str) -> Self {
@@ -96,7 +102,7 @@ impl Output {
 }
 
 /// `file:line:column: severity: message (hint)`, without a place where there is none.
-fn problem_line(problem: &Value) -> String {
+pub fn problem_line(problem: &Value) -> String {
     let text = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default();
     let number = |key: &str| problem.get(key).and_then(Value::as_u64).unwrap_or_default();
     let mut line = format!("{}: {}", text("severity"), text("message"));

@@ -159,7 +159,7 @@ async fn a_removed_channel_ends_for_its_viewers() {
     viewer.pictures(5).await;
     station.programming.channels.lock().unwrap().clear();
     station.channels.reload().await.unwrap();
-    viewer.to_the_end().await;
+    viewer.watch_to_the_end().await;
     air.until(|asked| asked.stops == 1).await;
     assert_eq!(station.get(&format!("/channel/{SLUG}.ts")).await.status(), 404);
 }
@@ -171,7 +171,7 @@ async fn draining_ends_the_responses_and_tells_air() {
     let mut viewer = station.watch().await;
     viewer.pictures(5).await;
     station.channels.stop().await;
-    viewer.to_the_end().await;
+    viewer.watch_to_the_end().await;
     air.until(|asked| asked.stops == 1).await;
 }
 

@@ -38,7 +38,7 @@ impl Viewer {
     }
 
     /// Watches until the response ends.
-    pub(crate) async fn to_the_end(&mut self) {
+    pub(crate) async fn watch_to_the_end(&mut self) {
         while self.chunk().await.is_some() {}
     }
 

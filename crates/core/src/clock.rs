@@ -33,8 +33,9 @@ pub fn start(settings: &Settings, store: &Store) -> Result<MasterClock, Failure>
         && wanted.nanos() < seen
     {
         let message = "clock.start lies before what this home has already seen".to_owned();
-        return Err(Failure::refused("clock_behind_history", message)
-            .hint("give it a later instant, or another RETROVUE_HOME"));
+        return Err(
+            Failure::refused("clock_behind_history", message).hint("give it a later instant, or another RETROVUE_HOME")
+        );
     }
     store.set_meta(OFFSET, &(wanted.nanos() - real.nanos()).to_string())?;
     store.set_meta(START, &wanted.nanos().to_string())?;

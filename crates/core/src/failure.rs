@@ -104,6 +104,18 @@ impl Failure {
     }
 }
 
+impl From<retrovue_store::StoreError> for Failure {
+    fn from(error: retrovue_store::StoreError) -> Self {
+        use retrovue_store::StoreError;
+        match error {
+            StoreError::Duplicate(_) => Self::refused("duplicate", error.to_string()),
+            StoreError::NotFound(_) => Self::not_found("not_found", error.to_string()),
+            StoreError::Refused(_) => Self::refused("refused", error.to_string()),
+            _ => Self::new(Kind::Failed, "store_failed", error.to_string()),
+        }
+    }
+}
+
 /// The body of an RFC 9457 problem document.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Problem {

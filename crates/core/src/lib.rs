@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod channels;
 pub mod cli;
+pub mod clock;
 pub mod director;
 pub mod failure;
 pub mod fanout;

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod logs;
+pub mod service;
 pub mod settings;
 pub mod shutdown;
 

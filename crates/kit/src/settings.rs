@@ -182,8 +182,7 @@ fn read_environment(
         let place = KEYS.iter().position(|key| key.short == Some(name.as_str()) || key.variable() == *name);
         match place {
             Some(at) => {
-                given[at] =
-                    Some(Given { value: value.clone(), origin: format!("environment {name}"), place: None });
+                given[at] = Some(Given { value: value.clone(), origin: format!("environment {name}"), place: None });
             }
             None if name.contains("__") && !OTHER_VARIABLES.contains(&name.as_str()) => {
                 let names = KEYS.iter().map(Key::variable).collect::<Vec<_>>();

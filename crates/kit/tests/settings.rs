@@ -1,5 +1,7 @@
 //! Settings from outside: layers, places, sentences.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
+
 use std::path::Path;
 use std::time::Duration;
 

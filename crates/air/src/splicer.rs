@@ -18,7 +18,6 @@ use retrovue_timeline::{AudioFrame, FrameIndex};
 use crate::plan::{Plan, Segment};
 use lane::Lane;
 pub(crate) use lane::Patience;
-use source::Source;
 pub(crate) use source::{Files, Opener};
 
 /// Segments that are open at once: the one on air, the next, and one more where the next is short. Each holds a

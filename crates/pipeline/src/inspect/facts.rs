@@ -50,6 +50,7 @@ pub(super) fn read(path: &Path, deadline: &Deadline) -> Result<Facts, InspectErr
     let Some(first_picture_ns) = first.first_ns else {
         return Err(InspectError::new("truncated", path, "has no picture that can be decoded; copy it again"));
     };
+    reading.settle(deadline);
     let container_end_ns = reading.container_duration().and_then(|end| i64::try_from(end.nseconds()).ok());
     let streams = pads.iter().take(MAX_STREAMS).filter_map(stream).collect();
     Ok(Facts { container: name.to_owned(), streams, tags: container_tags(&pads), first_picture_ns, container_end_ns })

@@ -1,12 +1,16 @@
 //! One pass over a file: a pipeline that takes it apart, watches its pictures go by and never outlives a deadline.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_pbutils::MissingPluginMessage;
+
+/// How long the other streams may lag behind the first picture.
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// An instant of the machine's monotonic time after which nothing is worth waiting for.
 pub(super) struct Deadline {
@@ -51,6 +55,8 @@ pub(super) struct Reading {
     bus: gst::Bus,
     bin: gst::Element,
     pictures: Arc<Mutex<Pictures>>,
+    /// Streams beside the pictures whose first buffer, and so whose caps and tags, are here.
+    begun: Arc<AtomicUsize>,
     missing: Mutex<Vec<String>>,
 }
 
@@ -59,6 +65,11 @@ impl Deadline {
         let clock = gst::SystemClock::obtain();
         let at = clock.time() + gst::ClockTime::try_from(limit).unwrap_or(gst::ClockTime::MAX);
         Self { clock, at }
+    }
+
+    fn but_at_most(&self, limit: Duration) -> Self {
+        let soon = Self::after(limit);
+        Self { at: soon.at.min(self.at), clock: soon.clock }
     }
 
     fn remaining(&self) -> gst::ClockTime {
@@ -80,8 +91,8 @@ impl Reading {
         let bin = make(if depth == Depth::Decoded { "decodebin" } else { "parsebin" })?;
         pipeline.add_many([&source, &bin]).and_then(|()| source.link(&bin)).map_err(|error| failed(&error))?;
 
-        let pictures = Arc::default();
-        connect_sinks(&bin, &pipeline, &pictures);
+        let (pictures, begun) = (Arc::default(), Arc::default());
+        connect_sinks(&bin, &pipeline, &pictures, &begun);
         if let Some(bin) = bin.dynamic_cast_ref::<gst::Bin>() {
             // Threads of a decoder hold pictures back, and one is all that is looked at.
             bin.connect_deep_element_added(|_, _, element| {
@@ -90,7 +101,7 @@ impl Reading {
                 }
             });
         }
-        let reading = Self { pipeline, bus, bin, pictures, missing: Mutex::default() };
+        let reading = Self { pipeline, bus, bin, pictures, begun, missing: Mutex::default() };
         // What goes wrong here is told on the bus.
         let _ = reading.pipeline.set_state(gst::State::Paused);
         Ok(reading)
@@ -103,9 +114,22 @@ impl Reading {
         // An edit list may begin with nothing, which is as good as a picture to a sink.
         if lock(&self.pictures).first_ns.is_none() && self.pads().iter().any(is_moving_picture) {
             let _ = self.pipeline.set_state(gst::State::Playing);
-            self.wait(deadline, |message| matches!(message, Application(_) | Eos(_)))?;
+            let seen = || lock(&self.pictures).first_ns.is_some();
+            self.wait(deadline, |message| matches!(message, Eos(_)) || matches!(message, Application(_)) && seen())?;
         }
         Ok(*lock(&self.pictures))
+    }
+
+    /// Gives the streams beside the pictures a moment to tell what they are, since each has its own thread.
+    pub(super) fn settle(&self, deadline: &Deadline) {
+        let sounds = self.pads().iter().filter(|pad| is_sound(pad)).count();
+        let settled = || self.begun.load(Ordering::SeqCst) >= sounds;
+        if !settled() {
+            // What is lost by a sound that starts late is its language, no more.
+            let _ = self.wait(&deadline.but_at_most(MOMENT), |message| {
+                matches!(message, gst::MessageView::Eos(_)) || settled()
+            });
+        }
     }
 
     /// Reads on to the end. Where that fails, what was seen before still counts.
@@ -203,9 +227,14 @@ impl Pictures {
 }
 
 /// Gives every stream a sink, for an unlinked one ends the demuxer, and watches the first stream of moving pictures.
-fn connect_sinks(bin: &gst::Element, pipeline: &gst::Pipeline, pictures: &Arc<Mutex<Pictures>>) {
+fn connect_sinks(
+    bin: &gst::Element,
+    pipeline: &gst::Pipeline,
+    pictures: &Arc<Mutex<Pictures>>,
+    begun: &Arc<AtomicUsize>,
+) {
     let watched = Mutex::new(false);
-    let (pipeline, pictures) = (pipeline.downgrade(), Arc::downgrade(pictures));
+    let (pipeline, pictures, begun) = (pipeline.downgrade(), Arc::downgrade(pictures), begun.clone());
     bin.connect_pad_added(move |bin, pad| {
         let (Some(pipeline), Some(pictures)) = (pipeline.upgrade(), pictures.upgrade()) else { return };
         let watch = is_moving_picture(pad) && !std::mem::replace(&mut *lock(&watched), true);
@@ -219,7 +248,7 @@ fn connect_sinks(bin: &gst::Element, pipeline: &gst::Pipeline, pictures: &Arc<Mu
         if watch {
             watch_pictures(&sink_pad, has_edits(bin), pictures);
         } else {
-            sink_pad.add_probe(gst::PadProbeType::BUFFER, |_, _| gst::PadProbeReturn::Handled);
+            discard(&sink_pad, &begun);
         }
         // What fails here ends the stream, and with it the pass, on the bus.
         if pipeline.add(&sink).is_ok() && sink.sync_state_with_parent().is_ok() {
@@ -248,6 +277,25 @@ fn watch_pictures(pad: &gst::Pad, has_edits: bool, pictures: Arc<Mutex<Pictures>
     });
 }
 
+fn discard(pad: &gst::Pad, begun: &Arc<AtomicUsize>) {
+    let (begun, first) = (begun.clone(), AtomicBool::new(true));
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, _| {
+        if first.swap(false, Ordering::Relaxed) {
+            begun.fetch_add(1, Ordering::SeqCst);
+            announce(pad);
+        }
+        gst::PadProbeReturn::Handled
+    });
+}
+
+/// Wakes whoever waits for a stream to begin.
+fn announce(pad: &gst::Pad) {
+    if let Some(sink) = pad.parent_element() {
+        let begins = gst::message::Application::new(gst::Structure::new_empty("stream-begins"));
+        let _ = sink.post_message(begins);
+    }
+}
+
 /// Only QuickTime's family has edit lists. Elsewhere stamps are the better line: Matroska's demuxer moves its segment
 /// between the first picture and the second, and again after a seek.
 fn has_edits(bin: &gst::Element) -> bool {
@@ -273,6 +321,10 @@ pub(super) fn is_moving_picture(pad: &gst::Pad) -> bool {
     let rate = structure.get::<gst::Fraction>("framerate").ok();
     structure.name().starts_with("video/")
         || structure.name().starts_with("image/") && rate.is_some_and(|rate| rate.numer() > 0)
+}
+
+fn is_sound(pad: &gst::Pad) -> bool {
+    coded_caps(pad).is_some_and(|caps| caps.structure(0).is_some_and(|s| s.name().starts_with("audio/")))
 }
 
 /// What the stream was before it was decoded.

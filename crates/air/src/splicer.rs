@@ -135,6 +135,8 @@ impl<O: Opener> Splicer<O> {
                         let unit = lane.sound(at, patience);
                         (at, unit.map_or_else(|| self.slate.audio.data.clone(), |unit| unit.data))
                     }));
+                } else {
+                    lane.skip_sound(AudioFrame(sound.end));
                 }
                 if let Some((segment, fault)) = segment.zip(lane.take_fault()) {
                     self.notices.push(Notice::Faulted { segment, frame, fault });

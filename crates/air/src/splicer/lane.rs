@@ -172,6 +172,16 @@ impl<S: Source> Lane<S> {
         }
     }
 
+    /// Drops the audio frames before `at`, as far as they are there: a source whose sound nobody takes would stop at
+    /// full queues, and its pictures with it.
+    pub(crate) fn skip_sound(&mut self, at: AudioFrame) {
+        let take = |wait| self.source.take_audio(wait);
+        if let Match::Unit(unit) = self.sound.at(at.0 - self.audio_from.0, take, &mut || Duration::ZERO) {
+            self.sound.held = Some(unit);
+        }
+        self.sound.lagging = false;
+    }
+
     /// The first fault, once.
     pub(crate) fn take_fault(&mut self) -> Option<Fault> {
         match std::mem::replace(&mut self.fault, FaultOnce::Told) {

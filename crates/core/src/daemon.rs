@@ -8,15 +8,16 @@
 //!
 //! All of it is bounded by [`GRACE`].
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{File, Permissions, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use retrovue_kit::{Settings, Shutdown, service};
+use retrovue_kit::{MasterClock, Settings, Shutdown, service};
 use retrovue_store::Store;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::broadcast;
@@ -118,7 +119,7 @@ impl Daemon {
         };
         daemon.open_doors(http, operators, director);
         daemon.plan_ahead();
-        std::fs::write(run.join("http.addr"), format!("{address}\n")).context("run/http.addr cannot be written")?;
+        tell_address(&run, address).context("run/http.addr cannot be written")?;
         tracing::info!("viewers are served on http://{address}/");
         Ok(daemon)
     }
@@ -148,6 +149,10 @@ impl Daemon {
         self.servers.spawn(schedules.run(doors).instrument(tracing::info_span!("planning")));
         self.servers.spawn(async move {
             ended.run_until_cancelled(follow(channels, changes)).await;
+        });
+        let (noting, ended) = (note_time(self.app.store.clone(), self.app.clock.clone()), self.doors.clone());
+        self.servers.spawn(async move {
+            ended.run_until_cancelled(noting).await;
         });
     }
 
@@ -215,15 +220,35 @@ async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleCha
     }
 }
 
-/// Makes the home and its `run`, which the group may enter: operators' and Air's sockets lie there.
+/// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.
+async fn note_time(store: Store, clock: MasterClock) {
+    loop {
+        let (store, now) = (store.clone(), clock.now());
+        let noted = tokio::task::spawn_blocking(move || crate::clock::remember(&store, now)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::warn!(%error, "how far time has come could not be noted");
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+}
+
+/// Makes the home and its `run`, where the group may make sockets, too: Air may run as another user of it.
 fn make_home(settings: &Settings) -> anyhow::Result<PathBuf> {
     let run = settings.home.join("run");
     let beside_air = settings.air_socket.parent().map(Path::to_owned);
-    for folder in std::iter::once(run.clone()).chain(beside_air) {
+    for folder in std::iter::once(run.clone()).chain(beside_air).filter(|folder| !folder.exists()) {
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o770).create(&folder);
+        let made = made.and_then(|()| std::fs::set_permissions(&folder, Permissions::from_mode(0o770)));
         made.with_context(|| format!("{} cannot be made; set RETROVUE_HOME to a folder of yours", folder.display()))?;
     }
     Ok(run)
+}
+
+/// For scripts that asked for port 0. Whoever sees the file sees all of it.
+fn tell_address(run: &Path, address: SocketAddr) -> std::io::Result<()> {
+    let unfinished = run.join("http.addr.new");
+    std::fs::write(&unfinished, format!("{address}\n"))?;
+    std::fs::rename(unfinished, run.join("http.addr"))
 }
 
 /// One Core per home: two would write one database and steal each other's sockets.

@@ -147,3 +147,20 @@ fn gauges(registry: &Registry, name: &str, help: &str) -> IntGaugeVec {
     register(registry, gauges.clone());
     gauges
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_names_every_metric() {
+        let metrics = Metrics::new();
+        let _ = metrics.channel("classics");
+        let reference = include_str!("../../../docs/reference/metrics.md");
+        let text = metrics.text();
+        let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE retrovue_")?.split(' ').next());
+        let missing: Vec<&str> = names.filter(|name| !reference.contains(&format!("`retrovue_{name}`"))).collect();
+        assert_eq!(missing, [""; 0]);
+        assert_eq!(text.matches("# TYPE retrovue_").count(), reference.matches("| `retrovue_").count());
+    }
+}

@@ -2,7 +2,7 @@
 
 use retrovue_timeline::Pts;
 
-/// Bytes of the header that [`write`] makes: one with a PTS and nothing else.
+/// Bytes of the header that [`write()`] makes: one with a PTS and nothing else.
 pub const HEADER: usize = 14;
 
 /// The first `stream_id` of video.

@@ -4,10 +4,12 @@
 //! where there is none; [`inspect`] looks at files; [`demo`] makes a library of them.
 
 pub mod demo;
+mod encode;
 mod format;
 pub mod inspect;
 mod plugins;
 mod producer;
+mod reaper;
 mod slate;
 mod unit;
 

@@ -1,12 +1,28 @@
 //! One segment of one file as coded units.
 
+mod cadence;
+mod decode;
+mod downmix;
+mod fault;
+mod lane;
+mod limiter;
+mod open;
+mod permit;
+mod slicer;
+mod sound;
+mod streams;
+mod supervise;
+mod vision;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use retrovue_timeline::FrameIndex;
+use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
 
 use crate::format::HouseFormat;
 use crate::unit::{AudioUnit, Take, VideoUnit};
+use lane::Lane;
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -28,32 +44,65 @@ pub struct SegmentSpec {
 }
 
 /// An isolated pipeline for one segment, working ahead of air until its bounded queues are full.
-pub struct Producer(());
+pub struct Producer {
+    lanes: Arc<Lanes>,
+}
+
+/// What a producer has ready. Sound and pictures have a queue each, so that neither waits for the other.
+struct Lanes {
+    video: Lane<VideoUnit>,
+    audio: Lane<AudioUnit>,
+}
+
+/// Work ahead: enough for a disk that sleeps or a machine that is busy, and little memory since it is coded.
+const WORK_AHEAD_SECONDS: i64 = 10;
 
 impl Producer {
     /// Begins to open the segment on a thread of its own, and returns at once.
     pub fn open(spec: SegmentSpec) -> Self {
-        let _ = spec;
-        Self(())
+        let lanes = Arc::new(Lanes::new(&spec.format));
+        supervise::start(spec, Arc::clone(&lanes));
+        Self { lanes }
     }
 
     /// The next coded picture, waiting up to `wait` for it.
     pub fn take_video(&self, wait: Duration) -> Take<VideoUnit> {
-        let _ = wait;
-        Take::NotYet
+        self.lanes.video.take(wait)
     }
 
     /// The next coded audio frame, waiting up to `wait` for it. A file without sound gives silence.
     pub fn take_audio(&self, wait: Duration) -> Take<AudioUnit> {
-        let _ = wait;
-        Take::NotYet
+        self.lanes.audio.take(wait)
     }
 
     /// Coded pictures that are ready.
     pub fn ready_frames(&self) -> u32 {
-        0
+        u32::try_from(self.lanes.video.len()).unwrap_or(u32::MAX)
     }
 
     /// Ends the pipeline on the reaper's thread, and returns at once. Dropping does the same.
     pub fn close(self) {}
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.lanes.close();
+    }
+}
+
+impl Lanes {
+    fn new(format: &HouseFormat) -> Self {
+        let seconds = usize::try_from(WORK_AHEAD_SECONDS).unwrap_or(1);
+        let audio_frames = usize::try_from(WORK_AHEAD_SECONDS * SAMPLE_RATE / SAMPLES_PER_FRAME).unwrap_or(1);
+        Self { video: Lane::new(seconds * format.gop_frames() as usize), audio: Lane::new(audio_frames) }
+    }
+
+    fn close(&self) {
+        self.video.close();
+        self.audio.close();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.video.is_closed()
+    }
 }

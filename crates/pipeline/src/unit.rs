@@ -26,7 +26,7 @@ pub struct AudioUnit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `decode_failed`, `stalled`.
+    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `decode_failed`, `encode_failed`, `stalled`.
     pub code: &'static str,
     /// A sentence that names the file.
     pub message: String,

@@ -1,1 +1,13 @@
-//! placeholder
+//! For tests: clips that carry their frame numbers, what reads them back from a stream, viewers, and real daemons.
+//!
+//! It judges from outside: streams are decoded by the distribution's ffmpeg, and daemons are reached as users reach
+//! them. Nothing here is part of the product.
+
+pub mod capture;
+pub mod clips;
+pub mod daemon;
+pub mod expect;
+mod ffmpeg;
+pub mod marks;
+pub mod viewer;
+pub mod wait;

@@ -1,2 +1,53 @@
-//! placeholder
-fn main() {}
+//! The playout daemon.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// RetroVue's playout daemon: it makes one uninterrupted stream of each channel.
+#[derive(Parser)]
+#[command(name = "retrovue-air", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the daemon.
+    Serve {
+        /// Settings file.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Leave when standard input ends: Core starts its own Air so.
+        #[arg(long, hide = true)]
+        managed: bool,
+    },
+    /// Make a small library of programmes, adverts and idents to try RetroVue with.
+    Demo {
+        /// The folder; files that are there already are kept.
+        dir: PathBuf,
+    },
+    /// Print what a file holds, as JSON.
+    #[command(hide = true)]
+    Inspect {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Serve { config, managed } => retrovue_air::daemon::serve(config.as_deref(), managed),
+        Verb::Demo { dir } => retrovue_air::media::demo(&dir),
+        Verb::Inspect { path } => retrovue_air::media::inspect(&path),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("retrovue-air: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

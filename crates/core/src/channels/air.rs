@@ -1,5 +1,6 @@
 //! Air, as Core sees it: one connection over its Unix socket, kept up, with a handshake before anything else.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +25,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
 const PING_EVERY: Duration = Duration::from_secs(1);
 const PING_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Between attempts to reach an Air that is away: a managed one is back within a fraction of a second.
+/// Between attempts to reach an Air that is away: a managed one is back within a fraction of a second, and viewers
+/// wait for it.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-const RETRY_AT_MOST: Duration = Duration::from_secs(1);
 
 /// How long a request waits for an Air that is just starting.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -105,11 +106,9 @@ impl AirClient {
     /// Keeps the connection up until `cancel`; the task that runs this is the only one that connects.
     pub async fn keep(&self, cancel: CancellationToken) {
         let kept = cancel.run_until_cancelled(async {
-            let mut pause = RETRY_AFTER;
             loop {
                 let reason = match self.connect().await {
                     Ok((up, client)) => {
-                        pause = RETRY_AFTER;
                         tracing::info!(air.version = %up.version, air.encoder = %up.encoder, "Air answers");
                         self.metrics.air_up.set(1);
                         self.status.send_replace(AirStatus::Up(up));
@@ -121,8 +120,7 @@ impl AirClient {
                 };
                 self.metrics.air_up.set(0);
                 self.status.send_replace(AirStatus::Down(reason));
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(RETRY_AT_MOST);
+                tokio::time::sleep(RETRY_AFTER).await;
             }
         });
         kept.await;
@@ -207,12 +205,15 @@ fn log(event: &Event) {
 }
 
 /// The innermost error, which is the one that says what happened.
-fn root_cause(error: &dyn std::error::Error) -> String {
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    cause.to_string()
+    match cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+        Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "nothing listens there".to_owned(),
+        _ => cause.to_string(),
+    }
 }
 
 #[cfg(test)]

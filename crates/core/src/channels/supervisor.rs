@@ -111,3 +111,56 @@ async fn drain(mut child: Child) {
 fn in_words(status: std::io::Result<ExitStatus>) -> String {
     status.map_or_else(|error| error.to_string(), |status| status.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// An Air that notes its start in `starts`, and then does as `script` says.
+    fn supervisor(home: &Path, script: &str) -> AirSupervisor {
+        let program = home.join("air");
+        let starts = home.join("starts");
+        std::fs::write(&program, format!("#!/bin/sh\necho \"$@\" >> {}\n{script}\n", starts.display())).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        AirSupervisor { program, config: None, environment: vec![], pid: Arc::default(), metrics: Metrics::new() }
+    }
+
+    async fn until_starts(home: &Path, count: usize) {
+        let starts = || std::fs::read_to_string(home.join("starts")).unwrap_or_default().lines().count();
+        let reached = async {
+            while starts() < count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), reached).await.expect("Air was not started");
+    }
+
+    #[tokio::test]
+    async fn an_air_that_dies_is_started_again() {
+        let home = tempfile::tempdir().unwrap();
+        let (supervisor, cancel) = (supervisor(home.path(), "exit 3"), CancellationToken::new());
+        let metrics = supervisor.metrics.clone();
+        let running = tokio::spawn(supervisor.run(cancel.clone()));
+        until_starts(home.path(), 3).await;
+        cancel.cancel();
+        running.await.unwrap();
+        assert!(metrics.air_starts.get() >= 3);
+        let arguments = std::fs::read_to_string(home.path().join("starts")).unwrap();
+        assert_eq!(arguments.lines().next(), Some("serve --managed"));
+    }
+
+    #[tokio::test]
+    async fn the_end_of_stdin_lets_it_drain() {
+        let home = tempfile::tempdir().unwrap();
+        let supervisor = supervisor(home.path(), "cat > /dev/null; echo drained >> $(dirname $0)/starts");
+        let cancel = CancellationToken::new();
+        let running = tokio::spawn(supervisor.run(cancel.clone()));
+        until_starts(home.path(), 1).await;
+        cancel.cancel();
+        running.await.unwrap();
+        let starts = std::fs::read_to_string(home.path().join("starts")).unwrap();
+        assert!(starts.ends_with("drained\n"), "{starts}");
+    }
+}

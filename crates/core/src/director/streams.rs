@@ -26,11 +26,16 @@ const HEADERS: [(HeaderName, &str); 3] = [
 
 /// `HEAD`: what a viewer would get. Starts nothing, since clients ask this for every channel in a list.
 pub(super) async fn look(State(director): State<Director>, file: Asked) -> Result<Response, Failure> {
-    by_file(&director, file).map(|_| HEADERS.into_response())
+    by_file(&director, file).map(|_| headers_only())
 }
 
 pub(super) async fn look_by_number(State(director): State<Director>, number: Asked) -> Result<Response, Failure> {
-    by_number(&director, number).map(|_| HEADERS.into_response())
+    by_number(&director, number).map(|_| headers_only())
+}
+
+/// The body's length is unknown, as it would be for `GET`; an empty body would be announced as 0 bytes.
+fn headers_only() -> Response {
+    (HEADERS, Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())).into_response()
 }
 
 /// `GET`: the channel, from a keyframe on, for ever.

@@ -1,0 +1,120 @@
+//! `PlayoutService`: thin handlers over the engine.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use retrovue_kit::clock::monotonic_ns;
+use retrovue_proto::PROTOCOL;
+use retrovue_proto::v1::playout_service_server::PlayoutService;
+use retrovue_proto::v1::{self, Event};
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Code, Request, Response, Status};
+
+use super::status::status;
+use super::wire;
+use crate::engine::{Engine, Refusal};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The encoder of the house format.
+const ENCODER: &str = "x264";
+
+/// Answers for the engine.
+pub(super) struct Playout {
+    engine: Arc<Engine>,
+    started_monotonic_ns: i64,
+}
+
+impl Playout {
+    /// The face of `engine`.
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine, started_monotonic_ns: monotonic_ns() }
+    }
+}
+
+#[tonic::async_trait]
+impl PlayoutService for Playout {
+    type WatchEventsStream = Pin<Box<dyn Stream<Item = Result<Event, Status>> + Send>>;
+
+    async fn get_version(
+        &self,
+        request: Request<v1::GetVersionRequest>,
+    ) -> Result<Response<v1::GetVersionResponse>, Status> {
+        let v1::GetVersionRequest { core_version: core, protocol: given } = request.into_inner();
+        // who names no protocol only asks
+        if given != PROTOCOL && given != 0 {
+            return Err(Refusal::Protocol { core, given, air: VERSION, ours: PROTOCOL }.into());
+        }
+        Ok(Response::new(v1::GetVersionResponse {
+            air_version: VERSION.to_owned(),
+            protocol: PROTOCOL,
+            encoder: ENCODER.to_owned(),
+            started_monotonic_ns: self.started_monotonic_ns,
+        }))
+    }
+
+    async fn start_channel(
+        &self,
+        request: Request<v1::StartChannelRequest>,
+    ) -> Result<Response<v1::StartChannelResponse>, Status> {
+        let first = self.engine.start(wire::start(request.into_inner())?).await?;
+        Ok(Response::new(v1::StartChannelResponse { first_frame: first.0 }))
+    }
+
+    async fn update_plan(
+        &self,
+        request: Request<v1::UpdatePlanRequest>,
+    ) -> Result<Response<v1::UpdatePlanResponse>, Status> {
+        let request = request.into_inner();
+        let plan = wire::plan(request.plan)?;
+        let generation = self.engine.update(&request.channel, plan, request.clock.map(wire::clock))?;
+        Ok(Response::new(v1::UpdatePlanResponse { generation }))
+    }
+
+    async fn stop_channel(
+        &self,
+        request: Request<v1::StopChannelRequest>,
+    ) -> Result<Response<v1::StopChannelResponse>, Status> {
+        self.engine.stop(&request.into_inner().channel).await?;
+        Ok(Response::new(v1::StopChannelResponse {}))
+    }
+
+    async fn list_channels(
+        &self,
+        _request: Request<v1::ListChannelsRequest>,
+    ) -> Result<Response<v1::ListChannelsResponse>, Status> {
+        let channels = self.engine.channels().into_iter().map(|(channel, on_air)| {
+            let tally = &on_air.tally;
+            v1::ChannelStatus {
+                channel,
+                session_id: on_air.session_id.clone(),
+                generation: tally.generation.load(Ordering::Relaxed),
+                next_frame: tally.next_frame.load(Ordering::Relaxed),
+                event_id: tally.event_id().map(|event_id| event_id.to_string()).unwrap_or_default(),
+                slots: tally.slots.get(),
+                slate_slots: tally.slate.get(),
+                late_slots: tally.late.get(),
+                dropped_slots: tally.dropped.get(),
+                work_ahead_frames: tally.work_ahead(),
+            }
+        });
+        Ok(Response::new(v1::ListChannelsResponse { channels: channels.collect() }))
+    }
+
+    async fn watch_events(
+        &self,
+        _request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<Self::WatchEventsStream>, Status> {
+        let events = self.engine.evidence().watch().ok_or(Refusal::Draining)?;
+        let events = BroadcastStream::new(events).map(|event| {
+            event.map_err(|BroadcastStreamRecvError::Lagged(missed)| {
+                let sentence = format!("{missed} events were missed; list the channels and watch again");
+                status(Code::DataLoss, "events_missed", sentence)
+            })
+        });
+        Ok(Response::new(Box::pin(events)))
+    }
+}

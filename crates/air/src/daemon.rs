@@ -1,0 +1,91 @@
+//! The daemon's life: what it takes, in which order it comes, and in which order it goes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use retrovue_kit::settings::{self, Settings};
+use retrovue_kit::{Shutdown, logs, service};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+use crate::{control, metrics, socket};
+
+/// How long open requests may take to end once everything is off air.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Serves until it is told to leave, by a signal or, where it is `managed`, by the end of its standard input.
+///
+/// # Errors
+/// A sentence for whoever started it.
+pub fn serve(config: Option<&Path>, managed: bool) -> anyhow::Result<()> {
+    let loaded = settings::load(config, settings::process_environment())
+        .map_err(|problems| anyhow::Error::msg(settings::sentence(&problems)))?;
+    let settings = loaded.settings;
+    logs::start(&settings.log_level, settings.log_format);
+    retrovue_pipeline::init()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run(&settings, managed));
+    // a thread that hangs on a dead mount must not keep the process
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run(settings: &Settings, managed: bool) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
+    if managed {
+        leave_with_stdin(shutdown.clone())?;
+    }
+    let (listener, held) = socket::listen(&settings.air_socket)?;
+    let engine = Engine::new()?;
+    let closing = CancellationToken::new();
+    let metrics = tokio::spawn(metrics::serve(engine.clone(), settings.air_metrics, closing.clone()));
+    let mut control = tokio::spawn(control::serve(engine.clone(), listener, closing.clone()));
+    tracing::info!(socket = %settings.air_socket.display(), "Air serves");
+    service::ready();
+
+    let ended = tokio::select! {
+        () = shutdown.begun() => None,
+        () = stay_alive() => None,
+        ended = &mut control => Some(ended),
+    };
+    service::stopping();
+    engine.drain().await;
+    closing.cancel();
+    let ended = match ended {
+        Some(ended) => Some(ended),
+        None => tokio::time::timeout(GRACE, control).await.ok(),
+    };
+    metrics.abort();
+    drop(held);
+    match ended {
+        Some(ended) => ended?.context("Air's socket failed"),
+        None => {
+            tracing::warn!("requests were still open; they are cut off");
+            Ok(())
+        }
+    }
+}
+
+/// Tells systemd that the daemon lives, where systemd wants to know.
+async fn stay_alive() {
+    match service::watchdog() {
+        Some(period) => loop {
+            service::alive();
+            tokio::time::sleep(period).await;
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// Core holds the other end of a managed Air's standard input: when it ends, Core has gone.
+fn leave_with_stdin(shutdown: Shutdown) -> std::io::Result<()> {
+    std::thread::Builder::new().name("air-stdin".to_owned()).spawn(move || {
+        if let Err(error) = std::io::copy(&mut std::io::stdin(), &mut std::io::sink()) {
+            tracing::warn!(%error, "standard input failed");
+        }
+        tracing::info!("Core has gone: draining");
+        shutdown.begin();
+    })?;
+    Ok(())
+}

@@ -1,0 +1,313 @@
+//! The channels on air: at most one session each, none of which knows of another.
+
+mod mailbox;
+mod pace;
+mod refusal;
+mod session;
+mod slates;
+mod tally;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use retrovue_kit::MasterClock;
+use retrovue_kit::clock::{ClockReading, monotonic_ns};
+use retrovue_mpegts::mux::{Mux, MuxConfig};
+use retrovue_pipeline::HouseFormat;
+use retrovue_timeline::FrameIndex;
+use tokio_util::sync::CancellationToken;
+
+use crate::evidence::Evidence;
+use crate::plan::Plan;
+use crate::sink::{Endpoint, Sink};
+use crate::splicer::{Files, Lateness, SlotUnits, Splicer};
+use mailbox::{Cause, Mailbox};
+pub(crate) use refusal::Refusal;
+use session::Session;
+use slates::Slates;
+use tally::{Meters, Tally};
+
+/// Channels that one Air carries: far more than encoders fit into one machine.
+const MAX_SESSIONS: usize = 128;
+
+/// How long the end of a session may take: a slot that waits for its unit, and the last bytes on a slow socket.
+const END: Duration = Duration::from_secs(5);
+
+/// A reading of Core's clock lies this close to Air's own CLOCK_MONOTONIC, or it is not of the same kernel.
+const SAME_KERNEL: Duration = Duration::from_secs(60);
+
+/// A session that resumes lies at most this far ahead of now.
+const MAX_RESUME_AHEAD: Duration = Duration::from_secs(10);
+
+/// What a channel is started with.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) channel: String,
+    pub(crate) channel_name: String,
+    pub(crate) session_id: String,
+    pub(crate) format: HouseFormat,
+    pub(crate) plan: Plan,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) token: [u8; 32],
+    pub(crate) clock: Option<ClockReading>,
+    pub(crate) resume_after: Option<FrameIndex>,
+    pub(crate) pacing: Pacing,
+}
+
+/// When slots leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pacing {
+    /// At their instants.
+    Realtime,
+    /// As fast as they are made.
+    Unpaced { start: Option<FrameIndex>, limit: Option<i64> },
+}
+
+/// A channel on air, as others see it.
+pub(crate) struct OnAir {
+    pub(crate) session_id: String,
+    pub(crate) tally: Arc<Tally>,
+    mailbox: Arc<Mailbox>,
+    /// The newest generation that was taken.
+    generation: Mutex<u64>,
+    ended: CancellationToken,
+}
+
+/// All sessions of this process.
+pub(crate) struct Engine {
+    clock: MasterClock,
+    evidence: Arc<Evidence>,
+    meters: Meters,
+    slates: Slates,
+    sessions: Mutex<HashMap<String, Arc<OnAir>>>,
+    draining: AtomicBool,
+}
+
+impl Engine {
+    /// An engine with nothing on air.
+    ///
+    /// # Errors
+    /// Where its counters cannot be made.
+    pub(crate) fn new() -> anyhow::Result<Arc<Self>> {
+        let clock = MasterClock::system();
+        let evidence = Arc::new(Evidence::new(clock.clone()));
+        Ok(Arc::new(Self {
+            clock,
+            evidence,
+            meters: Meters::new()?,
+            slates: Slates::default(),
+            sessions: Mutex::default(),
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// What happens on air.
+    pub(crate) fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// What is counted.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// Puts a channel on air. Returns its first frame: where its first picture does not come in time, the session
+    /// begins later, with slate.
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub(crate) async fn start(self: &Arc<Self>, start: Start) -> Result<FrameIndex, Refusal> {
+        self.follow(start.clock)?;
+        let on_air = Arc::new(OnAir {
+            session_id: start.session_id.clone(),
+            tally: Arc::new(self.meters.tally(&start.channel)),
+            mailbox: Arc::default(),
+            generation: Mutex::new(start.plan.generation()),
+            ended: CancellationToken::new(),
+        });
+        self.claim(&start.channel, &on_air)?;
+        let engine = Arc::clone(self);
+        let started = tokio::task::spawn_blocking(move || engine.launch(start, on_air)).await;
+        started.map_err(|bug| Refusal::Machine(std::io::Error::other(bug)))?
+    }
+
+    /// Gives a channel another plan, which holds from the next slot on.
+    ///
+    /// # Errors
+    /// Where the channel is not on air, or holds a newer plan.
+    pub(crate) fn update(&self, channel: &str, plan: Plan, clock: Option<ClockReading>) -> Result<u64, Refusal> {
+        self.follow(clock)?;
+        let on_air = self.on_air(channel)?;
+        let mut held = on_air.generation.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = plan.generation();
+        if given < *held {
+            return Err(Refusal::StaleGeneration { channel: channel.to_owned(), given, held: *held });
+        }
+        *held = given;
+        on_air.mailbox.send_plan(Arc::new(plan));
+        Ok(given)
+    }
+
+    /// Takes a channel off air, and returns when it is.
+    ///
+    /// # Errors
+    /// Where the channel is not on air.
+    pub(crate) async fn stop(&self, channel: &str) -> Result<(), Refusal> {
+        let on_air = self.on_air(channel)?;
+        on_air.mailbox.send_end(Cause::Stopped);
+        on_air.has_ended(channel).await;
+        Ok(())
+    }
+
+    /// Every channel on air with its session, by slug.
+    pub(crate) fn channels(&self) -> Vec<(String, Arc<OnAir>)> {
+        let mut channels: Vec<_> =
+            self.sessions().iter().map(|(slug, on_air)| (slug.clone(), on_air.clone())).collect();
+        channels.sort_by(|a, b| a.0.cmp(&b.0));
+        channels
+    }
+
+    /// Takes everything off air for good, and returns when it is.
+    pub(crate) async fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+        let channels = self.channels();
+        for (_, on_air) in &channels {
+            on_air.mailbox.send_end(Cause::Drained);
+        }
+        for (channel, on_air) in &channels {
+            on_air.has_ended(channel).await;
+        }
+        self.evidence.close();
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<OnAir>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn on_air(&self, channel: &str) -> Result<Arc<OnAir>, Refusal> {
+        self.sessions().get(channel).cloned().ok_or_else(|| Refusal::NotOnAir(channel.to_owned()))
+    }
+
+    fn claim(&self, channel: &str, on_air: &Arc<OnAir>) -> Result<(), Refusal> {
+        let mut sessions = self.sessions();
+        if self.draining.load(Ordering::SeqCst) {
+            return Err(Refusal::Draining);
+        }
+        if sessions.contains_key(channel) {
+            return Err(Refusal::AlreadyOnAir(channel.to_owned()));
+        }
+        if sessions.len() >= MAX_SESSIONS {
+            return Err(Refusal::Full(MAX_SESSIONS));
+        }
+        sessions.insert(channel.to_owned(), Arc::clone(on_air));
+        Ok(())
+    }
+
+    fn follow(&self, reading: Option<ClockReading>) -> Result<(), Refusal> {
+        let Some(reading) = reading else { return Ok(()) };
+        let apart = Duration::from_nanos(reading.monotonic_ns.abs_diff(monotonic_ns()));
+        if apart > SAME_KERNEL {
+            return Err(Refusal::Invalid(format!(
+                "the clock reading lies {} s from this machine's CLOCK_MONOTONIC; Core and Air must run on one kernel",
+                apart.as_secs()
+            )));
+        }
+        self.clock.follow(reading);
+        Ok(())
+    }
+
+    /// Opens the first segments, connects, and starts the session's thread.
+    fn launch(self: Arc<Self>, start: Start, on_air: Arc<OnAir>) -> Result<FrameIndex, Refusal> {
+        let mut ending = Ending::new(Arc::clone(&self), start.channel.clone(), Arc::clone(&on_air));
+        let (format, rate, plan) = (start.format, start.format.frame_rate, Arc::new(start.plan));
+        let now = self.clock.now();
+        let usual = pace::first_frame(rate, &plan, now, start.resume_after);
+        if rate.start_of(usual) > now.plus(MAX_RESUME_AHEAD) {
+            return Err(Refusal::Invalid("resume_after_frame lies in the future".to_owned()));
+        }
+        let (first, lateness) = match start.pacing {
+            Pacing::Realtime => (usual, Lateness::CatchUp),
+            Pacing::Unpaced { start, .. } => (start.unwrap_or(usual), Lateness::Abandon),
+        };
+        on_air.tally.next_frame.store(first.0, Ordering::Relaxed);
+        on_air.tally.generation.store(plan.generation(), Ordering::Relaxed);
+
+        let slate = self.slates.of(&format)?;
+        let mut splicer = Splicer::new(Files, format, plan, slate, lateness);
+        splicer.prime(first, session::frames_in(rate, session::PRIME_BURSTING));
+        let link = start.endpoint.connect(&start.token).map_err(|error| Refusal::EndpointUnreachable {
+            endpoint: start.endpoint.to_string(),
+            why: error.to_string(),
+        })?;
+        let mailbox = Arc::clone(&on_air.mailbox);
+        let sink = Sink::start(link, move || mailbox.send_end(Cause::EndpointClosed))?;
+        let session = Session {
+            channel: start.channel.clone(),
+            session_id: start.session_id,
+            rate,
+            clock: self.clock.clone(),
+            splicer,
+            mux: Mux::new(&MuxConfig { service_name: start.channel_name, language: None }),
+            sink,
+            mailbox: Arc::clone(&on_air.mailbox),
+            tally: Arc::clone(&on_air.tally),
+            evidence: Arc::clone(&self.evidence),
+            slot: SlotUnits::default(),
+        };
+        tracing::info!(channel = start.channel, session_id = on_air.session_id, first_frame = first.0, "on air");
+        let thread = std::thread::Builder::new().name(format!("air-{}", start.channel));
+        ending.outcome = Some((first, Cause::Failed));
+        thread.spawn(move || {
+            ending.with(match start.pacing {
+                Pacing::Realtime => session.run_paced(first),
+                Pacing::Unpaced { limit, .. } => session.run_unpaced(first, limit),
+            });
+        })?;
+        Ok(first)
+    }
+}
+
+impl OnAir {
+    async fn has_ended(&self, channel: &str) {
+        if tokio::time::timeout(END, self.ended.cancelled()).await.is_err() {
+            tracing::error!(channel, session_id = self.session_id, "the session does not end; it is left behind");
+        }
+    }
+}
+
+/// Takes a channel off the list when its session ends, however it ends.
+struct Ending {
+    engine: Arc<Engine>,
+    channel: String,
+    on_air: Arc<OnAir>,
+    /// The first frame that was not sent, and why; none where the session never began.
+    outcome: Option<(FrameIndex, Cause)>,
+}
+
+impl Ending {
+    fn new(engine: Arc<Engine>, channel: String, on_air: Arc<OnAir>) -> Self {
+        Self { engine, channel, on_air, outcome: None }
+    }
+
+    /// The session has ended as it should.
+    fn with(mut self, outcome: (FrameIndex, Cause)) {
+        self.outcome = Some(outcome);
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.engine.sessions().remove(&self.channel);
+        if let Some((next, cause)) = self.outcome {
+            let next = if cause == Cause::Failed {
+                FrameIndex(self.on_air.tally.next_frame.load(Ordering::Relaxed))
+            } else {
+                next
+            };
+            self.engine.evidence.session_ended(&self.channel, &self.on_air.session_id, next, cause.code());
+        }
+        self.on_air.ended.cancel();
+    }
+}

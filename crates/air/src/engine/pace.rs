@@ -1,0 +1,143 @@
+//! When a slot leaves, and until when it may wait for its unit.
+
+use std::time::Duration;
+
+use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
+
+use crate::plan::Plan;
+
+/// How far behind now a session begins: what a player wants to hold before it shows the first picture.
+const BURST: Duration = Duration::from_millis(1500);
+
+/// How long a session waits for its first picture: a decoder opens and seeks in less, and a viewer sees black after.
+const FIRST_PICTURE: Duration = Duration::from_millis(900);
+
+/// How far behind now a session begins that has nothing but slate: the least that players need to start.
+const LIVE_EDGE: Duration = Duration::from_millis(500);
+
+/// How late a slot may be: half of the burst, which is what players hold.
+const LATEST: Duration = Duration::from_millis(700);
+
+/// How long the opening stretch may take. It leaves as fast as it is made, which a busy machine does at little more
+/// than real time; one that has not caught up by then never will.
+const BURST_LIMIT: Duration = Duration::from_secs(5);
+
+/// The first frame of a session that begins at `now`: far enough back that a player can start at once, but not
+/// before the segment that is on air, and nothing twice.
+pub(crate) fn first_frame(rate: FrameRate, plan: &Plan, now: UtcTime, resume_after: Option<FrameIndex>) -> FrameIndex {
+    let behind = rate.frame_at_or_after(now.minus(BURST));
+    let boundary = plan.segment_at(rate.frame_at(now)).map_or(behind, |segment| segment.start);
+    let unsent = resume_after.map_or(behind, |after| after + 1);
+    behind.max(boundary).max(unsent)
+}
+
+/// The pace of one session.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    rate: FrameRate,
+    began: UtcTime,
+    /// The opening stretch is being sent: its slots are behind their instants by design.
+    bursting: bool,
+    /// When the slot before left.
+    left: UtcTime,
+}
+
+impl Pace {
+    /// A session that begins at `now`.
+    pub(crate) fn new(rate: FrameRate, now: UtcTime) -> Self {
+        Self { rate, began: now, bursting: true, left: now }
+    }
+
+    /// Until when the session may wait for its first picture.
+    pub(crate) fn first_picture_by(&self) -> UtcTime {
+        self.began.plus(FIRST_PICTURE)
+    }
+
+    /// Where a session begins whose first picture is not there `now`.
+    pub(crate) fn live_edge(&self, now: UtcTime) -> FrameIndex {
+        self.rate.frame_at_or_after(now.minus(LIVE_EDGE))
+    }
+
+    /// The slot `frame` is next.
+    pub(crate) fn approach(&mut self, frame: FrameIndex, now: UtcTime) {
+        let caught_up = now <= self.rate.start_of(frame);
+        self.bursting &= !caught_up && now < self.began.plus(BURST_LIMIT);
+    }
+
+    /// Whether the opening stretch is being sent.
+    pub(crate) fn bursting(&self) -> bool {
+        self.bursting
+    }
+
+    /// When the slot `frame` leaves.
+    pub(crate) fn due(&self, frame: FrameIndex) -> UtcTime {
+        self.rate.start_of(frame)
+    }
+
+    /// Until when the slot `frame` may wait for its unit.
+    pub(crate) fn deadline(&self, frame: FrameIndex) -> UtcTime {
+        let due = self.due(frame);
+        let from = if self.bursting { due.max(self.left) } else { due };
+        from.plus(LATEST)
+    }
+
+    /// The slot `frame` has left. Whether that was more than one frame after its instant.
+    pub(crate) fn left(&mut self, frame: FrameIndex, now: UtcTime) -> bool {
+        self.left = now;
+        !self.bursting && now > self.due(frame + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Segment;
+
+    const RATE: FrameRate = FrameRate::HOUSE[2];
+
+    fn first(starts: &[i64], now_ms: i64, resume_after: Option<i64>) -> i64 {
+        let segments = starts.windows(2).map(|pair| Segment {
+            event_id: pair[0].to_string().into(),
+            start: FrameIndex(pair[0]),
+            frames: pair[1] - pair[0],
+            asset: None,
+            title: String::new(),
+        });
+        let plan = Plan::new(1, segments.collect()).unwrap();
+        first_frame(RATE, &plan, UtcTime::from_millis(now_ms), resume_after.map(FrameIndex)).0
+    }
+
+    #[test]
+    fn a_session_begins_one_and_a_half_seconds_back_but_not_before_a_boundary_nor_twice() {
+        assert_eq!(first(&[0, 1000], 10_000, None), 213, "250 − 37.5, the next whole frame");
+        assert_eq!(first(&[0, 1000], 10_000, Some(100)), 213);
+        assert_eq!(first(&[0, 1000], 10_000, Some(230)), 231);
+        assert_eq!(first(&[0, 240, 1000], 10_000, None), 240);
+        assert_eq!(first(&[0, 240, 250, 1000], 10_000, None), 250, "the boundary is now");
+        assert_eq!(first(&[0, 240, 1000], 10_000, Some(244)), 245);
+        assert_eq!(first(&[500, 1000], 10_000, None), 213, "nothing is planned");
+    }
+
+    #[test]
+    fn a_burst_waits_for_each_slot_and_ends_when_it_has_caught_up() {
+        let at = UtcTime::from_millis;
+        let mut pace = Pace::new(RATE, at(10_000));
+        pace.left(FrameIndex(212), at(10_400));
+        pace.approach(FrameIndex(213), at(10_400));
+        assert_eq!(pace.deadline(FrameIndex(213)), at(11_100), "700 ms after the slot before");
+        assert!(!pace.left(FrameIndex(213), at(10_900)), "no slot of the burst is late");
+        pace.approach(FrameIndex(300), at(11_990));
+        assert!(!pace.bursting());
+        assert_eq!(pace.deadline(FrameIndex(300)), at(12_700));
+        assert!(!pace.left(FrameIndex(300), at(12_040)));
+        assert!(pace.left(FrameIndex(300), at(12_041)));
+    }
+
+    #[test]
+    fn a_burst_that_never_catches_up_ends_too() {
+        let at = UtcTime::from_millis;
+        let mut pace = Pace::new(RATE, at(10_000));
+        pace.approach(FrameIndex(300), at(15_000));
+        assert_eq!(pace.deadline(FrameIndex(300)), at(12_700));
+    }
+}

@@ -1,0 +1,199 @@
+//! One channel on air: a thread that asks the splicer for each slot, muxes it and hands it to the sink, in time.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use retrovue_kit::MasterClock;
+use retrovue_kit::clock::monotonic_ns;
+use retrovue_mpegts::mux::{self, Mux};
+use retrovue_timeline::{FrameIndex, FrameRate, Pts};
+
+use super::mailbox::{Cause, Mailbox};
+use super::pace::Pace;
+use super::tally::Tally;
+use crate::evidence::Evidence;
+use crate::sink::{Offered, Sink};
+use crate::splicer::{Notice, Opener, SlotUnits, Splicer};
+
+/// How far ahead of air segments are opened: a slow disk spins up and a decoder seeks in less.
+pub(super) const PRIME: Duration = Duration::from_secs(10);
+
+/// The same while the opening stretch is sent, when the segment on air needs the machine for itself.
+pub(super) const PRIME_BURSTING: Duration = Duration::from_secs(3);
+
+/// How long an unpaced session waits for one unit before it gives the segment up.
+const LIVENESS: Duration = Duration::from_secs(15);
+
+/// How long the end of a paced session waits for its last slots to be written.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// Audio frames that a slot can own: at 24000/1001 there are 1.96 on average.
+const SOUND_PER_SLOT: usize = 4;
+
+/// A session before its first slot.
+pub(crate) struct Session<O: Opener> {
+    /// The channel's slug.
+    pub(crate) channel: String,
+    /// Core's.
+    pub(crate) session_id: String,
+    /// The channel's rate.
+    pub(crate) rate: FrameRate,
+    /// The one time.
+    pub(crate) clock: MasterClock,
+    /// What fills the slots.
+    pub(crate) splicer: Splicer<O>,
+    /// What makes packets of them.
+    pub(crate) mux: Mux,
+    /// Where they leave.
+    pub(crate) sink: Sink,
+    /// What the session is told.
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// What is counted.
+    pub(crate) tally: Arc<Tally>,
+    /// What is told.
+    pub(crate) evidence: Arc<Evidence>,
+    /// Reused from slot to slot.
+    pub(crate) slot: SlotUnits,
+}
+
+impl<O: Opener> Session<O> {
+    /// Every slot leaves at its instant. Returns the first frame that was not sent, and why.
+    pub(crate) fn run_paced(mut self, first: FrameIndex) -> (FrameIndex, Cause) {
+        let mut pace = Pace::new(self.rate, self.clock.now());
+        let mut frame = first;
+        let by = pace.first_picture_by();
+        if !self.splicer.await_picture(frame, &mut || self.clock.until(by)) {
+            frame = frame.max(pace.live_edge(self.clock.now()));
+        }
+        let cause = loop {
+            pace.approach(frame, self.clock.now());
+            if let Some(cause) = self.mailbox.wait_until(&self.clock, pace.due(frame)) {
+                break cause;
+            }
+            self.follow_plan();
+            self.splicer.prime(frame, self.frames_in(if pace.bursting() { PRIME_BURSTING } else { PRIME }));
+            let by = pace.deadline(frame);
+            self.splicer.fill(frame, &mut || self.clock.until(by), &mut self.slot);
+            let packets = self.packets(frame);
+            let offered = self.sink.offer(packets, self.slot.keyframe);
+            if pace.left(frame, self.clock.now()) {
+                self.tally.late.add();
+            }
+            self.count(frame, offered);
+            frame = frame + 1;
+        };
+        let give_up_ns = monotonic_ns() + nanos(FLUSH);
+        self.end(frame, || monotonic_ns() > give_up_ns);
+        (frame, cause)
+    }
+
+    /// Slots leave as fast as they are made and taken, up to `limit` of them. Returns the first frame that was not
+    /// sent, and why.
+    pub(crate) fn run_unpaced(mut self, first: FrameIndex, limit: Option<i64>) -> (FrameIndex, Cause) {
+        let mailbox = Arc::clone(&self.mailbox);
+        let mut frame = first;
+        let cause = loop {
+            if let Some(cause) = mailbox.end() {
+                break cause;
+            }
+            if limit.is_some_and(|limit| frame - first >= limit) {
+                break Cause::FrameLimit;
+            }
+            self.follow_plan();
+            self.splicer.prime(frame, self.frames_in(PRIME));
+            let by_ns = monotonic_ns() + nanos(LIVENESS);
+            let mut patience = || {
+                let left = if mailbox.end().is_some() { 0 } else { by_ns - monotonic_ns() };
+                Duration::from_nanos(u64::try_from(left).unwrap_or(0)).min(LOOK)
+            };
+            self.splicer.fill(frame, &mut patience, &mut self.slot);
+            let packets = self.packets(frame);
+            let offered = self.sink.push(packets, || mailbox.end().is_some());
+            self.count(frame, offered);
+            frame = frame + 1;
+        };
+        self.end(frame, || mailbox.end().is_some());
+        (frame, cause)
+    }
+
+    fn follow_plan(&mut self) {
+        if let Some(plan) = self.mailbox.take_plan() {
+            self.splicer.adopt(plan);
+            self.tally.generation.store(self.splicer.generation(), Ordering::Relaxed);
+        }
+    }
+
+    fn packets(&mut self, frame: FrameIndex) -> Vec<u8> {
+        let mut sound = [(Pts::default(), &[][..]); SOUND_PER_SLOT];
+        for (place, (at, unit)) in sound.iter_mut().zip(&self.slot.sound) {
+            *place = (at.pts(), unit);
+        }
+        let slot = mux::Slot {
+            pts: self.rate.pts(frame),
+            duration_ticks: self.rate.ticks(frame + 1) - self.rate.ticks(frame),
+            keyframe: self.slot.keyframe,
+            video: &self.slot.picture,
+            audio: &sound[..self.slot.sound.len().min(SOUND_PER_SLOT)],
+        };
+        let mut packets = self.sink.buffer();
+        self.mux.slot(&slot, &mut packets);
+        packets
+    }
+
+    fn count(&mut self, frame: FrameIndex, offered: Offered) {
+        let tally = &self.tally;
+        tally.slots.add();
+        if self.slot.slate {
+            tally.slate.add();
+        }
+        if offered == Offered::Dropped {
+            if tally.dropped.get() == 0 {
+                tracing::warn!(channel = self.channel, frame = frame.0, "the TS endpoint is blocked: dropping slots");
+            }
+            tally.dropped.add();
+        }
+        tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
+        if frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0 {
+            tally.set_work_ahead(self.splicer.work_ahead(frame));
+        }
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        let mut entered = false;
+        for notice in self.splicer.notices() {
+            match &notice {
+                Notice::Opening { .. } => self.tally.opened.add(),
+                Notice::Faulted { .. } => self.tally.failed.add(),
+                Notice::Started { .. } | Notice::Ended { .. } => entered = true,
+            }
+            self.evidence.notice(&self.channel, &self.session_id, notice);
+        }
+        if entered {
+            self.tally.set_event_id(self.splicer.event_id());
+        }
+    }
+
+    fn end(mut self, frame: FrameIndex, give_up: impl Fn() -> bool) {
+        self.splicer.end(frame);
+        self.tell();
+        self.sink.finish(give_up);
+    }
+
+    fn frames_in(&self, duration: Duration) -> i64 {
+        frames_in(self.rate, duration)
+    }
+}
+
+/// Whole frames in `duration`.
+pub(super) fn frames_in(rate: FrameRate, duration: Duration) -> i64 {
+    rate.frame_at(retrovue_timeline::UtcTime::EPOCH.plus(duration)).0
+}
+
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// A wait for a unit is looked at again after this long, since the session may have to end.
+const LOOK: Duration = Duration::from_millis(100);

@@ -1,0 +1,227 @@
+//! The channel's timeline: exactly one picture for every frame slot, from the segment that owns it or else slate.
+//!
+//! Nothing here knows the time. Whoever asks for a slot says how long it may wait for its unit, and asks for the
+//! slots in order; what comes too late for its slot is dropped, and what is missing is slate.
+
+mod lane;
+mod source;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use retrovue_pipeline::{Fault, HouseFormat, SegmentSpec, Slate};
+use retrovue_timeline::{AudioFrame, FrameIndex};
+
+use crate::plan::{Plan, Segment};
+use lane::Lane;
+pub(crate) use lane::Patience;
+pub(crate) use source::{Files, Opener};
+
+/// Segments that are open at once: the one on air, the next, and one more where the next is short. Each holds a
+/// decoder and an encoder.
+const MAX_LANES: usize = 3;
+
+/// What a source that misses a slot may still do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lateness {
+    /// Its slots become slate until a keyframe fits its slot again. Meanwhile no slot waits for it.
+    CatchUp,
+    /// The rest of it becomes slate: where nothing is paced it could never catch up.
+    Abandon,
+}
+
+/// What one frame slot shows. Reused from slot to slot.
+#[derive(Debug, Default)]
+pub(crate) struct SlotUnits {
+    /// The access unit.
+    pub(crate) picture: Bytes,
+    /// It is an IDR with parameter sets.
+    pub(crate) keyframe: bool,
+    /// It is slate.
+    pub(crate) slate: bool,
+    /// The audio frames that the slot owns, in order, with their places on the audio grid.
+    pub(crate) sound: Vec<(AudioFrame, Bytes)>,
+}
+
+/// What is worth telling: evidence, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Notice {
+    /// A file is about to be opened.
+    Opening { segment: Arc<Segment>, frame: FrameIndex },
+    /// The first slot of a segment in this session.
+    Started { event_id: Arc<str>, frame: FrameIndex },
+    /// `frame` is the first that is not its own.
+    Ended { event_id: Arc<str>, frame: FrameIndex, aired: i64, slate: i64 },
+    /// Why slots of a segment become slate: once for each time that it is opened.
+    Faulted { segment: Arc<Segment>, frame: FrameIndex, fault: Fault },
+}
+
+/// Lays the units of a plan's segments on the timeline.
+pub(crate) struct Splicer<O: Opener> {
+    opener: O,
+    format: HouseFormat,
+    plan: Arc<Plan>,
+    slate: Arc<Slate>,
+    lateness: Lateness,
+    lanes: Vec<Lane<O::Source>>,
+    on_air: Option<OnAir>,
+    /// Slots of slate in a row: its GOP begins anew whenever slate does.
+    slate_run: usize,
+    notices: Vec<Notice>,
+}
+
+struct OnAir {
+    event_id: Arc<str>,
+    aired: i64,
+    slate: i64,
+}
+
+impl<O: Opener> Splicer<O> {
+    /// A timeline in `format`. Nothing is opened before [`Self::prime`].
+    pub(crate) fn new(opener: O, format: HouseFormat, plan: Arc<Plan>, slate: Arc<Slate>, lateness: Lateness) -> Self {
+        let (lanes, notices) = (Vec::with_capacity(MAX_LANES), Vec::new());
+        Self { opener, format, plan, slate, lateness, lanes, on_air: None, slate_run: 0, notices }
+    }
+
+    /// Follows `plan` from the next slot on. What is open for a segment that it also holds stays open.
+    pub(crate) fn adopt(&mut self, plan: Arc<Plan>) {
+        self.plan = plan;
+    }
+
+    /// Opens what is needed for the `ahead` slots from `frame` on, and closes what is not needed any more.
+    pub(crate) fn prime(&mut self, frame: FrameIndex, ahead: i64) {
+        let plan = Arc::clone(&self.plan);
+        self.lanes.retain(|lane| {
+            lane.end() > frame && plan.counterpart(lane.segment()).is_some_and(|segment| segment.end() > frame)
+        });
+        let horizon = frame + ahead;
+        for segment in plan.from(frame).iter().take_while(|segment| segment.start < horizon) {
+            let mut from = segment.start.max(frame);
+            while let Some(lane) = self.lane_of(segment, from) {
+                from = self.lanes[lane].end();
+            }
+            if from < segment.end().min(horizon) {
+                if self.lanes.len() == MAX_LANES {
+                    return;
+                }
+                self.open(segment, from);
+            }
+        }
+    }
+
+    /// Waits for the first picture of `frame`. False where it did not come in time; true also where none will come.
+    pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> bool {
+        let lane = self.plan.segment_at(frame).and_then(|segment| self.lane_of(segment, frame));
+        lane.is_none_or(|lane| self.lanes[lane].await_picture(frame, patience))
+    }
+
+    /// Fills the slot `frame`.
+    pub(crate) fn fill(&mut self, frame: FrameIndex, patience: Patience<'_>, slot: &mut SlotUnits) {
+        let segment = self.plan.segment_at(frame).cloned();
+        self.enter(segment.as_deref(), frame);
+        let rate = self.format.frame_rate;
+        let sound = rate.nearest_audio_frame(frame).0..rate.nearest_audio_frame(frame + 1).0;
+        slot.sound.clear();
+
+        let lane = segment.as_ref().and_then(|segment| self.lane_of(segment, frame)).map(|lane| &mut self.lanes[lane]);
+        let picture = match lane {
+            Some(lane) => {
+                let picture = lane.picture(frame, patience);
+                if picture.is_some() {
+                    slot.sound.extend(sound.clone().map(AudioFrame).map(|at| {
+                        let unit = lane.sound(at, patience);
+                        (at, unit.map_or_else(|| self.slate.audio.data.clone(), |unit| unit.data))
+                    }));
+                } else {
+                    lane.skip_sound(AudioFrame(sound.end));
+                }
+                if let Some((segment, fault)) = segment.zip(lane.take_fault()) {
+                    self.notices.push(Notice::Faulted { segment, frame, fault });
+                }
+                picture
+            }
+            None => None,
+        };
+
+        slot.slate = picture.is_none();
+        match picture {
+            Some(unit) => {
+                self.slate_run = 0;
+                (slot.picture, slot.keyframe) = (unit.data, unit.keyframe);
+            }
+            None => {
+                let unit = &self.slate.video[self.slate_run % self.slate.video.len()];
+                self.slate_run += 1;
+                (slot.picture, slot.keyframe) = (unit.data.clone(), unit.keyframe);
+                slot.sound.extend(sound.map(|at| (AudioFrame(at), self.slate.audio.data.clone())));
+            }
+        }
+        if let Some(on_air) = &mut self.on_air {
+            *(if slot.slate { &mut on_air.slate } else { &mut on_air.aired }) += 1;
+        }
+    }
+
+    /// Closes everything: `frame` is the first that was not sent.
+    pub(crate) fn end(&mut self, frame: FrameIndex) {
+        self.lanes.clear();
+        self.enter(None, frame);
+    }
+
+    /// What has happened since the last call, in order.
+    pub(crate) fn notices(&mut self) -> std::vec::Drain<'_, Notice> {
+        self.notices.drain(..)
+    }
+
+    /// Coded pictures that are ready for the segment on `frame`.
+    pub(crate) fn work_ahead(&self, frame: FrameIndex) -> u32 {
+        let lane = self.plan.segment_at(frame).and_then(|segment| self.lane_of(segment, frame));
+        lane.map_or(0, |lane| self.lanes[lane].ready_frames())
+    }
+
+    /// The generation of the plan that is followed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.plan.generation()
+    }
+
+    /// The event of the slot that was filled last.
+    pub(crate) fn event_id(&self) -> Option<&Arc<str>> {
+        self.on_air.as_ref().map(|on_air| &on_air.event_id)
+    }
+
+    fn lane_of(&self, segment: &Segment, frame: FrameIndex) -> Option<usize> {
+        self.lanes.iter().position(|lane| lane.covers(frame) && segment.continues(lane.segment()))
+    }
+
+    fn open(&mut self, segment: &Arc<Segment>, from: FrameIndex) {
+        let Some(asset) = &segment.asset else { return };
+        self.notices.push(Notice::Opening { segment: Arc::clone(segment), frame: from });
+        let source = self.opener.open(SegmentSpec {
+            path: asset.path.clone(),
+            in_offset_frames: asset.in_offset_frames + (from - segment.start),
+            start_frame: from,
+            frame_count: segment.end() - from,
+            format: self.format,
+            gain_db: asset.gain_db,
+            languages: asset.languages.clone(),
+        });
+        let audio_from = self.format.frame_rate.nearest_audio_frame(from);
+        self.lanes.push(Lane::new(Arc::clone(segment), from, audio_from, source, self.lateness));
+    }
+
+    fn enter(&mut self, segment: Option<&Segment>, frame: FrameIndex) {
+        let entering = segment.map(|segment| &segment.event_id);
+        if entering == self.event_id() {
+            return;
+        }
+        if let Some(OnAir { event_id, aired, slate }) = self.on_air.take() {
+            self.notices.push(Notice::Ended { event_id, frame, aired, slate });
+        }
+        if let Some(event_id) = entering {
+            self.notices.push(Notice::Started { event_id: Arc::clone(event_id), frame });
+            self.on_air = Some(OnAir { event_id: Arc::clone(event_id), aired: 0, slate: 0 });
+        }
+    }
+}

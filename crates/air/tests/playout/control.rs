@@ -1,0 +1,111 @@
+//! What Air refuses and how it says so, and how it comes and goes.
+
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use retrovue_kit::MasterClock;
+use retrovue_proto::PROTOCOL;
+use retrovue_proto::v1;
+use retrovue_proto::v1::media_service_client::MediaServiceClient;
+use retrovue_testkit::clips::Clip;
+use retrovue_testkit::viewer::{TsEndpoint, Until};
+use tonic::{Code, Status};
+
+use crate::stage::{SOON, Stage, paced, plan, request, until_ended};
+
+fn word(status: &Status) -> &str {
+    status.metadata().get("retrovue-code").unwrap().to_str().unwrap()
+}
+
+#[tokio::test]
+async fn refusals_say_what_and_how_to_mend_it() {
+    let mut stage = Stage::new().await;
+    let endpoint = TsEndpoint::open().unwrap();
+    let clock = MasterClock::system();
+    let slate = plan(2, 0, []);
+
+    let version = |protocol| v1::GetVersionRequest { core_version: "9.8.7".to_owned(), protocol };
+    let ours = stage.client.get_version(version(PROTOCOL)).await.unwrap().into_inner();
+    assert_eq!((ours.air_version.as_str(), ours.protocol), (env!("CARGO_PKG_VERSION"), PROTOCOL));
+    let refused = stage.client.get_version(version(PROTOCOL + 1)).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::FailedPrecondition, "protocol_mismatch"));
+    assert!(refused.message().contains("9.8.7") && refused.message().contains(env!("CARGO_PKG_VERSION")));
+
+    let start =
+        v1::StartChannelRequest { endpoint: "unix:/nowhere/ts.sock".to_owned(), ..request(&endpoint, slate.clone()) };
+    let refused = stage.client.start_channel(start).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::FailedPrecondition, "endpoint_unreachable"));
+    let start = v1::StartChannelRequest { token: vec![1; 5], ..request(&endpoint, slate.clone()) };
+    let refused = stage.client.start_channel(start).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::InvalidArgument, "invalid_request"));
+
+    let stop = v1::StopChannelRequest { channel: "test".to_owned() };
+    let refused = stage.client.stop_channel(stop.clone()).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::NotFound, "not_on_air"));
+
+    let (_, mut viewer) = stage.start(paced(&endpoint, slate.clone(), &clock), &endpoint).await;
+    viewer.until(Until::Pictures(5), SOON).await.unwrap();
+    let refused = stage.client.start_channel(paced(&endpoint, slate, &clock)).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::AlreadyExists, "already_on_air"));
+    stage.client.stop_channel(stop).await.unwrap();
+    viewer.until(Until::Ended, SOON).await.unwrap();
+    let left = stage.client.list_channels(v1::ListChannelsRequest {}).await.unwrap().into_inner();
+    assert_eq!(left.channels, []);
+}
+
+#[tokio::test]
+async fn sigterm_ends_sessions_at_a_slot_and_the_process_with_success() {
+    let mut stage = Stage::new().await;
+    let socket = stage.site.air_socket();
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o660);
+    let endpoint = TsEndpoint::open().unwrap();
+    let mut events = stage.events().await;
+    let (_, mut viewer) = stage.start(paced(&endpoint, plan(1, 0, []), &MasterClock::system()), &endpoint).await;
+    viewer.until(Until::Pictures(5), SOON).await.unwrap();
+
+    let exit = stage.air.terminate(SOON).await.unwrap();
+    assert!(exit.success(), "{exit}");
+    let (_, ended) = until_ended(&mut events).await;
+    assert_eq!(ended.cause, "drained");
+    assert!(events.message().await.unwrap().is_none(), "the events end with the session's");
+    viewer.until(Until::Ended, SOON).await.unwrap();
+    assert_eq!(viewer.bytes().len() % 188, 0);
+    assert!(!socket.exists());
+}
+
+#[tokio::test]
+async fn one_air_holds_a_socket_and_a_dead_one_does_not() {
+    let mut stage = Stage::new().await;
+    let mut second = stage.site.air().unwrap().start().unwrap();
+    let exit =
+        retrovue_testkit::wait::wait_for("the second Air to leave", SOON, async || second.ended()).await.unwrap();
+    assert_eq!(exit.code(), Some(1));
+    assert!(second.log().contains("another Air listens on"), "{}", second.log());
+    stage.air.crash().unwrap();
+    assert!(stage.site.air_socket().exists());
+    stage.air = stage.site.start_air().await.unwrap();
+    stage.client = stage.site.air_client().await.unwrap();
+    stage.client.list_channels(v1::ListChannelsRequest {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn files_are_inspected_apart() {
+    let stage = Stage::new().await;
+    let address = format!("unix:{}", stage.site.air_socket().display());
+    let mut media = MediaServiceClient::connect(address).await.unwrap();
+    let look = |path: &Path| v1::InspectRequest { path: path.as_os_str().as_bytes().to_vec() };
+
+    let clip = Clip::new(1).lasting(8);
+    let seen = media.inspect(look(&clip.file().unwrap())).await.unwrap().into_inner();
+    assert!((seen.duration_ns - 8_000_000_000).abs() < 50_000_000, "{}", seen.duration_ns);
+    let video = seen.streams.iter().find(|stream| stream.kind() == v1::stream::Kind::Video).unwrap();
+    assert_eq!((video.width, video.height), (320, 180));
+
+    let text = stage.site.home().join("text.mp4");
+    std::fs::write(&text, "no film at all").unwrap();
+    let refused = media.inspect(look(&text)).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::InvalidArgument, "not_media"), "{}", refused.message());
+    let refused = media.inspect(look(Path::new("/nowhere/gone.mp4"))).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::NotFound, "file_missing"));
+}

@@ -1,0 +1,125 @@
+//! What the tests share: an Air with a client, plans over marked clips, and the events it tells.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use retrovue_kit::MasterClock;
+use retrovue_proto::v1::event::What;
+use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
+use retrovue_proto::v1::{self, Event};
+use retrovue_testkit::daemon::{Daemon, Site};
+use retrovue_testkit::viewer::{TsEndpoint, Viewer};
+use retrovue_timeline::FrameRate;
+use tonic::transport::Channel;
+
+/// The house rate of the tests.
+pub(crate) const RATE: FrameRate = FrameRate::HOUSE[3];
+
+/// For anything that should take a moment, on a machine that builds at the same time.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
+/// An Air of its own.
+pub(crate) struct Stage {
+    pub(crate) air: Daemon,
+    pub(crate) client: PlayoutServiceClient<Channel>,
+    pub(crate) site: Site,
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        let site = Site::new().unwrap();
+        let air = site.start_air().await.unwrap();
+        let client = site.air_client().await.unwrap();
+        Self { air, client, site }
+    }
+
+    /// Everything that happens from now on.
+    pub(crate) async fn events(&mut self) -> tonic::Streaming<Event> {
+        self.client.watch_events(v1::WatchEventsRequest {}).await.unwrap().into_inner()
+    }
+
+    /// Starts a channel, and accepts its stream.
+    pub(crate) async fn start(&mut self, request: v1::StartChannelRequest, endpoint: &TsEndpoint) -> (i64, Viewer) {
+        let first = self.client.start_channel(request).await.unwrap().into_inner().first_frame;
+        (first, endpoint.accept(SOON).await.unwrap())
+    }
+}
+
+/// A request for an unpaced session of `plan` on the channel `test`.
+pub(crate) fn request(endpoint: &TsEndpoint, plan: v1::Plan) -> v1::StartChannelRequest {
+    v1::StartChannelRequest {
+        channel: "test".to_owned(),
+        channel_name: "Test 1".to_owned(),
+        session_id: "session-1".to_owned(),
+        format: Some(v1::HouseFormat {
+            width: 320,
+            height: 180,
+            frame_rate: Some(v1::FrameRate { num: RATE.num(), den: RATE.den() }),
+            video_kbps: 600,
+            audio_kbps: 96,
+        }),
+        start_frame: plan.segments.first().map(|segment| segment.start_frame),
+        plan: Some(plan),
+        endpoint: endpoint.endpoint(),
+        token: endpoint.token(),
+        pacing: v1::Pacing::Unpaced.into(),
+        ..Default::default()
+    }
+}
+
+/// The same in real time, by `clock`.
+pub(crate) fn paced(endpoint: &TsEndpoint, plan: v1::Plan, clock: &MasterClock) -> v1::StartChannelRequest {
+    v1::StartChannelRequest {
+        pacing: v1::Pacing::Realtime.into(),
+        clock: Some(reading(clock)),
+        start_frame: None,
+        ..request(endpoint, plan)
+    }
+}
+
+/// What a clock shows, on the wire.
+pub(crate) fn reading(clock: &MasterClock) -> v1::ClockReading {
+    let reading = clock.reading();
+    v1::ClockReading { utc_ns: reading.utc.nanos(), monotonic_ns: reading.monotonic_ns }
+}
+
+/// A plan of segments one after the other: file, in-offset and frames of each; no file is slate.
+pub(crate) fn plan<'a>(
+    generation: u64,
+    start: i64,
+    segments: impl IntoIterator<Item = (Option<&'a Path>, i64, i64)>,
+) -> v1::Plan {
+    let mut start_frame = start;
+    let segments = segments.into_iter().enumerate().map(|(at, (path, in_offset_frames, frame_count))| {
+        let asset = path.map(|path| v1::Asset {
+            asset_id: format!("asset-{at}"),
+            path: path.as_os_str().as_bytes().to_vec(),
+            in_offset_frames,
+            ..Default::default()
+        });
+        start_frame += frame_count;
+        v1::Segment {
+            event_id: format!("event-{at}"),
+            start_frame: start_frame - frame_count,
+            frame_count,
+            asset,
+            kind: "programme".to_owned(),
+            title: format!("Segment {at}"),
+        }
+    });
+    v1::Plan { generation, segments: segments.collect() }
+}
+
+/// Reads events until the session has ended. What happened, and why it ended with which last frame.
+pub(crate) async fn until_ended(events: &mut tonic::Streaming<Event>) -> (Vec<What>, v1::SessionEnded) {
+    let mut seen = Vec::new();
+    loop {
+        let event = tokio::time::timeout(SOON, events.message()).await.unwrap().unwrap().unwrap();
+        assert_eq!((&*event.channel, &*event.session_id), ("test", "session-1"));
+        match event.what.unwrap() {
+            What::SessionEnded(ended) => return (seen, ended),
+            what => seen.push(what),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Pictures to H.264 access units.
+
+use bytes::Bytes;
+use gstreamer as gst;
+
+use super::{Codec, EncodeError};
+use crate::format::HouseFormat;
+use crate::unit::VideoUnit;
+
+/// One access unit for each picture, at once: closed GOPs of a second, counted from the first picture, no B-frames.
+pub(crate) struct VideoEncoder {
+    codec: Codec,
+    format: HouseFormat,
+    /// Pictures coded so far.
+    coded: i64,
+}
+
+impl VideoEncoder {
+    pub(crate) fn start(format: &HouseFormat) -> Result<Self, EncodeError> {
+        // One unsliced thread: sliced ones cost a third more. A VBV of half a second keeps bursts below the mux's lead.
+        let elements = format!(
+            "x264enc tune=zerolatency speed-preset=superfast threads=1 sliced-threads=false byte-stream=true aud=true \
+             key-int-max={gop} bframes=0 bitrate={kbps} vbv-buf-capacity=500 \
+             option-string=\"scenecut=0:open-gop=0:level={level}\" \
+             ! video/x-h264,profile=high ! h264parse config-interval=-1 \
+             ! video/x-h264,stream-format=byte-stream,alignment=au",
+            gop = format.gop_frames(),
+            kbps = format.video_kbps,
+            level = format.h264_level(),
+        );
+        Ok(Self { codec: Codec::start(&elements, &raw_caps(format, true))?, format: *format, coded: 0 })
+    }
+
+    /// Codes `picture`, whose caps are [`raw_caps`]; the unit gets `index`.
+    pub(crate) fn encode(&mut self, picture: &gst::Buffer, index: i64) -> Result<VideoUnit, EncodeError> {
+        let rate = self.format.frame_rate;
+        let at = |frame| gst::ClockTime::from_nseconds(u64::try_from(rate.nanos_in(frame)).unwrap_or_default());
+        let mut picture = picture.copy();
+        {
+            let stamps = picture.make_mut();
+            stamps.set_pts(at(self.coded));
+            stamps.set_dts(None);
+            stamps.set_duration(at(1));
+        }
+        self.codec.push(picture)?;
+        self.coded += 1;
+        let coded = self.codec.pull()?.ok_or_else(|| EncodeError("it ended too early".to_owned()))?;
+        let keyframe = !coded.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        let map = coded.map_readable().map_err(|error| EncodeError(error.to_string()))?;
+        Ok(VideoUnit { index, keyframe, data: Bytes::copy_from_slice(&map) })
+    }
+}
+
+/// Raw pictures of the house; `timed` with their rate, which the encoder writes into the stream.
+pub(crate) fn raw_caps(format: &HouseFormat, timed: bool) -> gst::Caps {
+    let caps = gst::Caps::builder("video/x-raw")
+        .field("format", "I420")
+        .field("width", i32::try_from(format.width).unwrap_or(i32::MAX))
+        .field("height", i32::try_from(format.height).unwrap_or(i32::MAX))
+        .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
+        .field("interlace-mode", "progressive")
+        .field("colorimetry", "bt709");
+    if !timed {
+        return caps.build();
+    }
+    let rate = format.frame_rate;
+    let fraction = |part: u32| i32::try_from(part).unwrap_or(i32::MAX);
+    caps.field("framerate", gst::Fraction::new(fraction(rate.num()), fraction(rate.den()))).build()
+}

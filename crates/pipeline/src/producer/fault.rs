@@ -1,0 +1,71 @@
+//! Faults of a file, as sentences that name it.
+
+use std::io;
+use std::path::Path;
+
+use gstreamer as gst;
+
+use crate::encode::EncodeError;
+use crate::unit::Fault;
+
+/// Whether the file had given a picture when it failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Opening,
+    Playing,
+}
+
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Fault {
+    fault("file_missing", path, &format!("cannot be read: {error}; check that it is there and that Air may read it"))
+}
+
+pub(super) fn not_media(path: &Path, why: &str) -> Fault {
+    fault("not_media", path, why)
+}
+
+pub(super) fn no_video(path: &Path) -> Fault {
+    fault("no_video", path, "has no video that can be played")
+}
+
+pub(super) fn open_timeout(path: &Path, seconds: u64) -> Fault {
+    fault("open_timeout", path, &format!("did not open within {seconds} seconds; check the disk or mount it is on"))
+}
+
+pub(super) fn stalled(path: &Path, seconds: u64) -> Fault {
+    fault("stalled", path, &format!("gave no picture for {seconds} seconds"))
+}
+
+pub(super) fn decode_failed(path: &Path, why: &str) -> Fault {
+    fault("decode_failed", path, &format!("cannot be played: {why}"))
+}
+
+pub(super) fn encode_failed(path: &Path, error: &EncodeError) -> Fault {
+    fault("encode_failed", path, &format!("cannot be shown: {error}"))
+}
+
+/// What a pipeline reports.
+pub(super) fn reported(path: &Path, error: &gst::message::Error, stage: Stage) -> Fault {
+    let reason = error.error();
+    tracing::debug!(path = %path.display(), %reason, debug = error.debug().as_deref(), "a file's pipeline failed");
+    let said = reason.message().trim().trim_end_matches('.').to_owned();
+    if let Some(gst::ResourceError::NotFound | gst::ResourceError::OpenRead | gst::ResourceError::NotAuthorized) =
+        reason.kind()
+    {
+        return fault("file_missing", path, &format!("cannot be read: {said}"));
+    }
+    match reason.kind::<gst::StreamError>() {
+        Some(gst::StreamError::CodecNotFound) => {
+            decode_failed(path, &format!("{said}; install the missing decoder (gstreamer1.0-libav has most)"))
+        }
+        Some(gst::StreamError::TypeNotFound | gst::StreamError::WrongType | gst::StreamError::Demux)
+            if stage == Stage::Opening =>
+        {
+            fault("not_media", path, &format!("is no video file: {said}"))
+        }
+        _ => decode_failed(path, &said),
+    }
+}
+
+fn fault(code: &'static str, path: &Path, what: &str) -> Fault {
+    Fault { code, message: format!("{} {what}", path.display()) }
+}

@@ -1,0 +1,176 @@
+//! Which of a file's streams are played.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use gst::prelude::*;
+use gstreamer as gst;
+
+/// Pictures of more lines than this get several decoder threads.
+const TALL: i32 = 1088;
+
+/// What is known of a file's streams while it is taken apart.
+#[derive(Default)]
+pub(super) struct Streams {
+    /// Ids of streams coded as still images: cover art, unless there is nothing else.
+    stills: Mutex<HashSet<String>>,
+    tall: AtomicBool,
+    complete: AtomicBool,
+    has_raw_stamps: AtomicBool,
+    has_video: AtomicBool,
+    has_audio: AtomicBool,
+}
+
+/// Decoded streams to be played.
+pub(super) struct Choice {
+    pub(super) video: Option<gst::Pad>,
+    pub(super) audio: Option<gst::Pad>,
+}
+
+impl Streams {
+    /// Notes what a stream is coded as, before a decoder is made for it.
+    pub(super) fn note(&self, pad: &gst::Pad, caps: &gst::Caps) {
+        let Some(structure) = caps.structure(0) else { return };
+        if structure.name().starts_with("image/")
+            && let Some(id) = pad.stream_id()
+        {
+            self.stills.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_string());
+        }
+        if structure.get::<i32>("height").is_ok_and(|height| height > TALL) {
+            self.tall.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes an element that takes part in decoding.
+    ///
+    /// Matroska's demuxer moves its segment when a block turns up that is earlier than the first one, which leaves the
+    /// stream time of what came before wrong by the difference. Its raw stamps are the file's own, for all streams.
+    pub(super) fn note_element(&self, element: &gst::Element) {
+        if element.factory().is_some_and(|factory| factory.name() == "matroskademux") {
+            self.has_raw_stamps.store(true, Ordering::Release);
+        }
+        if element.has_property_with_type("max-threads", i32::static_type()) {
+            element.set_property("max-threads", self.decoder_threads());
+        }
+    }
+
+    /// Whether raw stamps count, rather than stream time.
+    pub(super) fn has_raw_stamps(&self) -> bool {
+        self.has_raw_stamps.load(Ordering::Acquire)
+    }
+
+    /// Threads of a decoder: one costs least, but would not keep up with large pictures.
+    fn decoder_threads(&self) -> i32 {
+        if self.tall.load(Ordering::Relaxed) { 4 } else { 1 }
+    }
+
+    /// The first real video, and the first audio in the best language, of `pads`.
+    pub(super) fn choose(&self, pads: &[gst::Pad], languages: &[String]) -> Choice {
+        let of_kind =
+            |kind: &str| pads.iter().filter(|pad| media_type(pad).as_deref() == Some(kind)).collect::<Vec<_>>();
+        let stills = self.stills.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_still = |pad: &gst::Pad| pad.stream_id().is_some_and(|id| stills.contains(id.as_str()));
+        let videos = of_kind("video/x-raw");
+        let video = videos.iter().find(|pad| !is_still(pad)).or(videos.first());
+        let audios = of_kind("audio/x-raw");
+        let spoken: Vec<Option<String>> = audios.iter().map(|pad| language(pad)).collect();
+        let audio = audios.get(preferred(&spoken, languages));
+        self.has_video.fetch_or(video.is_some(), Ordering::Release);
+        self.has_audio.fetch_or(audio.is_some(), Ordering::Release);
+        self.complete.store(true, Ordering::Release);
+        Choice { video: video.map(|pad| (*pad).clone()), audio: audio.map(|pad| (*pad).clone()) }
+    }
+
+    /// All streams are known, and none is video.
+    pub(super) fn lacks_video(&self) -> bool {
+        self.complete.load(Ordering::Acquire) && !self.has_video.load(Ordering::Acquire)
+    }
+
+    pub(super) fn has_audio(&self) -> bool {
+        self.has_audio.load(Ordering::Acquire)
+    }
+}
+
+fn media_type(pad: &gst::Pad) -> Option<String> {
+    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+    caps.structure(0).map(|structure| structure.name().to_string())
+}
+
+fn language(pad: &gst::Pad) -> Option<String> {
+    (0..)
+        .map_while(|n| pad.sticky_event::<gst::event::Tag>(n))
+        .find_map(|event| event.tag().get::<gst::tags::LanguageCode>().map(|code| code.get().to_owned()))
+}
+
+/// The index of the first track in the best of `languages`, else 0.
+fn preferred(tracks: &[Option<String>], languages: &[String]) -> usize {
+    languages
+        .iter()
+        .find_map(|wanted| {
+            let wanted = normalized(wanted);
+            tracks.iter().position(|track| track.as_deref().is_some_and(|track| normalized(track) == wanted))
+        })
+        .unwrap_or(0)
+}
+
+/// ISO 639-1 for the languages that also go by three letters, with both kinds of ISO 639-2.
+fn normalized(code: &str) -> String {
+    let code = code.to_ascii_lowercase();
+    let primary = code.split(['-', '_']).next().unwrap_or(&code);
+    LANGUAGES.iter().find(|(_, long)| long.contains(&primary)).map_or(primary, |(short, _)| short).to_owned()
+}
+
+const LANGUAGES: [(&str, &[&str]); 30] = [
+    ("ar", &["ara"]),
+    ("bg", &["bul"]),
+    ("ca", &["cat"]),
+    ("cs", &["ces", "cze"]),
+    ("da", &["dan"]),
+    ("de", &["deu", "ger"]),
+    ("el", &["ell", "gre"]),
+    ("en", &["eng"]),
+    ("es", &["spa"]),
+    ("et", &["est"]),
+    ("fi", &["fin"]),
+    ("fr", &["fra", "fre"]),
+    ("he", &["heb"]),
+    ("hi", &["hin"]),
+    ("hr", &["hrv"]),
+    ("hu", &["hun"]),
+    ("it", &["ita"]),
+    ("ja", &["jpn"]),
+    ("ko", &["kor"]),
+    ("nl", &["nld", "dut"]),
+    ("no", &["nor"]),
+    ("pl", &["pol"]),
+    ("pt", &["por"]),
+    ("ro", &["ron", "rum"]),
+    ("ru", &["rus"]),
+    ("sr", &["srp"]),
+    ("sv", &["swe"]),
+    ("tr", &["tur"]),
+    ("uk", &["ukr"]),
+    ("zh", &["zho", "chi"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(tracks: &[&str], languages: &[&str], expected: usize) {
+        let tracks: Vec<_> = tracks.iter().map(|code| (!code.is_empty()).then(|| (*code).to_owned())).collect();
+        let languages: Vec<_> = languages.iter().map(|code| (*code).to_owned()).collect();
+        assert_eq!(preferred(&tracks, &languages), expected);
+    }
+
+    #[test]
+    fn audio_follows_the_best_language() {
+        check(&["", "ger", "en"], &["eng", "de"], 2);
+        check(&["", "ger", "en"], &["fr", "de"], 1);
+        check(&["en", "en"], &["en-GB"], 0);
+        check(&["en", "fr"], &["gsw"], 0);
+        check(&["en", "gsw"], &["gsw"], 1);
+        check(&[], &["en"], 0);
+    }
+}

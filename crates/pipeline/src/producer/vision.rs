@@ -1,0 +1,128 @@
+//! A segment's pictures: decoded, laid on slots, coded.
+
+use std::time::Duration;
+
+use gstreamer as gst;
+use retrovue_timeline::FrameRate;
+
+use super::cadence::{Cadence, Shown, on_grid};
+use super::decode::{Pulled, pull};
+use super::fault::{self, Stage};
+use super::lane::Room;
+use super::open::Opened;
+use super::supervise::POLL;
+use super::{Lanes, SegmentSpec};
+use crate::encode::VideoEncoder;
+use crate::unit::Fault;
+
+/// A hungry segment that gets no picture for so long will get none: the channel shows slate for most of it already.
+const STALL: Duration = Duration::from_secs(5);
+
+/// After which a lane that wants pictures and gets none is dry.
+pub(super) const DRY: Duration = Duration::from_secs(1);
+
+/// Makes the segment's units until it is complete, has failed or is no longer wanted.
+pub(super) fn run(spec: &SegmentSpec, opened: &Opened, lanes: &Lanes) -> Result<(), Fault> {
+    let result = Vision::start(spec, opened, lanes).and_then(Vision::run);
+    opened.decode.release_video();
+    result
+}
+
+struct Vision<'a> {
+    spec: &'a SegmentSpec,
+    opened: &'a Opened,
+    lanes: &'a Lanes,
+    cadence: Cadence<gst::Buffer>,
+    encoder: VideoEncoder,
+    /// How long the last picture lasts, in nanoseconds, should it be the file's last.
+    last_duration_ns: i64,
+}
+
+impl<'a> Vision<'a> {
+    fn start(spec: &'a SegmentSpec, opened: &'a Opened, lanes: &'a Lanes) -> Result<Self, Fault> {
+        let encoder = VideoEncoder::start(&spec.format).map_err(|error| fault::encode_failed(&spec.path, &error))?;
+        let rate = spec.format.frame_rate;
+        let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
+        Ok(Self { spec, opened, lanes, cadence, encoder, last_duration_ns: rate.nanos_in(1) })
+    }
+
+    fn run(mut self) -> Result<(), Fault> {
+        let path = &self.spec.path;
+        let decode = &self.opened.decode;
+        let mut failure = None;
+        let mut waited = Duration::ZERO;
+        while !self.cadence.is_complete() {
+            match self.lanes.video.await_room(POLL) {
+                Room::Free => {}
+                Room::Full => continue,
+                Room::Closed => return Ok(()),
+            }
+            let pulled = pull(&decode.video, POLL);
+            if failure.is_none() {
+                failure = decode.fault(path, Stage::Playing);
+            }
+            match pulled {
+                Pulled::Sample(sample) => {
+                    waited = Duration::ZERO;
+                    if let Some(shown) = self.picture(&sample) {
+                        self.show(shown)?;
+                    }
+                }
+                Pulled::End => {
+                    if let Some(shown) = self.cadence.end(self.last_duration_ns) {
+                        self.show(shown)?;
+                    }
+                    return failure.map_or(Ok(()), Err);
+                }
+                Pulled::Nothing => {
+                    waited += POLL;
+                    if let Some(failure) = failure {
+                        return Err(failure);
+                    }
+                    if waited >= STALL {
+                        return Err(fault::stalled(path, STALL.as_secs()));
+                    }
+                    if waited >= DRY {
+                        self.lanes.video.mark_dry();
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn picture(&mut self, sample: &gst::Sample) -> Option<Shown<gst::Buffer>> {
+        let buffer = sample.buffer_owned()?;
+        // one without a stamp follows the one before it
+        let follows = self.cadence.current_start().map(|start_ns| start_ns + self.last_duration_ns);
+        let nominal = nominal_rate(sample);
+        let start_ns = self.opened.asset_time(sample).or(follows).unwrap_or(0);
+        let stamped = buffer.duration().and_then(|duration| i64::try_from(duration.nseconds()).ok());
+        if let Some(duration_ns) = stamped.or_else(|| nominal.map(|rate| rate.nanos_in(1))) {
+            self.last_duration_ns = duration_ns;
+        }
+        self.cadence.picture(on_grid(start_ns, nominal), buffer)
+    }
+
+    /// Codes a picture once for each of its slots.
+    fn show(&mut self, shown: Shown<gst::Buffer>) -> Result<(), Fault> {
+        for slot in shown.slots {
+            while self.lanes.video.await_room(POLL) == Room::Full {}
+            if self.lanes.is_closed() {
+                return Ok(());
+            }
+            let unit = self
+                .encoder
+                .encode(&shown.picture, slot)
+                .map_err(|error| fault::encode_failed(&self.spec.path, &error))?;
+            self.lanes.video.put(unit);
+        }
+        Ok(())
+    }
+}
+
+/// What the stream says of itself; `None` where it says nothing or that its rate varies.
+fn nominal_rate(sample: &gst::Sample) -> Option<FrameRate> {
+    let rate = sample.caps()?.structure(0)?.get::<gst::Fraction>("framerate").ok()?;
+    FrameRate::new(u32::try_from(rate.numer()).ok()?, u32::try_from(rate.denom()).ok()?)
+}

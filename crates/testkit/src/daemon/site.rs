@@ -1,0 +1,166 @@
+//! An installation: a home, its ports, its daemons and its command line.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
+use serde_json::Value;
+use tempfile::TempDir;
+use tonic::transport::Channel;
+
+use super::{Daemon, Launch, binary};
+
+/// How long a daemon may take until it can serve, on a machine that builds at the same time.
+const READY: Duration = Duration::from_secs(60);
+
+/// A temporary installation of RetroVue.
+#[derive(Debug)]
+pub struct Site {
+    home: TempDir,
+    http: SocketAddr,
+    metrics: SocketAddr,
+}
+
+/// What the command line answered.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Answer {
+    /// The exit code.
+    pub code: i32,
+    /// The JSON document on standard output.
+    pub document: Value,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Answer {
+    /// `data` of a document that says ok.
+    ///
+    /// # Errors
+    /// Where it says something else, with all that it said.
+    pub fn data(&self) -> Result<&Value> {
+        match self.document.get("data").filter(|_| self.document["status"] == "ok") {
+            Some(data) => Ok(data),
+            None => bail!("exit code {}: {}\n{}", self.code, self.document, self.stderr),
+        }
+    }
+}
+
+impl Site {
+    /// A home with nothing in it, and ports that were free just now.
+    ///
+    /// # Errors
+    /// Where no directory or no port is to be had.
+    pub fn new() -> Result<Self> {
+        // short, since socket paths end at 108 bytes
+        let home =
+            tempfile::Builder::new().prefix("rv").tempdir_in("/tmp").context("no temporary home could be made")?;
+        // both are held until both are known, so that they differ
+        let listeners = [free_port()?, free_port()?];
+        let [http, metrics] = [listeners[0].local_addr()?, listeners[1].local_addr()?];
+        Ok(Self { home, http, metrics })
+    }
+
+    /// `RETROVUE_HOME`.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Where Core listens.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// A path on Core's listener, as a URL.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.http)
+    }
+
+    /// Air's gRPC socket.
+    pub fn air_socket(&self) -> PathBuf {
+        self.home().join("run/air.sock")
+    }
+
+    /// `retrovue-core serve` in this home. It starts its own Air.
+    ///
+    /// # Errors
+    /// Where it is not built.
+    pub fn core(&self) -> Result<Launch> {
+        // Core takes the Air beside itself, which has to be built too
+        binary("retrovue-air")?;
+        Ok(self.launch("retrovue-core")?.arg("serve"))
+    }
+
+    /// `retrovue-air serve` in this home.
+    ///
+    /// # Errors
+    /// Where it is not built.
+    pub fn air(&self) -> Result<Launch> {
+        Ok(self.launch("retrovue-air")?.arg("serve"))
+    }
+
+    /// Starts Core and waits until it can serve viewers.
+    ///
+    /// # Errors
+    /// Where it is not built, ends, or is not ready after a minute.
+    pub async fn start_core(&self) -> Result<Daemon> {
+        let mut core = self.core()?.start()?;
+        let ready = self.url("/readyz");
+        core.wait_for("Core to be ready", READY, async || is_ok(&ready).await.then_some(())).await?;
+        Ok(core)
+    }
+
+    /// Starts Air and waits until its socket takes connections.
+    ///
+    /// # Errors
+    /// Where it is not built, ends, or is not ready after a minute.
+    pub async fn start_air(&self) -> Result<Daemon> {
+        let mut air = self.air()?.start()?;
+        let socket = self.air_socket();
+        let connects = async || tokio::net::UnixStream::connect(&socket).await.ok().map(drop);
+        air.wait_for("Air's socket", READY, connects).await?;
+        Ok(air)
+    }
+
+    /// A connection to Air's playout service.
+    ///
+    /// # Errors
+    /// Where nothing answers on its socket.
+    pub async fn air_client(&self) -> Result<PlayoutServiceClient<Channel>> {
+        let address = format!("unix:{}", self.air_socket().display());
+        PlayoutServiceClient::connect(address).await.context("Air does not answer on its socket")
+    }
+
+    /// Runs `retrovue … --json` in this home.
+    ///
+    /// # Errors
+    /// Where it is not built, or its output is not one JSON document.
+    pub async fn retrovue(&self, arguments: &[&str]) -> Result<Answer> {
+        let launch = arguments.iter().fold(self.launch("retrovue")?, |launch, argument| launch.arg(argument));
+        let mut command = tokio::process::Command::from(launch.arg("--json").command());
+        let output = command.stdin(std::process::Stdio::null()).output().await.context("retrovue could not be run")?;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let document = serde_json::from_slice(&output.stdout).with_context(|| {
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            format!("retrovue {arguments:?} printed no JSON document: {stdout}\n{stderr}")
+        })?;
+        Ok(Answer { code: output.status.code().unwrap_or(-1), document, stderr })
+    }
+
+    fn launch(&self, name: &str) -> Result<Launch> {
+        Ok(Launch::new(&binary(name)?, &self.home().join(format!("{name}.log")))
+            .env("RETROVUE_HOME", self.home())
+            .env("RETROVUE_HTTP", self.http.to_string())
+            .env("RETROVUE_AIR_METRICS", self.metrics.to_string())
+            .env("RETROVUE_AIR_SOCKET", self.air_socket()))
+    }
+}
+
+async fn is_ok(url: &str) -> bool {
+    reqwest::get(url).await.is_ok_and(|response| response.status().is_success())
+}
+
+fn free_port() -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")
+}

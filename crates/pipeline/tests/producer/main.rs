@@ -228,6 +228,33 @@ fn parameter_sets(unit: &VideoUnit) -> Vec<Vec<u8>> {
     sets
 }
 
+#[test]
+fn cover_art_before_the_video_is_not_the_video() {
+    let options = "-filter_complex [0:v]split[a][b];[a]trim=end_frame=1,negate[cover] -map [cover] -map [b] \
+                   -c:v:0 mjpeg -pix_fmt:v:0 yuvj420p -c:v:1 libx264 -preset:v:1 veryfast -pix_fmt:v:1 yuv420p";
+    let clip = Clip { name: "cover.mkv", rate: rate("25"), frames: 75, options, has_sound: false };
+    check(&clip, "25", 0, 70);
+}
+
+#[test]
+fn size_and_channels_may_change_on_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let part = |name, options| {
+        let clip = Clip { name, rate: rate("25"), frames: 50, options, has_sound: true };
+        std::fs::read(clip.make(dir.path())).unwrap()
+    };
+    let first = part("1.ts", "-c:v mpeg2video -q:v 2 -g 10 -c:a ac3 -ac 2 -output_ts_offset 10");
+    let second = part("2.ts", "-c:v mpeg2video -q:v 2 -g 10 -s 640x360 -c:a ac3 -ac 6 -output_ts_offset 12");
+    let path = dir.path().join("both.ts");
+    std::fs::write(&path, [first, second].concat()).unwrap();
+    let units = take_all(segment(&path, house("25"), 0, 100));
+    assert_eq!(units.fault, None);
+    let stream: Vec<u8> = units.video.iter().flat_map(|unit| unit.data.to_vec()).collect();
+    let numbers = clip::numbers(&stream, dir.path());
+    assert_eq!(numbers[..50], (0..50).collect::<Vec<usize>>());
+    assert_eq!(numbers[60..95], (10..45).collect::<Vec<usize>>());
+}
+
 /// Peaks of sound after a second track was preferred and a gain applied.
 fn check_dubbed(name: &str, codec: &str) {
     let options = format!(

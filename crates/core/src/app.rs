@@ -1,12 +1,16 @@
 //! What the daemon's parts share.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use retrovue_kit::{MasterClock, Settings};
 use retrovue_store::Store;
+use retrovue_timeline::UtcTime;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
+use crate::ingest::progress::Syncs;
 use crate::usecases::schedules::ScheduleService;
 
 /// Handles to everything that use cases need. Cheap to clone.
@@ -24,4 +28,19 @@ pub struct App {
     pub channels: Channels,
     /// Air, when it can be reached.
     pub air: AirClient,
+    /// The syncs that run.
+    pub syncs: Syncs,
+    /// This run of Core.
+    pub run: Run,
+}
+
+/// Facts about one run of Core.
+#[derive(Clone)]
+pub struct Run {
+    /// When it began.
+    pub started: UtcTime,
+    /// Where viewers are served.
+    pub http: SocketAddr,
+    /// The process id of the Air that Core started; 0 where there is none.
+    pub air_pid: Arc<AtomicU32>,
 }

@@ -1,7 +1,263 @@
-//! placeholder
+//! The channels' lives: which there are, who watches them, and the sessions that Air runs for them.
+//!
+//! Each channel has one [`manager`] task, which owns its state and never touches a byte of its stream; the bytes go
+//! from the [`intake`] to the channel's fan-out, and from there to viewers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use retrovue_kit::MasterClock;
+use tokio::net::UnixListener;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::failure::{Failure, Kind};
+use crate::fanout::{Fanout, Reader};
+use crate::metrics::{ChannelMetrics, Metrics};
 
 pub mod air;
+pub mod intake;
+mod manager;
+mod requests;
+pub mod session;
+pub mod source;
+pub mod state;
+pub mod supervisor;
+mod wire;
 
-/// placeholder
+use air::AirClient;
+use intake::Intake;
+use manager::Manager;
+use requests::Surroundings;
+use session::LastFrame;
+use source::{ChannelInfo, ChannelPlan, PlaylogSource};
+use state::State;
+
+/// All channels. Cheap to clone.
 #[derive(Clone)]
-pub struct Channels;
+pub struct Channels {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    around: Arc<Surroundings>,
+    metrics: Metrics,
+    by_slug: RwLock<BTreeMap<String, Arc<Channel>>>,
+    /// One reload at a time: each compares what runs with what is stored.
+    reload: tokio::sync::Mutex<()>,
+    tasks: TaskTracker,
+    cancel: CancellationToken,
+}
+
+/// What [`Channels`] needs from its surroundings.
+pub struct Requirements {
+    /// Air.
+    pub air: AirClient,
+    /// The one time.
+    pub clock: MasterClock,
+    /// What channels show when.
+    pub playlog: Arc<dyn PlaylogSource>,
+    /// Where Air's TS comes back.
+    pub ts_socket: PathBuf,
+    /// How long a session outlives its last viewer.
+    pub linger: Duration,
+    /// Where to count.
+    pub metrics: Metrics,
+}
+
+/// One channel, as everybody but its manager sees it.
+pub struct Channel {
+    info: RwLock<ChannelInfo>,
+    slug: String,
+    viewers: watch::Sender<usize>,
+    playlog_changed: Notify,
+    fanout: Fanout,
+    last_frame: LastFrame,
+    live: Mutex<OnAir>,
+    metrics: ChannelMetrics,
+    /// Its end: it was removed, or Core drains.
+    cancel: CancellationToken,
+}
+
+/// What a channel is doing now.
+#[derive(Clone, Debug, Default)]
+pub struct OnAir {
+    /// Where it stands.
+    pub state: State,
+    /// The session it runs or waits for.
+    pub session_id: Option<String>,
+    /// What Air was last told to show.
+    pub plan: Option<Arc<ChannelPlan>>,
+}
+
+/// A viewer: an open socket, and nothing else. Dropping it is the viewer's leaving.
+pub struct Viewing {
+    reader: Reader,
+    seat: Seat,
+}
+
+impl Viewing {
+    /// The next packets, whole slots in order; waits while there are none. `None` where the channel has ended, and
+    /// where this viewer has skipped too often to be of use.
+    pub async fn next(&mut self) -> Option<bytes::Bytes> {
+        self.seat.0.cancel.run_until_cancelled(self.reader.next()).await.flatten()
+    }
+}
+
+struct Seat(Arc<Channel>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.metrics.viewers.dec();
+        self.0.viewers.send_modify(|viewers| *viewers -= 1);
+    }
+}
+
+impl Channel {
+    /// In URLs.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// Who it is.
+    pub fn info(&self) -> ChannelInfo {
+        self.info.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Viewers now.
+    pub fn viewers(&self) -> usize {
+        *self.viewers.borrow()
+    }
+
+    /// What it is doing now.
+    pub fn on_air(&self) -> OnAir {
+        self.live().clone()
+    }
+
+    /// A new viewer. The first one starts the session.
+    pub fn tune_in(self: &Arc<Self>) -> Viewing {
+        let reader = self.fanout.join();
+        self.metrics.viewers.inc();
+        self.viewers.send_modify(|viewers| *viewers += 1);
+        Viewing { reader, seat: Seat(Arc::clone(self)) }
+    }
+
+    fn live(&self) -> MutexGuard<'_, OnAir> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_plan(&self, plan: Arc<ChannelPlan>) {
+        self.live().plan = Some(plan);
+    }
+}
+
+impl Channels {
+    /// Takes Air's TS in on `listener`, and knows no channel before [`Self::reload`].
+    pub fn start(required: Requirements, listener: UnixListener) -> Self {
+        let (intake, tasks, cancel) = (Intake::default(), TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(intake.clone().run(listener, cancel.clone()).instrument(tracing::info_span!("intake")));
+        let around = Arc::new(Surroundings {
+            air: required.air,
+            clock: required.clock,
+            intake,
+            playlog: required.playlog,
+            endpoint: format!("unix:{}", required.ts_socket.display()),
+            linger: required.linger,
+        });
+        let metrics = required.metrics;
+        let (by_slug, reload) = (RwLock::default(), tokio::sync::Mutex::default());
+        Self { inner: Arc::new(Inner { around, metrics, by_slug, reload, tasks, cancel }) }
+    }
+
+    /// Takes over the channels that are stored now: new ones can be watched, those that are gone end. To be called
+    /// after every change of channels.
+    ///
+    /// # Errors
+    /// Where the store cannot be read; then nothing changes.
+    pub async fn reload(&self) -> Result<(), Failure> {
+        let _one_at_a_time = self.inner.reload.lock().await;
+        let playlog = Arc::clone(&self.inner.around.playlog);
+        let stored = tokio::task::spawn_blocking(move || playlog.channels())
+            .await
+            .map_err(|error| Failure::new(Kind::Failed, "channels_failed", error.to_string()))??;
+        let mut running = self.inner.by_slug.write().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|slug, channel| {
+            let kept = stored.iter().any(|info| info.slug == *slug);
+            if !kept {
+                channel.cancel.cancel();
+            }
+            kept
+        });
+        for info in stored {
+            match running.get(&info.slug) {
+                Some(channel) => *channel.info.write().unwrap_or_else(PoisonError::into_inner) = info,
+                None => {
+                    running.insert(info.slug.clone(), self.run(info));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, info: ChannelInfo) -> Arc<Channel> {
+        let metrics = self.inner.metrics.channel(&info.slug);
+        let slug = info.slug.clone();
+        let span = tracing::info_span!("channel", channel = slug);
+        let channel = Arc::new(Channel {
+            info: RwLock::new(info),
+            slug,
+            viewers: watch::Sender::new(0),
+            playlog_changed: Notify::new(),
+            fanout: Fanout::new(metrics.clone()),
+            last_frame: LastFrame::default(),
+            live: Mutex::default(),
+            metrics,
+            cancel: self.inner.cancel.child_token(),
+        });
+        let manager = Manager::new(Arc::clone(&channel), Arc::clone(&self.inner.around));
+        self.inner.tasks.spawn(manager.run().instrument(span));
+        channel
+    }
+
+    /// Tells that the playlog of `slug` has changed; Air is told at once where it shows it.
+    pub fn playlog_changed(&self, slug: &str) {
+        if let Some(channel) = self.find(slug) {
+            channel.playlog_changed.notify_one();
+        }
+    }
+
+    /// The channel `slug`.
+    pub fn find(&self, slug: &str) -> Option<Arc<Channel>> {
+        let running = self.inner.by_slug.read().unwrap_or_else(PoisonError::into_inner);
+        running.get(slug).cloned()
+    }
+
+    /// The channel that viewers know as `number`.
+    pub fn numbered(&self, number: &str) -> Option<Arc<Channel>> {
+        self.all().into_iter().find(|channel| channel.info().number == number)
+    }
+
+    /// All channels, ordered by number.
+    pub fn all(&self) -> Vec<Arc<Channel>> {
+        let running = self.inner.by_slug.read().unwrap_or_else(PoisonError::into_inner);
+        let mut channels: Vec<_> = running.values().cloned().collect();
+        channels.sort_by_cached_key(|channel| number_order(&channel.info().number));
+        channels
+    }
+
+    /// Ends all sessions and returns when Air was told, and the TS connections are closed.
+    pub async fn stop(&self) {
+        self.inner.cancel.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+    }
+}
+
+/// `2.10` after `2.9`, and what is no number last.
+fn number_order(number: &str) -> Vec<u64> {
+    number.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
+}

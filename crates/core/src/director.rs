@@ -1,1 +1,129 @@
-//! placeholder
+//! ProgramDirector: everything that faces the network. Viewers come over HTTP and TCP, without a login; operators over
+//! Core's Unix socket. It carries coded bytes from fan-outs to sockets, and makes none.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, head};
+use retrovue_kit::MasterClock;
+use retrovue_kit::settings::Network;
+
+use crate::channels::Channels;
+use crate::channels::air::AirClient;
+use crate::channels::source::GuideSource;
+use crate::failure::{Failure, Kind, Problem};
+use crate::metrics::Metrics;
+
+mod guide;
+mod health;
+pub mod operators;
+mod patience;
+mod playlist;
+pub mod server;
+mod streams;
+
+/// What viewers' pages and streams are made from. Cheap to clone.
+#[derive(Clone)]
+pub struct Director {
+    /// The channels and their streams.
+    pub channels: Channels,
+    /// What guides show.
+    pub guide: Arc<dyn GuideSource>,
+    /// The one time.
+    pub clock: MasterClock,
+    /// For readiness.
+    pub air: AirClient,
+    /// For counting, and for Prometheus.
+    pub metrics: Metrics,
+    /// Networks that may watch; empty lets all.
+    pub allow: Arc<[Network]>,
+}
+
+/// Whom a connection belongs to: every request carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+impl Director {
+    /// Everything that viewers and machines may ask for, over TCP.
+    pub fn router(self) -> Router {
+        let viewers = Router::new()
+            .route("/", get(guide::page))
+            .route("/guide.css", get(guide::style))
+            .route("/channels.m3u", get(playlist::m3u))
+            .route("/channel/{file}", head(streams::look).get(streams::watch))
+            .route("/auto/{number}", head(streams::look_by_number).get(streams::watch_by_number))
+            .route("/api/v1/guide", get(guide::json))
+            .route_layer(middleware::from_fn_with_state(self.clone(), only_allowed));
+        Router::new()
+            .merge(viewers)
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .route("/metrics", get(health::metrics))
+            .fallback(nothing_here)
+            .method_not_allowed_fallback(only_looking)
+            .layer(middleware::map_response(harden))
+            .with_state(self)
+    }
+}
+
+async fn only_allowed(State(director): State<Director>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.to_canonical());
+    let allowed = director.allow.is_empty()
+        || peer.is_some_and(|peer| director.allow.iter().any(|network| network.contains(peer)));
+    if allowed {
+        return next.run(request).await;
+    }
+    director.metrics.viewers_refused.inc();
+    let failure = Failure::refused("network_not_allowed", "this network may not watch")
+        .hint("viewers.allow lists the networks that may");
+    problem(StatusCode::FORBIDDEN, failure)
+}
+
+async fn nothing_here(request: Request) -> Failure {
+    Failure::not_found("not_found", format!("there is nothing at {}", request.uri().path()))
+        .hint("/ is the guide, /channels.m3u the list of channels")
+}
+
+async fn only_looking(request: Request) -> Response {
+    let message = format!("{} is not for viewers: they GET and HEAD", request.method());
+    problem(StatusCode::METHOD_NOT_ALLOWED, Failure::new(Kind::Usage, "method_not_allowed", message))
+}
+
+/// What every answer carries: browsers take types as they are told, and run nothing.
+async fn harden(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// `failure` under a status that its kind does not stand for.
+fn problem(status: StatusCode, failure: Failure) -> Response {
+    let problem = Problem {
+        r#type: "about:blank".to_owned(),
+        title: status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: status.as_u16(),
+        detail: failure.message,
+        code: failure.code,
+        hint: failure.hint,
+        details: failure.details,
+    };
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], axum::Json(problem)).into_response()
+}
+
+/// Runs a blocking look-up off the async threads.
+async fn look_up<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    let failed = |error: tokio::task::JoinError| Failure::new(Kind::Failed, "look_up_failed", error.to_string());
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
+}

@@ -1,1 +1,9 @@
-//! placeholder
+//! Taking media in: what a folder holds, what its names tell, what is new since last time, and what Air says of it.
+
+pub(crate) mod blocking;
+pub mod compare;
+pub mod discover;
+pub mod inspect;
+pub mod naming;
+pub mod progress;
+pub mod sync;

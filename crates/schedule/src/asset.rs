@@ -116,6 +116,10 @@ pub struct Asset {
     pub episode: Option<u32>,
     /// Year of first showing.
     pub year: Option<u32>,
+    /// In any case: `Comedy`.
+    pub genres: Vec<String>,
+    /// As its country writes it: `PG-13`.
+    pub rating: Option<String>,
     /// From folders and files, lower case.
     pub tags: Vec<String>,
     /// From its first picture to the end of the last one.

@@ -5,6 +5,9 @@
 
 pub mod asset;
 pub mod day;
+#[cfg(test)]
+mod fixtures;
+mod natural;
 pub mod plan;
 pub mod playlog;
 pub mod problem;
@@ -14,4 +17,4 @@ pub use asset::{Asset, Kind, MediaType};
 pub use day::{Cursors, DayStart, Item, ScheduleDay};
 pub use plan::Plan;
 pub use playlog::Event;
-pub use problem::{Problem, Severity};
+pub use problem::{Position, Problem, Severity};

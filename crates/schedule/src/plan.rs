@@ -1,10 +1,34 @@
 //! The channel file, read: one plan for one channel.
 
-use std::collections::BTreeMap;
+mod fields;
+mod file;
+mod pool;
+mod scalar;
+mod slot;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod wheel;
+mod words;
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::civil::Time;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use retrovue_timeline::FrameRate;
 
-use crate::problem::Problem;
+pub use pool::{Match, Pool, Range};
+pub(crate) use scalar::{show_duration, show_time, slug_of};
+pub(crate) use wheel::arcs;
+
+use crate::problem::{Position, Problem, Severity};
+
+/// The longest channel file that is read: some two thousand slots.
+pub const MAX_FILE_BYTES: usize = 256 * 1024;
+
+/// Nobody reads more of them, and a file may have one for every few bytes.
+const MAX_PROBLEMS: usize = 200;
 
 /// What a channel looks like on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +45,13 @@ pub struct ProgramFormat {
     pub audio_kbps: u32,
 }
 
+impl Default for ProgramFormat {
+    /// 720p at 30000/1001, which every player and every US television takes.
+    fn default() -> Self {
+        Self { width: 1280, height: 720, frame_rate: FrameRate::HOUSE[3], video_kbps: 2500, audio_kbps: 128 }
+    }
+}
+
 /// A channel file's meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -33,32 +64,91 @@ pub struct Plan {
     /// IANA zone; `None` is the system's.
     pub timezone: Option<String>,
     /// Start of the broadcast day, local.
-    pub day_start: jiff::civil::Time,
+    pub day_start: Time,
     /// The grid that slots start on; `None` is back to back.
-    pub grid: Option<std::time::Duration>,
+    pub grid: Option<Duration>,
     /// On the wire.
     pub format: ProgramFormat,
     /// Preferred audio languages.
     pub languages: Vec<String>,
     /// Pools by name.
     pub pools: BTreeMap<String, Pool>,
-    /// The `all` layer, ordered by time.
+    /// The `all` layer, ordered by time from the start of the broadcast day.
     pub slots: Vec<Slot>,
 }
 
-/// Placeholder.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pool;
+/// A stretch of every broadcast day and what plays in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its place in the layer as the file has it, from 0.
+    pub index: usize,
+    /// When it starts, local.
+    pub at: Time,
+    /// When it ends.
+    pub end: SlotEnd,
+    /// What plays.
+    pub play: Play,
+    /// What becomes of an item that is too long.
+    pub overrun: Overrun,
+    /// Shown in guides in place of the items' own titles.
+    pub title: Option<String>,
+    /// Where the file says so.
+    pub place: Position,
+}
 
-/// Placeholder.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Slot;
+/// How the end of a slot is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotEnd {
+    /// So long after its start, up to a day.
+    For(Duration),
+    /// At this local time, on the next day where that is not after the start. Midnight is `00:00` and `24:00` alike.
+    Until(Time),
+    /// With the start of the next slot or the end of the broadcast day, whichever is first.
+    Open,
+}
+
+/// What a slot plays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// A pool in its order, continued from where it was left.
+    Pool(String),
+    /// One asset, once.
+    Asset(String),
+}
+
+/// What becomes of an item that runs beyond its slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overrun {
+    /// It runs on; the next slot starts on the next grid line.
+    #[default]
+    Bleed,
+    /// It is cut at the slot's end.
+    Trim,
+}
 
 impl Plan {
     /// Reads a channel file (YAML 1.2, so JSON too). The plan is `None` where a problem is an error; all problems are
-    /// told at once.
+    /// told at once, in the file's order.
     pub fn read(text: &str) -> (Option<Plan>, Vec<Problem>) {
-        let _ = text;
-        (None, Vec::new())
+        let mut problems = Vec::new();
+        let plan = tree::read(text, &mut problems).and_then(|root| file::read(&root, &mut problems));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
+        if problems.len() > MAX_PROBLEMS {
+            let message = format!("There are {} more problems below.", problems.len() - MAX_PROBLEMS);
+            problems.truncate(MAX_PROBLEMS);
+            problems.push(if refused {
+                Problem::error("more_problems", Position::default(), message)
+            } else {
+                Problem::warning("more_problems", Position::default(), message)
+            });
+        }
+        (plan.filter(|_| !refused), problems)
+    }
+
+    /// The channel's zone: the one that the file names, else `system`.
+    pub fn zone(&self, system: &TimeZone) -> TimeZone {
+        let named = self.timezone.as_ref().and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
+        named.unwrap_or_else(|| system.clone())
     }
 }

@@ -26,8 +26,20 @@ pub struct Event {
     pub in_offset_frames: i64,
 }
 
-/// Cuts contiguous `items` into contiguous events.
+/// Cuts contiguous `items` into contiguous events, one for each.
 pub fn compile(rate: FrameRate, items: &[Item]) -> Vec<Event> {
-    let _ = (rate, items);
-    Vec::new()
+    let cut = |item: &Item| {
+        let start_frame = rate.frame_at_or_after(item.start);
+        Event {
+            event_id: format!("{}.{}", item.item_id, start_frame.0),
+            block_id: item.item_id.clone(),
+            kind: item.kind,
+            title: item.title.clone(),
+            start_frame,
+            frame_count: rate.frame_at_or_after(item.end) - start_frame,
+            asset_id: item.asset_id.clone(),
+            in_offset_frames: item.in_offset_frames,
+        }
+    };
+    items.iter().map(cut).filter(|event| event.frame_count > 0).collect()
 }

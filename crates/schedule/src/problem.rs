@@ -25,3 +25,34 @@ pub struct Problem {
     /// Column, from 1; 0 where it is about the file as a whole.
     pub column: u32,
 }
+
+/// A place in a channel file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// From 1; 0 is the file as a whole.
+    pub line: u32,
+    /// From 1, in characters; 0 is the file as a whole.
+    pub column: u32,
+}
+
+impl Problem {
+    /// A problem that refuses the plan.
+    pub fn error(code: &'static str, place: Position, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, place, message.into())
+    }
+
+    /// A problem worth knowing.
+    pub fn warning(code: &'static str, place: Position, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, place, message.into())
+    }
+
+    /// The same problem with how to mend it.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    fn new(severity: Severity, code: &'static str, place: Position, message: String) -> Self {
+        Self { severity, code, message, hint: String::new(), line: place.line, column: place.column }
+    }
+}

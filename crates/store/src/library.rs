@@ -1,1 +1,26 @@
-//! placeholder
+//! The library: folders that media come from, and what is known of each file in them.
+//!
+//! A [`Source`] is a folder; an [`Asset`] is one file of it, which stays the same asset when it is renamed, moved or
+//! away for a while. Assets are never deleted: what was on air stays readable.
+
+mod asset;
+mod changes;
+mod queries;
+mod rows;
+mod sources;
+mod state;
+
+pub use asset::{Asset, Description, Fault, Field, FileFacts, Media, Origin, Stream};
+pub use changes::{Change, Collection};
+pub use queries::{AssetFilter, KnownFile};
+pub use sources::{NewSource, Source};
+pub use state::AssetState;
+
+use retrovue_timeline::UtcTime;
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// An id that sorts by when it was made: UUID version 7.
+fn new_id(now: UtcTime) -> String {
+    let since_epoch = now.since(UtcTime::EPOCH);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, since_epoch.as_secs(), since_epoch.subsec_nanos())).to_string()
+}

@@ -1,9 +1,75 @@
-//! placeholder
+//! `/sources` and `/assets`.
 
-use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 
+use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
+use crate::ingest::sync::SyncReport;
+use crate::usecases::library::{
+    self, AddSource, AssetDetail, AssetIds, AssetList, ListAssets, SourceList, SourceView, SyncStatus,
+};
 
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route("/sources", get(list_sources).post(add_source))
+        .route("/sources/{name}", get(show_source).delete(remove_source))
+        .route("/sources/{name}/sync", get(sync_status).post(sync_source))
+        .route("/assets", get(list_assets))
+        .route("/assets/approve", post(approve_assets))
+        .route("/assets/retire", post(retire_assets))
+        .route("/assets/{id}", get(show_asset))
+}
+
+async fn list_sources(State(app): State<App>) -> Answer<SourceList> {
+    library::list_sources(&app.store).await.map(Json)
+}
+
+async fn add_source(State(app): State<App>, query: Asked<Change>, body: Body<AddSource>) -> Answer<SourceView> {
+    let dry_run = asked(query)?.dry_run;
+    library::add_source(&app.store, &app.clock, sent(body)?, dry_run).await.map(Json)
+}
+
+async fn show_source(State(app): State<App>, Path(name): Path<String>) -> Answer<SourceView> {
+    library::show_source(&app.store, name).await.map(Json)
+}
+
+async fn remove_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SourceView> {
+    let source = library::remove_source(&app.store, &app.clock, name, asked(query)?.dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(source))
+}
+
+async fn sync_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SyncReport> {
+    let dry_run = asked(query)?.dry_run;
+    let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(report))
+}
+
+async fn sync_status(State(app): State<App>, Path(name): Path<String>) -> Answer<SyncStatus> {
+    library::sync_status(&app.store, &app.syncs, name).await.map(Json)
+}
+
+async fn list_assets(State(app): State<App>, query: Asked<ListAssets>) -> Answer<AssetList> {
+    library::list_assets(&app.store, asked(query)?).await.map(Json)
+}
+
+async fn show_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<AssetDetail> {
+    library::show_asset(&app.store, id).await.map(Json)
+}
+
+async fn approve_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
+    let dry_run = asked(query)?.dry_run;
+    let assets = library::approve_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(assets))
+}
+
+async fn retire_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
+    let dry_run = asked(query)?.dry_run;
+    let assets = library::retire_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    app.schedules.library_changed().await;
+    Ok(Json(assets))
 }

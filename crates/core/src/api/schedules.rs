@@ -1,9 +1,123 @@
-//! placeholder
+//! `/channels`, `/suggestions` and `/schedule`.
 
-use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use retrovue_timeline::UtcTime;
+use serde::Deserialize;
 
+use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
+use crate::failure::{Failure, Kind};
+use crate::ingest::blocking::off_runtime;
+use crate::usecases::schedules::views::{
+    Applied, ChannelDetail, ChannelFile, ChannelsView, Findings, PlaylogView, Removed, ScheduleView, Suggestions,
+};
+use crate::usecases::schedules::{AppliedFile, ScheduleService};
+
+/// Room for a network's channel files, sent at once.
+const MAX_BODY: usize = 32 << 20;
+
+/// A day, where nobody says how much of a schedule is wanted.
+const HOURS: u32 = 24;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Files {
+    files: Vec<AppliedFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScheduleSpan {
+    from: Option<String>,
+    hours: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaylogSpan {
+    from: Option<String>,
+    to: Option<String>,
+}
 
 pub(super) fn router() -> Router<App> {
     Router::new()
+        .route("/channels", get(list).post(apply))
+        .route("/channels/{slug}", get(show).delete(remove))
+        .route("/channels/{slug}/file", get(export))
+        .route("/channels/{slug}/schedule", get(schedule))
+        .route("/channels/{slug}/playlog", get(playlog))
+        .route("/suggestions", get(suggest).post(apply_suggestions))
+        .route("/schedule/check", post(check))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+async fn list(State(app): State<App>) -> Answer<ChannelsView> {
+    call(&app, |schedules| schedules.list()).await
+}
+
+async fn apply(State(app): State<App>, query: Asked<Change>, body: Body<Files>) -> Answer<Applied> {
+    let (dry_run, files) = (asked(query)?.dry_run, sent(body)?.files);
+    call(&app, move |schedules| schedules.apply(&files, dry_run)).await
+}
+
+async fn show(State(app): State<App>, Path(slug): Path<String>) -> Answer<ChannelDetail> {
+    call(&app, move |schedules| schedules.channel(&slug)).await
+}
+
+async fn remove(State(app): State<App>, Path(slug): Path<String>, query: Asked<Change>) -> Answer<Removed> {
+    let dry_run = asked(query)?.dry_run;
+    call(&app, move |schedules| schedules.remove(&slug, dry_run)).await
+}
+
+async fn export(State(app): State<App>, Path(slug): Path<String>) -> Answer<ChannelFile> {
+    call(&app, move |schedules| schedules.export(&slug)).await
+}
+
+async fn schedule(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    query: Asked<ScheduleSpan>,
+) -> Answer<ScheduleView> {
+    let ScheduleSpan { from, hours } = asked(query)?;
+    let from = instant("from", from)?.unwrap_or_else(|| app.clock.now());
+    call(&app, move |schedules| schedules.schedule(&slug, from, hours.unwrap_or(HOURS))).await
+}
+
+async fn playlog(State(app): State<App>, Path(slug): Path<String>, query: Asked<PlaylogSpan>) -> Answer<PlaylogView> {
+    let PlaylogSpan { from, to } = asked(query)?;
+    let (from, to) = (instant("from", from)?, instant("to", to)?);
+    call(&app, move |schedules| schedules.playlog(&slug, from, to)).await
+}
+
+async fn suggest(State(app): State<App>) -> Answer<Suggestions> {
+    call(&app, |schedules| schedules.suggest()).await
+}
+
+async fn apply_suggestions(State(app): State<App>, query: Asked<Change>) -> Answer<Suggestions> {
+    let dry_run = asked(query)?.dry_run;
+    call(&app, move |schedules| schedules.apply_suggestions(dry_run)).await
+}
+
+async fn check(State(app): State<App>, body: Body<AppliedFile>) -> Answer<Findings> {
+    let file = sent(body)?;
+    call(&app, move |schedules| schedules.check(&file)).await
+}
+
+async fn call<T: Send + 'static>(
+    app: &App,
+    ask: impl FnOnce(&ScheduleService) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    let schedules = app.schedules.clone();
+    off_runtime(move || ask(&schedules)).await?.map(Json)
+}
+
+fn instant(name: &str, text: Option<String>) -> Result<Option<UtcTime>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let parsed = text.parse::<jiff::Timestamp>().ok().and_then(|at| i64::try_from(at.as_nanosecond()).ok());
+    parsed.map(|nanos| Some(UtcTime::from_nanos(nanos))).ok_or_else(|| {
+        Failure::new(Kind::Usage, "instant_invalid", format!("{name}: {text:?} is no instant"))
+            .hint("write it as 2026-11-22T20:00:00Z or with an offset, 2026-11-22T21:00:00+01:00")
+    })
 }

@@ -1,5 +1,230 @@
-//! placeholder
+//! Air, as Core sees it: one connection over its Unix socket, kept up, with a handshake before anything else.
 
-/// placeholder
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use retrovue_proto::PROTOCOL;
+use retrovue_proto::v1::event::What;
+use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
+use retrovue_proto::v1::{Event, GetVersionRequest, GetVersionResponse, WatchEventsRequest};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::failure::{Failure, Kind};
+use crate::metrics::Metrics;
+
+/// A local socket answers at once or not at all; the second is for a machine that is busy.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The handshake needs no work from Air.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// An Air that has died closes its socket and is noticed at once; pings find one that hangs.
+const PING_EVERY: Duration = Duration::from_secs(1);
+const PING_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Between attempts to reach an Air that is away: a managed one is back within a fraction of a second, and viewers
+/// wait for it.
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// How long a request waits for an Air that is just starting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether Air can be used.
+#[derive(Clone, Debug)]
+pub enum AirStatus {
+    /// Not now, and why.
+    Down(String),
+    /// Yes.
+    Up(AirUp),
+}
+
+/// An Air that shook hands.
+#[derive(Clone, Debug)]
+pub struct AirUp {
+    /// Its version.
+    pub version: String,
+    /// How it encodes: `x264`.
+    pub encoder: String,
+    channel: Channel,
+}
+
+/// Air's client. Cheap to clone; all clones share one connection.
 #[derive(Clone)]
-pub struct AirClient;
+pub struct AirClient {
+    socket: Arc<std::path::PathBuf>,
+    status: Arc<watch::Sender<AirStatus>>,
+    metrics: Metrics,
+}
+
+impl AirClient {
+    /// A client that knows where Air is and has not looked yet.
+    pub fn new(socket: std::path::PathBuf, metrics: Metrics) -> Self {
+        let status = AirStatus::Down("it has not been reached yet".to_owned());
+        Self { socket: Arc::new(socket), status: Arc::new(watch::Sender::new(status)), metrics }
+    }
+
+    /// Whether Air can be used now.
+    pub fn status(&self) -> AirStatus {
+        self.status.borrow().clone()
+    }
+
+    /// Tells of every change.
+    pub fn watch(&self) -> watch::Receiver<AirStatus> {
+        self.status.subscribe()
+    }
+
+    /// The connection, after a handshake. Waits a moment for an Air that is about to come back.
+    ///
+    /// # Errors
+    /// `air_unreachable`, with the reason.
+    pub async fn channel(&self) -> Result<Channel, Failure> {
+        let mut status = self.status.subscribe();
+        let up = tokio::time::timeout(PATIENCE, status.wait_for(|status| matches!(status, AirStatus::Up(_)))).await;
+        drop(up);
+        match self.status() {
+            AirStatus::Up(air) => Ok(air.channel),
+            AirStatus::Down(reason) => {
+                let message = format!("Air cannot be reached on {}: {reason}", self.socket.display());
+                Err(Failure::new(Kind::Unreachable, "air_unreachable", message).hint(
+                    "Core starts it unless air.manage is false; its lines in Core's log tell why it does not run",
+                ))
+            }
+        }
+    }
+
+    /// The connection, where Air answers now.
+    pub fn connected(&self) -> Option<Channel> {
+        match &*self.status.borrow() {
+            AirStatus::Up(air) => Some(air.channel.clone()),
+            AirStatus::Down(_) => None,
+        }
+    }
+
+    /// Keeps the connection up until `cancel`; the task that runs this is the only one that connects.
+    pub async fn keep(&self, cancel: CancellationToken) {
+        let kept = cancel.run_until_cancelled(async {
+            loop {
+                let reason = match self.connect().await {
+                    Ok((up, client)) => {
+                        tracing::info!(air.version = %up.version, air.encoder = %up.encoder, "Air answers");
+                        self.metrics.air_up.set(1);
+                        self.status.send_replace(AirStatus::Up(up));
+                        let reason = watch_events(client).await;
+                        tracing::warn!(%reason, "Air is gone");
+                        reason
+                    }
+                    Err(reason) => reason,
+                };
+                self.metrics.air_up.set(0);
+                self.status.send_replace(AirStatus::Down(reason));
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+        });
+        kept.await;
+    }
+
+    async fn connect(&self) -> Result<(AirUp, PlayoutServiceClient<Channel>), String> {
+        let endpoint = Endpoint::from_shared(format!("unix:{}", self.socket.display()))
+            .map_err(|error| error.to_string())?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(PING_EVERY)
+            .keep_alive_timeout(PING_TIMEOUT)
+            .keep_alive_while_idle(true);
+        let channel = endpoint.connect().await.map_err(|error| root_cause(&error))?;
+        let mut client = PlayoutServiceClient::new(channel.clone());
+        let ours = GetVersionRequest { core_version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL };
+        let version = tokio::time::timeout(HANDSHAKE_TIMEOUT, client.get_version(ours)).await;
+        let version = version.map_err(|_| "it accepts connections but does not answer".to_owned())?;
+        let version = version.map_err(|status| status.message().to_owned())?.into_inner();
+        check_protocol(&version)?;
+        let up = AirUp { version: version.air_version, encoder: version.encoder, channel };
+        Ok((up, client))
+    }
+}
+
+fn check_protocol(air: &GetVersionResponse) -> Result<(), String> {
+    if air.protocol == PROTOCOL {
+        return Ok(());
+    }
+    Err(format!(
+        "Air {} speaks version {} of the playout protocol and Core {} speaks version {PROTOCOL}; install the same \
+         version of both",
+        air.air_version,
+        air.protocol,
+        env!("CARGO_PKG_VERSION"),
+    ))
+}
+
+/// Logs what happens on air until the stream ends, which is the end of Air or of the connection to it.
+async fn watch_events(mut client: PlayoutServiceClient<Channel>) -> String {
+    let mut events = match client.watch_events(WatchEventsRequest {}).await {
+        Ok(events) => events.into_inner(),
+        Err(status) => return status.message().to_owned(),
+    };
+    loop {
+        match events.message().await {
+            Ok(Some(event)) => log(&event),
+            Ok(None) => return "it has ended".to_owned(),
+            Err(status) => return status.message().to_owned(),
+        }
+    }
+}
+
+fn log(event: &Event) {
+    let (channel, session) = (&event.channel, &event.session_id);
+    match &event.what {
+        Some(What::SegmentFault(fault)) => tracing::warn!(
+            channel,
+            session,
+            event = fault.event_id,
+            asset = fault.asset_id,
+            frame = fault.frame,
+            code = fault.code,
+            "slate in place of a segment: {}",
+            fault.message
+        ),
+        Some(What::SegmentStarted(started)) => {
+            tracing::debug!(channel, session, event = started.event_id, frame = started.frame, "segment on air");
+        }
+        Some(What::SegmentEnded(ended)) => tracing::debug!(
+            channel,
+            session,
+            event = ended.event_id,
+            aired = ended.aired_frames,
+            slate = ended.slate_frames,
+            "segment ended"
+        ),
+        Some(What::SessionEnded(ended)) => {
+            tracing::debug!(channel, session, frame = ended.last_frame, cause = ended.cause, "session ended");
+        }
+        None => {}
+    }
+}
+
+/// The innermost error, which is the one that says what happened.
+fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    match cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+        Some(ErrorKind::NotFound | ErrorKind::ConnectionRefused) => "nothing listens there".to_owned(),
+        _ => cause.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_protocol_is_refused_in_a_sentence_that_names_both_versions() {
+        let air = |protocol| GetVersionResponse { air_version: "9.1.0".to_owned(), protocol, ..Default::default() };
+        assert_eq!(check_protocol(&air(PROTOCOL)), Ok(()));
+        let refused = check_protocol(&air(PROTOCOL + 1)).unwrap_err();
+        assert!(refused.contains("Air 9.1.0") && refused.contains(env!("CARGO_PKG_VERSION")), "{refused}");
+    }
+}

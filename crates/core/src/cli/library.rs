@@ -1,25 +1,328 @@
-//! placeholder
+//! `retrovue source` and `retrovue asset`.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::output::{Answer, Output, table};
+use crate::failure::{Failure, Kind};
+use crate::usecases::library::file_uri;
+
+/// Often enough for a bar that moves.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// Verbs of `retrovue source`.
 #[derive(clap::Subcommand)]
 pub enum Source {
+    /// Add a folder.
+    Add {
+        /// How the source is called from now on.
+        name: String,
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        path: PathBuf,
+        /// Hold back what it holds until it is approved.
+        #[arg(long)]
+        review: bool,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List all sources.
     List,
+    /// Show a source.
+    Show {
+        /// The source.
+        name: String,
+    },
+    /// Take in what a source's folder holds; returns when done.
+    Sync {
+        /// The source.
+        name: String,
+        /// Only tell what is new.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Remove a source; its files stay where they are.
+    Remove {
+        /// The source.
+        name: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
+
+/// Verbs of `retrovue asset`.
 #[derive(clap::Subcommand)]
 pub enum Asset {
-    List,
+    /// List assets.
+    List {
+        /// Only those in this state.
+        #[arg(long, value_parser = ["new", "enriching", "ready", "retired", "missing", "faulty"])]
+        state: Option<String>,
+        /// Only those of this source.
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
+        /// Only those that match: `kind=programme,series=Cheers,year=1982..1984`.
+        #[arg(long, value_name = "EXPR")]
+        r#match: Option<String>,
+    },
+    /// Show everything known of an asset.
+    Show {
+        /// The asset.
+        id: String,
+    },
+    /// Let assets go on air, all or none.
+    Approve {
+        /// The assets.
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take assets out of use for good, all or none.
+    Retire {
+        /// The assets.
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
-pub async fn source(
-    verb: Source,
-    client: Result<super::client::Client, crate::failure::Failure>,
-    output: &super::output::Output,
-) -> Result<super::output::Answer, crate::failure::Failure> {
-    let _ = (verb, client?, output);
-    Err(crate::failure::Failure::new(crate::failure::Kind::Failed, "placeholder", ""))
+
+/// Runs a verb of `retrovue source`.
+///
+/// # Errors
+/// What Core answered, or that it cannot be reached.
+pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Output) -> Result<Answer, Failure> {
+    let client = client?;
+    match verb {
+        Source::Add { name, path, review, dry_run } => {
+            let path = std::path::absolute(&path)
+                .map_err(|error| Failure::new(Kind::Usage, "usage", format!("{}: {error}", path.display())))?;
+            let body = json!({"name": name, "path": file_uri(&path), "review": review});
+            let data = client.post(&change("/sources", dry_run), &body).await?;
+            let text =
+                format!("Source {name} is {}.\nTake it in with: retrovue source sync {name}", text(&data, "path"));
+            Ok(Answer::new(data, text).dry_run(dry_run))
+        }
+        Source::List => {
+            let data = client.get("/sources").await?;
+            Ok(Answer::new(data.clone(), source_table(list(&data, "sources"))))
+        }
+        Source::Show { name } => {
+            let data = client.get(&source_path(&name)).await?;
+            Ok(Answer::new(data.clone(), source_table(std::slice::from_ref(&data))))
+        }
+        Source::Sync { name, dry_run } => {
+            let path = format!("{}/sync", source_path(&name));
+            let data = sync(&client, &path, dry_run, output).await?;
+            let text = sync_text(&data);
+            Ok(Answer::new(data, text).dry_run(dry_run))
+        }
+        Source::Remove { name, yes, dry_run } => {
+            if !dry_run {
+                confirm(
+                    &format!("Remove source {name}? Its assets leave every schedule that is not fixed yet."),
+                    yes,
+                    output,
+                )?;
+            }
+            let data = client.delete(&change(&source_path(&name), dry_run)).await?;
+            let text = format!("Source {name} is removed. Its files are where they were.");
+            Ok(Answer::new(data, text).dry_run(dry_run))
+        }
+    }
 }
-pub async fn asset(
-    verb: Asset,
-    client: Result<super::client::Client, crate::failure::Failure>,
-    output: &super::output::Output,
-) -> Result<super::output::Answer, crate::failure::Failure> {
-    let _ = (verb, client?, output);
-    Err(crate::failure::Failure::new(crate::failure::Kind::Failed, "placeholder", ""))
+
+/// Runs a verb of `retrovue asset`.
+///
+/// # Errors
+/// What Core answered, or that it cannot be reached.
+pub async fn asset(verb: Asset, client: Result<Client, Failure>, _: &Output) -> Result<Answer, Failure> {
+    let client = client?;
+    match verb {
+        Asset::List { state, source, r#match } => {
+            let query: Vec<String> = [("state", state), ("source", source), ("match", r#match)]
+                .into_iter()
+                .filter_map(|(key, value)| Some(format!("{key}={}", encoded(&value?))))
+                .collect();
+            let data = client.get(&format!("/assets?{}", query.join("&"))).await?;
+            Ok(Answer::new(data.clone(), asset_table(&data)))
+        }
+        Asset::Show { id } => {
+            let data = client.get(&format!("/assets/{}", encoded(&id))).await?;
+            let text = serde_json::to_string_pretty(&data).unwrap_or_default();
+            Ok(Answer::new(data, text))
+        }
+        Asset::Approve { ids, dry_run } => {
+            let data = client.post(&change("/assets/approve", dry_run), &json!({"ids": ids})).await?;
+            {
+                let text = asset_table(&data);
+                Ok(Answer::new(data, text).dry_run(dry_run))
+            }
+        }
+        Asset::Retire { ids, dry_run } => {
+            let data = client.post(&change("/assets/retire", dry_run), &json!({"ids": ids})).await?;
+            {
+                let text = asset_table(&data);
+                Ok(Answer::new(data, text).dry_run(dry_run))
+            }
+        }
+    }
+}
+
+/// Asks before something is destroyed: on a terminal, and only there.
+///
+/// # Errors
+/// `confirmation_needed` where there is nobody to ask, `not_confirmed` where the answer is no.
+pub(super) fn confirm(question: &str, yes: bool, output: &Output) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if output.is_json() || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(Failure::new(
+            Kind::Usage,
+            "confirmation_needed",
+            "this cannot be undone and nobody can be asked here",
+        )
+        .hint("repeat it with --yes"));
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    let asked = std::io::stderr().flush().and_then(|()| std::io::stdin().read_line(&mut answer));
+    if asked.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::refused("not_confirmed", "nothing was changed"))
+}
+
+/// Waits for a sync and shows how far it is, to people at a terminal.
+async fn sync(client: &Client, path: &str, dry_run: bool, output: &Output) -> Result<Value, Failure> {
+    let (whole, nothing) = (change(path, dry_run), json!({}));
+    let done = client.post(&whole, &nothing);
+    if output.is_json() || !std::io::stderr().is_terminal() {
+        return done.await;
+    }
+    let bar = ProgressBar::new_spinner();
+    let watch = async {
+        let mut ticks = tokio::time::interval(PROGRESS_EVERY);
+        loop {
+            ticks.tick().await;
+            // The answer of the sync itself tells what is wrong; a bar that stands still is no failure.
+            if let Ok(progress) = client.get(path).await {
+                draw(&bar, &progress);
+            }
+        }
+    };
+    let answer = tokio::select! {
+        answer = done => answer,
+        () = watch => unreachable!("the watch ends with the sync"),
+    };
+    bar.finish_and_clear();
+    answer
+}
+
+fn draw(bar: &ProgressBar, progress: &Value) {
+    let number = |key: &str| progress.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let (found, all) = (number("found"), number("to_inspect"));
+    if all == 0 {
+        bar.set_message(format!("{found} files found"));
+        bar.tick();
+        return;
+    }
+    if bar.length() != Some(all) {
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files looked at, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_length(all);
+    }
+    bar.set_position(number("inspected"));
+}
+
+fn sync_text(report: &Value) -> String {
+    let number = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let faulty = list(report, "faulty");
+    let counts: Vec<String> = ["added", "updated", "moved", "restored", "missing", "unchanged", "ignored"]
+        .into_iter()
+        .filter(|key| number(key) > 0)
+        .map(|key| format!("{} {key}", number(key)))
+        .collect();
+    let counts = if counts.is_empty() { "nothing there".to_owned() } else { counts.join(", ") };
+    let mut lines =
+        vec![format!("{}: {counts}; {} ready, {} faulty", text(report, "source"), number("ready"), faulty.len())];
+    lines.extend(faulty.iter().map(|file| format!("  {}: {}", text(file, "path"), text(file, "message"))));
+    lines.join("\n")
+}
+
+fn source_table(sources: &[Value]) -> String {
+    let rows = sources.iter().map(|source| {
+        let count = |state: &str| source["assets"][state].to_string();
+        let review = if source["review"] == Value::Bool(true) { "yes" } else { "no" };
+        [
+            text(source, "name"),
+            text(source, "path"),
+            review.to_owned(),
+            count("ready"),
+            count("missing"),
+            count("faulty"),
+        ]
+    });
+    table(["NAME", "FOLDER", "REVIEW", "READY", "MISSING", "FAULTY"], rows)
+}
+
+fn asset_table(data: &Value) -> String {
+    let rows = list(data, "assets").iter().map(|asset| {
+        let state = match asset["approved"] == Value::Bool(true) || asset["state"] != "ready" {
+            true => text(asset, "state"),
+            false => "ready, not approved".to_owned(),
+        };
+        let duration = asset["duration_ms"].as_i64().map_or_else(String::new, clock_face);
+        [
+            text(asset, "id"),
+            text(asset, "kind"),
+            text(asset, "type"),
+            state,
+            duration,
+            text(asset, "series"),
+            text(asset, "title"),
+        ]
+    });
+    table(["ID", "KIND", "TYPE", "STATE", "DURATION", "SERIES", "TITLE"], rows)
+}
+
+/// `1:02:03`
+fn clock_face(duration_ms: i64) -> String {
+    let seconds = duration_ms / 1000;
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+pub(super) fn list<'a>(data: &'a Value, key: &str) -> &'a [Value] {
+    data.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn text(data: &Value, key: &str) -> String {
+    data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+pub(super) fn change(path: &str, dry_run: bool) -> String {
+    format!("{path}?dry_run={dry_run}")
+}
+
+fn source_path(name: &str) -> String {
+    format!("/sources/{}", encoded(name))
+}
+
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

@@ -1,21 +1,106 @@
-//! placeholder
-#[derive(clap::Subcommand)]
+//! `status` and `config`.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use retrovue_kit::settings::{self, SettingsProblem};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::output::{Answer, Output, table};
+use crate::failure::{Failure, Kind};
+
+/// Settings; works with Core stopped.
+#[derive(Subcommand)]
 pub enum Config {
+    /// The effective settings, and where each comes from.
     Show,
+    /// Every problem at once.
     Check,
 }
-pub async fn status(
-    client: Result<super::client::Client, crate::failure::Failure>,
-    output: &super::output::Output,
-) -> Result<super::output::Answer, crate::failure::Failure> {
-    let _ = (client?, output);
-    Err(crate::failure::Failure::new(crate::failure::Kind::Failed, "placeholder", ""))
+
+/// `status`.
+///
+/// # Errors
+/// Where Core cannot be reached.
+pub async fn status(client: Result<Client, Failure>, _output: &Output) -> Result<Answer, Failure> {
+    let status = client?.get("/status").await?;
+    let text = status_text(&status);
+    Ok(Answer::new(status, text))
 }
-pub fn config(
-    verb: &Config,
-    config: Option<&std::path::Path>,
-    output: &super::output::Output,
-) -> Result<super::output::Answer, crate::failure::Failure> {
-    let _ = (verb, config, output);
-    Err(crate::failure::Failure::new(crate::failure::Kind::Failed, "placeholder", ""))
+
+fn status_text(status: &Value) -> String {
+    let (core, air) = (&status["core"], &status["air"]);
+    let mut text =
+        format!("Core {}  {}  since {}\n", word(core, "version"), word(core, "http"), word(core, "started_utc"));
+    text.push_str(&match word(air, "state").as_str() {
+        "up" => format!("Air  {}  up, encoder {}\n", word(air, "version"), word(air, "encoder")),
+        state => format!("Air  {state}: {}\n", word(air, "reason")),
+    });
+    let channels = status["channels"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if channels.is_empty() {
+        text.push_str("\nNo channels yet: retrovue channel suggest --apply");
+        return text;
+    }
+    let rows = channels.iter().map(|channel| {
+        [
+            word(channel, "number"),
+            word(channel, "slug"),
+            word(channel, "state"),
+            word(channel, "viewers"),
+            word(&channel["event"], "title"),
+            word(channel, "slate_frames"),
+            word(channel, "late_frames"),
+        ]
+    });
+    text.push('\n');
+    text.push_str(&table(["NUMBER", "CHANNEL", "STATE", "VIEWERS", "ON AIR", "SLATE", "LATE"], rows));
+    text
+}
+
+fn word(object: &Value, key: &str) -> String {
+    match &object[key] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// `config show` and `config check`.
+///
+/// # Errors
+/// `show`: settings that do not hold.
+pub fn config(verb: &Config, config: Option<&Path>, _output: &Output) -> Result<Answer, Failure> {
+    let loaded = settings::load(config, settings::process_environment());
+    match verb {
+        Config::Show => show(loaded),
+        Config::Check => Ok(check(loaded.err().unwrap_or_default())),
+    }
+}
+
+fn show(loaded: Result<settings::Loaded, Vec<SettingsProblem>>) -> Result<Answer, Failure> {
+    let loaded = loaded.map_err(|problems| {
+        Failure::new(Kind::Usage, "settings_invalid", settings::sentence(&problems))
+            .hint("retrovue config check lists every problem")
+    })?;
+    let entries = loaded.entries.iter();
+    let data: Vec<Value> =
+        entries.clone().map(|entry| json!({"key": entry.key, "value": entry.value, "origin": entry.origin})).collect();
+    let rows = entries.map(|entry| [entry.key.to_owned(), entry.value.clone(), entry.origin.clone()]);
+    Ok(Answer::new(json!({ "settings": data }), table(["SETTING", "VALUE", "FROM"], rows)))
+}
+
+fn check(problems: Vec<SettingsProblem>) -> Answer {
+    let finding = |problem: SettingsProblem| {
+        json!({
+            "severity": "error",
+            "code": "setting_invalid",
+            "message": problem.message,
+            "hint": problem.hint,
+            "file": problem.file.map(|file| file.display().to_string()),
+            "line": problem.line,
+            "column": problem.column,
+        })
+    };
+    Answer::findings(problems.into_iter().map(finding).collect(), "The settings hold.")
 }

@@ -16,12 +16,35 @@ pub struct Answer {
     pub text: String,
     /// That nothing was changed, only looked at.
     pub dry_run: bool,
+    /// That a finding is an error: exit code 4, though the command did what it was asked.
+    pub has_errors: bool,
 }
 
 impl Answer {
     /// `data`, shown to people as `text`.
     pub fn new(data: Value, text: impl Into<String>) -> Self {
-        Self { data, text: text.into(), dry_run: false }
+        Self { data, text: text.into(), dry_run: false, has_errors: false }
+    }
+
+    /// The same answer of a change that was, or was not, only tried.
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
+    }
+
+    /// What a check found: objects with severity, code, message, hint, file, line and column. `none` is the sentence
+    /// for people where there is nothing.
+    pub fn findings(findings: Vec<Value>, none: &str) -> Self {
+        let has_errors = findings.iter().any(|finding| finding["severity"] == "error");
+        let text = match findings.is_empty() {
+            true => none.to_owned(),
+            false => findings.iter().map(problem_line).collect::<Vec<_>>().join("\n"),
+        };
+        Self { data: json!({ "findings": findings }), text, dry_run: false, has_errors }
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        if self.has_errors { ExitCode::from(Kind::Refused.exit_code()) } else { ExitCode::SUCCESS }
     }
 }
 
@@ -49,13 +72,14 @@ impl Output {
                 if answer.dry_run {
                     document["dry_run"] = Value::Bool(true);
                 }
+                let exit_code = answer.exit_code();
                 document["data"] = answer.data;
                 println!("{document}");
-                ExitCode::SUCCESS
+                exit_code
             }
             Ok(answer) => {
                 println!("{}", answer.text.trim_end());
-                ExitCode::SUCCESS
+                answer.exit_code()
             }
             Err(failure) => {
                 if self.json {
@@ -77,12 +101,14 @@ impl Output {
     }
 }
 
-/// `file:line:column: severity: message (hint)`.
-fn problem_line(problem: &Value) -> String {
+/// `file:line:column: severity: message (hint)`, without a place where there is none.
+pub fn problem_line(problem: &Value) -> String {
     let text = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default();
     let number = |key: &str| problem.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let mut line =
-        format!("{}:{}:{}: {}: {}", text("file"), number("line"), number("column"), text("severity"), text("message"));
+    let mut line = format!("{}: {}", text("severity"), text("message"));
+    if !text("file").is_empty() {
+        line.insert_str(0, &format!("{}:{}:{}: ", text("file"), number("line"), number("column")));
+    }
     if !text("hint").is_empty() {
         line.push_str(&format!(" ({})", text("hint")));
     }

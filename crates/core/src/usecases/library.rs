@@ -1,1 +1,280 @@
-//! placeholder
+//! The library's use cases: sources, their syncs, and what the operator decides of assets.
+
+mod matching;
+mod uri;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use retrovue_kit::MasterClock;
+use retrovue_store::library::{AssetFilter, NewSource};
+use retrovue_store::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, Kind};
+use crate::ingest::blocking::{off_runtime, on_store};
+use crate::ingest::inspect::Inspector;
+use crate::ingest::progress::{ProgressView, Syncs};
+use crate::ingest::sync::{Sync, SyncReport, is_folder};
+
+pub use uri::file_uri;
+pub use views::{AssetDetail, AssetList, AssetView, FaultView, SourceList, SourceView, StreamView};
+
+/// Longer names are no names; they stand in URLs and tables.
+const NAME_LIMIT: usize = 64;
+
+/// Assets that one decision names at most: one transaction, one answer.
+const DECISION_LIMIT: usize = 10_000;
+
+/// A source to add.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddSource {
+    /// Unique.
+    pub name: String,
+    /// An absolute path, or a `file://` URI, which carries any bytes.
+    pub path: String,
+    /// Whether what it holds waits for approval.
+    #[serde(default)]
+    pub review: bool,
+}
+
+/// Which assets to list.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAssets {
+    /// A state.
+    pub state: Option<String>,
+    /// The name of a source.
+    pub source: Option<String>,
+    /// `field=value`, separated by commas.
+    pub r#match: Option<String>,
+}
+
+/// Assets that the operator decides about.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetIds {
+    /// At least one.
+    pub ids: Vec<String>,
+}
+
+/// How far a source's sync is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SyncStatus {
+    /// The source's name.
+    pub source: String,
+    /// Whether a sync runs.
+    pub running: bool,
+    /// How far it is; zeros where none runs.
+    #[serde(flatten)]
+    pub progress: ProgressView,
+}
+
+/// Adds a folder as a source.
+///
+/// # Errors
+/// `source_name_invalid`, `path_not_absolute`, `folder_not_found`, `not_a_folder`, `source_exists`
+pub async fn add_source(
+    store: &Store,
+    clock: &MasterClock,
+    request: AddSource,
+    dry_run: bool,
+) -> Result<SourceView, Failure> {
+    check_name(&request.name)?;
+    let path = off_runtime(move || canonical(uri::path_of(&request.path))).await??;
+    let (new, now) = (NewSource { name: request.name, path, review: request.review }, clock.now());
+    on_store(store, "source", move |store| {
+        if dry_run {
+            store.check_source(&new)?;
+            let source = retrovue_store::library::Source {
+                id: String::new(),
+                name: new.name,
+                path: new.path,
+                review: new.review,
+                created: now,
+            };
+            return Ok(SourceView::of(&source, &Default::default()));
+        }
+        let source = store.add_source(&new, now)?;
+        Ok(SourceView::of(&source, &store.asset_counts(&source.id)?))
+    })
+    .await
+    .map_err(|failure| hint_for(failure, "source_exists", "retrovue source list shows the sources there are"))
+}
+
+/// All sources, by name.
+///
+/// # Errors
+/// Only where the database fails.
+pub async fn list_sources(store: &Store) -> Result<SourceList, Failure> {
+    on_store(store, "source", |store| {
+        let sources = store.sources()?;
+        let views = sources.iter().map(|source| Ok(SourceView::of(source, &store.asset_counts(&source.id)?)));
+        Ok(SourceList { sources: views.collect::<Result<_, StoreError>>()? })
+    })
+    .await
+}
+
+/// The source of that name.
+///
+/// # Errors
+/// `source_not_found`
+pub async fn show_source(store: &Store, name: String) -> Result<SourceView, Failure> {
+    on_store(store, "source", move |store| {
+        let source = store.source(&name)?;
+        Ok(SourceView::of(&source, &store.asset_counts(&source.id)?))
+    })
+    .await
+    .map_err(|failure| hint_for(failure, "source_not_found", "retrovue source list shows the sources there are"))
+}
+
+/// Removes a source and tells what it was. Its files stay where they are; its assets leave every pool.
+///
+/// # Errors
+/// `source_not_found`
+pub async fn remove_source(
+    store: &Store,
+    clock: &MasterClock,
+    name: String,
+    dry_run: bool,
+) -> Result<SourceView, Failure> {
+    let view = show_source(store, name.clone()).await?;
+    if !dry_run {
+        let now = clock.now();
+        on_store(store, "source", move |store| store.remove_source(&name, now)).await?;
+    }
+    Ok(view)
+}
+
+/// Takes in what a source's folder holds. With `dry_run` it only tells what is new.
+///
+/// # Errors
+/// `source_not_found`, `sync_running`, `folder_not_found`, `folder_unreadable`, `air_unreachable`
+pub async fn sync_source(
+    store: &Store,
+    clock: &MasterClock,
+    inspector: &impl Inspector,
+    syncs: &Syncs,
+    name: String,
+    dry_run: bool,
+) -> Result<SyncReport, Failure> {
+    let source = on_store(store, "source", move |store| store.source(&name)).await?;
+    let claim = syncs.claim(&source.id).ok_or_else(|| {
+        Failure::refused("sync_running", format!("a sync of source {:?} runs already", source.name))
+            .hint("wait until it is done")
+    })?;
+    let sync = Sync { store, clock, inspector, source: &source, progress: claim.progress.clone() };
+    if dry_run { sync.preview().await } else { sync.run().await }
+}
+
+/// How far a source's sync is.
+///
+/// # Errors
+/// `source_not_found`
+pub async fn sync_status(store: &Store, syncs: &Syncs, name: String) -> Result<SyncStatus, Failure> {
+    let source = on_store(store, "source", move |store| store.source(&name)).await?;
+    let progress = syncs.progress(&source.id);
+    Ok(SyncStatus { source: source.name, running: progress.is_some(), progress: progress.unwrap_or_default() })
+}
+
+/// The assets that pass, by path.
+///
+/// # Errors
+/// `match_invalid`, `source_not_found`
+pub async fn list_assets(store: &Store, request: ListAssets) -> Result<AssetList, Failure> {
+    let mut filter = AssetFilter::default();
+    matching::narrow(&mut filter, request.r#match.as_deref().unwrap_or_default())?;
+    if let Some(state) = &request.state {
+        filter.state = Some(matching::state(state)?);
+    }
+    if let Some(name) = request.source {
+        filter.source_id = Some(on_store(store, "source", move |store| store.source(&name)).await?.id);
+    }
+    on_store(store, "asset", move |store| Ok(store.assets(&filter)?.into_iter().collect())).await
+}
+
+/// Everything known of an asset.
+///
+/// # Errors
+/// `asset_not_found`
+pub async fn show_asset(store: &Store, id: String) -> Result<AssetDetail, Failure> {
+    let found = on_store(store, "asset", move |store| store.asset(&id)).await;
+    found.map(AssetDetail::from).map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+}
+
+/// Approves assets, all or none.
+///
+/// # Errors
+/// `asset_not_found`, `asset_not_ready`
+pub async fn approve_assets(
+    store: &Store,
+    clock: &MasterClock,
+    request: AssetIds,
+    dry_run: bool,
+) -> Result<AssetList, Failure> {
+    let (ids, now) = (some(request)?, clock.now());
+    let approved =
+        on_store(store, "asset", move |store| Ok(store.approve_assets(&ids, now, dry_run)?.into_iter().collect()))
+            .await;
+    approved
+        .map_err(|failure| hint_for(failure, "asset_not_ready", "retrovue asset show tells why; none was approved"))
+        .map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+}
+
+/// Takes assets out of use, all or none.
+///
+/// # Errors
+/// `asset_not_found`
+pub async fn retire_assets(
+    store: &Store,
+    clock: &MasterClock,
+    request: AssetIds,
+    dry_run: bool,
+) -> Result<AssetList, Failure> {
+    let (ids, now) = (some(request)?, clock.now());
+    let retired =
+        on_store(store, "asset", move |store| Ok(store.retire_assets(&ids, now, dry_run)?.into_iter().collect())).await;
+    retired.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+}
+
+const ASSETS_HINT: &str = "retrovue asset list shows the assets there are, with their ids";
+
+fn hint_for(failure: Failure, code: &str, hint: &str) -> Failure {
+    if failure.code == code { failure.hint(hint) } else { failure }
+}
+
+fn some(request: AssetIds) -> Result<Vec<String>, Failure> {
+    if (1..=DECISION_LIMIT).contains(&request.ids.len()) {
+        return Ok(request.ids);
+    }
+    Err(Failure::new(Kind::Usage, "usage", format!("name at least one asset and at most {DECISION_LIMIT}")))
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    let is_name = (1..=NAME_LIMIT).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().any(|c| c.is_control() || c == '/');
+    if is_name {
+        return Ok(());
+    }
+    Err(Failure::refused("source_name_invalid", format!("{name:?} is no name for a source"))
+        .hint(format!("use at most {NAME_LIMIT} characters, no slash, and no blank at either end")))
+}
+
+fn canonical(path: PathBuf) -> Result<PathBuf, Failure> {
+    if !path.is_absolute() {
+        return Err(Failure::new(
+            Kind::Usage,
+            "path_not_absolute",
+            format!("{} is not an absolute path", path.display()),
+        ));
+    }
+    is_folder(&path)?;
+    path.canonicalize().map_err(|error| {
+        Failure::not_found("folder_not_found", format!("the folder {} cannot be found: {error}", path.display()))
+    })
+}

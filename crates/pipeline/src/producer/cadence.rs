@@ -2,7 +2,9 @@
 //!
 //! A slot shows the picture whose interval contains the slot's centre, and a picture's interval ends where the next
 //! one begins. Every source rate, constant or not, is this one rule; and half a house frame lies between a centre and
-//! the nearest stamp of material at the house's own rate, so that stamps may be rounded to milliseconds.
+//! the nearest stamp of material at the house's own rate. Film in an NTSC house has a picture that begins on a centre
+//! every fifth slot: rounded stamps would make its cadence limp, so those that are near their nominal grid are put
+//! back on it.
 
 use std::ops::Range;
 
@@ -72,6 +74,23 @@ impl<P> Cadence<P> {
     }
 }
 
+/// Containers round to the millisecond, and the first stamp, which the others are counted from, is rounded as well.
+const ROUNDING_NS: i128 = 1_100_000;
+
+/// `start_ns` on the grid of a stream's nominal rate where that is no further away than containers round; rounded
+/// down, so that a picture which begins on a slot's centre is shown there.
+pub(super) fn on_grid(start_ns: i64, nominal: Option<FrameRate>) -> i64 {
+    let Some(rate) = nominal else { return start_ns };
+    let (num, den) = (i128::from(rate.num()), i128::from(rate.den()) * 1_000_000_000);
+    let nearest = (2 * i128::from(start_ns) * num + den).div_euclid(2 * den);
+    let grid_ns = (nearest * den).div_euclid(num);
+    if (grid_ns - i128::from(start_ns)).abs() <= ROUNDING_NS {
+        i64::try_from(grid_ns).unwrap_or(start_ns)
+    } else {
+        start_ns
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,7 +112,7 @@ mod tests {
             }
         };
         for n in 0.. {
-            take(cadence.picture(stamp(source.nanos_in(n)), n));
+            take(cadence.picture(on_grid(stamp(source.nanos_in(n)), Some(source)), n));
             if cadence.is_complete() {
                 break;
             }
@@ -113,9 +132,24 @@ mod tests {
 
     #[test]
     fn other_rates_follow_time() {
-        assert_eq!(shown(rate("30"), rate("24"), 0, 10, |t| t), [0, 1, 2, 2, 3, 4, 5, 6, 6, 7]);
         assert_eq!(shown(rate("25"), rate("60"), 0, 5, |t| t), [1, 3, 6, 8, 10]);
         assert_eq!(shown(rate("25"), rate("60"), 2, 3, |t| t), [6, 8, 10]);
+    }
+
+    #[test]
+    fn film_keeps_an_even_cadence_however_stamps_are_rounded() {
+        for stamp in [|t: i64| t, |t: i64| t / MS * MS, |t: i64| (t + MS / 2) / MS * MS] {
+            let slots = shown(rate("30000/1001"), rate("24000/1001"), 0, 12, stamp);
+            assert_eq!(slots, [0, 1, 2, 2, 3, 4, 5, 6, 6, 7, 8, 9]);
+        }
+    }
+
+    #[test]
+    fn stamps_far_from_the_grid_are_left_alone() {
+        assert_eq!(on_grid(50 * MS, Some(rate("25"))), 50 * MS);
+        assert_eq!(on_grid(50 * MS, None), 50 * MS);
+        assert_eq!(on_grid(41 * MS, Some(rate("25"))), 40 * MS);
+        assert_eq!(on_grid(-41 * MS, Some(rate("25"))), -40 * MS);
     }
 
     #[test]

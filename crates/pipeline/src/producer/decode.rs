@@ -75,6 +75,15 @@ impl Decode {
         self.streams.has_audio()
     }
 
+    /// When `sample` begins, in nanoseconds of a line that all streams share and that a seek does not move. `None`
+    /// where it is not stamped.
+    pub(super) fn time(&self, sample: &gst::Sample) -> Option<i64> {
+        if self.streams.has_raw_stamps() {
+            return sample.buffer()?.pts().and_then(|pts| i64::try_from(pts.nseconds()).ok());
+        }
+        stream_time(sample)
+    }
+
     /// The first error reported since the last call. Takes every other message off the bus, where they would pile up.
     pub(super) fn fault(&self, path: &Path, stage: Stage) -> Option<Fault> {
         let message = self.bus.pop_filtered(&[gst::MessageType::Error])?;
@@ -105,23 +114,14 @@ pub(super) fn pull(sink: &gst_app::AppSink, wait: Duration) -> Pulled {
     }
 }
 
-/// When `sample` begins, in nanoseconds of stream time: what a seek understands, and unlike a raw stamp the same
-/// before and after one. `None` where it is not stamped.
+/// When `sample` begins, in nanoseconds of stream time, which is what a seek understands. `None` where it is not
+/// stamped.
 pub(super) fn stream_time(sample: &gst::Sample) -> Option<i64> {
     let pts = sample.buffer()?.pts()?;
     let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
-    segment.to_stream_time_full(pts).map(|time| time.nseconds_signed())
-}
-
-trait SignedNanoseconds {
-    fn nseconds_signed(self) -> i64;
-}
-
-impl SignedNanoseconds for gst::Signed<gst::ClockTime> {
-    fn nseconds_signed(self) -> i64 {
-        let magnitude = i64::try_from(self.abs().nseconds()).unwrap_or(i64::MAX);
-        if self.is_negative() { -magnitude } else { magnitude }
-    }
+    let time = segment.to_stream_time_full(pts)?;
+    let magnitude = i64::try_from(time.abs().nseconds()).ok()?;
+    Some(if time.is_negative() { -magnitude } else { magnitude })
 }
 
 /// Samples at the house's rate in the file's own layout of channels, which may change on the way.
@@ -163,9 +163,7 @@ fn watch_decoders(decoder: &gst::Element, streams: &Arc<Streams>) {
     let noted = Arc::clone(streams);
     if let Some(bin) = decoder.downcast_ref::<gst::Bin>() {
         bin.connect_deep_element_added(move |_, _, element| {
-            if element.has_property_with_type("max-threads", i32::static_type()) {
-                element.set_property("max-threads", noted.decoder_threads());
-            }
+            noted.note_element(element);
         });
     }
 }

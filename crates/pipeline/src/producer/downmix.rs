@@ -84,8 +84,8 @@ mod tests {
     #[test]
     fn stereo_is_left_alone_and_mono_goes_to_both() {
         assert_eq!(
-            mixed(&[Position::FrontLeft, Position::FrontRight], &[0.1, 0.2, 0.3, f32::NAN]),
-            [[0.1, 0.2], [0.3, 0.0]]
+            mixed(&[Position::FrontLeft, Position::FrontRight], &[0.1, 0.2, f32::NAN, f32::INFINITY]),
+            [[0.1, 0.2], [0.0, 0.0]]
         );
         assert_eq!(mixed(&[Position::Mono], &[0.5]), [[0.5, 0.5]]);
     }

@@ -22,8 +22,15 @@ const SEEK_AHEAD_NS: [i64; 3] = [150_000_000, 3_000_000_000, 12_000_000_000];
 /// A file that plays from its in-point, or a little before it.
 pub(super) struct Opened {
     pub(super) decode: Decode,
-    /// Stream time of the file's first picture, which is asset time 0.
-    pub(super) origin_ns: i64,
+    /// When the file's first picture begins: asset time 0.
+    origin_ns: i64,
+}
+
+impl Opened {
+    /// When `sample` begins, in nanoseconds after the file's first picture. `None` where it is not stamped.
+    pub(super) fn asset_time(&self, sample: &gst::Sample) -> Option<i64> {
+        self.decode.time(sample).map(|time_ns| time_ns.saturating_sub(self.origin_ns))
+    }
 }
 
 /// Opens the segment's file. May block for as long as the file system does; gives up when `abandoned`.
@@ -42,10 +49,11 @@ pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool) -> Result<Opened,
     let Some(first) = opener.first_picture()? else {
         return Err(fault::decode_failed(path, "it holds no picture"));
     };
-    let origin_ns = stream_time(&first).unwrap_or(0);
-    drop(first);
+    let origin_ns = decode.time(&first).unwrap_or(0);
     if spec.in_offset_frames > 0 {
-        opener.seek(origin_ns)?;
+        let seekable_ns = stream_time(&first).unwrap_or(0);
+        drop(first);
+        opener.seek(origin_ns, seekable_ns)?;
     }
     opener.set_state(gst::State::Playing)?;
     Ok(Opened { decode, origin_ns })
@@ -90,12 +98,12 @@ impl Opener<'_> {
     }
 
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
-    /// over, and slots whose picture never comes are left out.
-    fn seek(&self, origin_ns: i64) -> Result<(), Fault> {
+    /// over, and slots whose picture never comes are left out. `seekable_ns` is the first picture's stream time.
+    fn seek(&self, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
         let rate = self.spec.format.frame_rate;
         let in_point_ns = rate.nanos_in(self.spec.in_offset_frames);
         for ahead_ns in SEEK_AHEAD_NS {
-            let target_ns = u64::try_from(origin_ns + in_point_ns - ahead_ns).unwrap_or(0);
+            let target_ns = u64::try_from(seekable_ns + in_point_ns - ahead_ns).unwrap_or(0);
             let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
             let target = gst::ClockTime::from_nseconds(target_ns);
             if let Err(error) = self.decode.video.seek(
@@ -110,7 +118,9 @@ impl Opener<'_> {
                 return Ok(());
             }
             let Some(picture) = self.first_picture()? else { return Ok(()) };
-            let late = stream_time(&picture)
+            let late = self
+                .decode
+                .time(&picture)
                 .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(self.spec.in_offset_frames));
             if !late || target_ns == 0 {
                 return Ok(());

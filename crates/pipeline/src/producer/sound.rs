@@ -7,7 +7,7 @@ use gstreamer as gst;
 use gstreamer_audio::AudioInfo;
 use retrovue_timeline::{SAMPLE_RATE, SAMPLES_PER_FRAME};
 
-use super::decode::{Pulled, pull, stream_time};
+use super::decode::{Pulled, pull};
 use super::downmix::Downmix;
 use super::fault;
 use super::lane::Room;
@@ -61,6 +61,8 @@ struct Sound<'a> {
     /// Units put so far.
     units: i64,
     layout: Option<(gst::Caps, Downmix)>,
+    /// Nobody takes the sound, and the pictures need the file to go on: the oldest sound is given up.
+    yielding: bool,
 }
 
 impl<'a> Sound<'a> {
@@ -81,6 +83,7 @@ impl<'a> Sound<'a> {
             shaped: 0,
             units: 0,
             layout: None,
+            yielding: false,
         })
     }
 
@@ -121,8 +124,7 @@ impl<'a> Sound<'a> {
             self.layout = Some((caps.to_owned(), Downmix::of(&info)));
         }
         let (Some((_, downmix)), Ok(map)) = (&self.layout, buffer.map_readable()) else { return };
-        let time_ns = stream_time(sample).map(|time_ns| time_ns - self.opened.origin_ns);
-        let stamp = time_ns.map(nearest_sample);
+        let stamp = self.opened.asset_time(sample).map(nearest_sample);
         self.slicer.samples(stamp, &downmix.mix(&map));
     }
 
@@ -138,14 +140,19 @@ impl<'a> Sound<'a> {
         Ok(())
     }
 
-    /// Waits until a unit may be put. Sound that is complete while pictures are dry makes way for the file to go on.
-    fn await_room(&self) -> Result<(), Stop> {
+    /// Waits until a unit may be put. Where that holds back pictures that have run dry, old sound makes room, until
+    /// pictures are as far ahead as they may be.
+    fn await_room(&mut self) -> Result<(), Stop> {
+        let video = &self.lanes.video;
         loop {
-            match self.lanes.audio.await_room(POLL) {
+            match self.lanes.audio.await_room(if self.yielding { Duration::ZERO } else { POLL }) {
                 Room::Free => return Ok(()),
-                Room::Full if self.lanes.video.is_dry() => self.lanes.audio.drop_oldest(),
-                Room::Full => {}
                 Room::Closed => return Err(Stop::Closed),
+                Room::Full => {}
+            }
+            self.yielding = video.is_dry() || (self.yielding && !video.is_full());
+            if self.yielding {
+                self.lanes.audio.drop_oldest();
             }
         }
     }

@@ -17,6 +17,7 @@ pub(super) struct Streams {
     stills: Mutex<HashSet<String>>,
     tall: AtomicBool,
     complete: AtomicBool,
+    has_raw_stamps: AtomicBool,
     has_video: AtomicBool,
     has_audio: AtomicBool,
 }
@@ -41,8 +42,26 @@ impl Streams {
         }
     }
 
+    /// Notes an element that takes part in decoding.
+    ///
+    /// Matroska's demuxer moves its segment when a block turns up that is earlier than the first one, which leaves the
+    /// stream time of what came before wrong by the difference. Its raw stamps are the file's own, for all streams.
+    pub(super) fn note_element(&self, element: &gst::Element) {
+        if element.factory().is_some_and(|factory| factory.name() == "matroskademux") {
+            self.has_raw_stamps.store(true, Ordering::Release);
+        }
+        if element.has_property_with_type("max-threads", i32::static_type()) {
+            element.set_property("max-threads", self.decoder_threads());
+        }
+    }
+
+    /// Whether raw stamps count, rather than stream time.
+    pub(super) fn has_raw_stamps(&self) -> bool {
+        self.has_raw_stamps.load(Ordering::Acquire)
+    }
+
     /// Threads of a decoder: one costs least, but would not keep up with large pictures.
-    pub(super) fn decoder_threads(&self) -> i32 {
+    fn decoder_threads(&self) -> i32 {
         if self.tall.load(Ordering::Relaxed) { 4 } else { 1 }
     }
 

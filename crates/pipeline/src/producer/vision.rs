@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use gstreamer as gst;
+use retrovue_timeline::FrameRate;
 
-use super::cadence::{Cadence, Shown};
-use super::decode::{Pulled, pull, stream_time};
+use super::cadence::{Cadence, Shown, on_grid};
+use super::decode::{Pulled, pull};
 use super::fault::{self, Stage};
 use super::lane::Room;
 use super::open::Opened;
@@ -94,11 +95,13 @@ impl<'a> Vision<'a> {
         let buffer = sample.buffer_owned()?;
         // one without a stamp follows the one before it
         let follows = self.cadence.current_start().map(|start_ns| start_ns + self.last_duration_ns);
-        let start_ns = stream_time(sample).map(|time_ns| time_ns - self.opened.origin_ns).or(follows).unwrap_or(0);
-        if let Some(duration_ns) = duration_ns(sample) {
+        let nominal = nominal_rate(sample);
+        let start_ns = self.opened.asset_time(sample).or(follows).unwrap_or(0);
+        let stamped = buffer.duration().and_then(|duration| i64::try_from(duration.nseconds()).ok());
+        if let Some(duration_ns) = stamped.or_else(|| nominal.map(|rate| rate.nanos_in(1))) {
             self.last_duration_ns = duration_ns;
         }
-        self.cadence.picture(start_ns, buffer)
+        self.cadence.picture(on_grid(start_ns, nominal), buffer)
     }
 
     /// Codes a picture once for each of its slots.
@@ -118,13 +121,8 @@ impl<'a> Vision<'a> {
     }
 }
 
-/// By its stamp, else by the stream's nominal rate.
-fn duration_ns(sample: &gst::Sample) -> Option<i64> {
-    let stamped = sample.buffer().and_then(|buffer| buffer.duration()).map(|duration| duration.nseconds());
-    let nominal = || {
-        let rate = sample.caps()?.structure(0)?.get::<gst::Fraction>("framerate").ok()?;
-        let (num, den) = (u64::try_from(rate.numer()).ok()?, u64::try_from(rate.denom()).ok()?);
-        (den * 1_000_000_000).checked_div(num)
-    };
-    stamped.or_else(nominal).and_then(|nanos| i64::try_from(nanos).ok())
+/// What the stream says of itself; `None` where it says nothing or that its rate varies.
+fn nominal_rate(sample: &gst::Sample) -> Option<FrameRate> {
+    let rate = sample.caps()?.structure(0)?.get::<gst::Fraction>("framerate").ok()?;
+    FrameRate::new(u32::try_from(rate.numer()).ok()?, u32::try_from(rate.denom()).ok()?)
 }

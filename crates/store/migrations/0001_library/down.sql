@@ -1,1 +1,4 @@
+DROP TABLE asset;
+DROP TABLE collection;
+DROP TABLE source;
 DROP TABLE meta;

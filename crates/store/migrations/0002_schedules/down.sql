@@ -1,1 +1,5 @@
-SELECT 1;
+DROP TABLE playlog_event;
+DROP TABLE schedule_item;
+DROP TABLE schedule_day;
+DROP TABLE plan_generation;
+DROP TABLE channel;

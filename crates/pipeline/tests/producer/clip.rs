@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use retrovue_timeline::FrameRate;
 
-pub const WIDTH: usize = 320;
-pub const HEIGHT: usize = 180;
+pub(crate) const WIDTH: usize = 320;
+pub(crate) const HEIGHT: usize = 180;
 
 /// Cells of the bar code, most significant bit first.
 const BITS: usize = 16;
@@ -15,19 +15,19 @@ const BITS: usize = 16;
 const CELL: usize = WIDTH / BITS;
 
 /// What to make.
-pub struct Clip<'a> {
+pub(crate) struct Clip<'a> {
     /// Its extension says the container.
-    pub name: &'a str,
-    pub rate: FrameRate,
-    pub frames: usize,
+    pub(crate) name: &'a str,
+    pub(crate) rate: FrameRate,
+    pub(crate) frames: usize,
     /// ffmpeg's options for the output.
-    pub options: &'a str,
-    pub has_sound: bool,
+    pub(crate) options: &'a str,
+    pub(crate) has_sound: bool,
 }
 
 impl Clip<'_> {
     /// Makes the clip in `dir`.
-    pub fn make(&self, dir: &Path) -> PathBuf {
+    pub(crate) fn make(&self, dir: &Path) -> PathBuf {
         let path = dir.join(self.name);
         let sound = dir.join(format!("{}.f32", self.name));
         let size = format!("{WIDTH}x{HEIGHT}");
@@ -68,7 +68,7 @@ fn beeps(samples: usize) -> Vec<u8> {
 }
 
 /// The numbers in an H.264 stream's pictures.
-pub fn numbers(h264: &[u8], dir: &Path) -> Vec<usize> {
+pub(crate) fn numbers(h264: &[u8], dir: &Path) -> Vec<usize> {
     let size = format!("{WIDTH}x{HEIGHT}");
     let grey = decode(h264, &dir.join("units.h264"), &["-f", "rawvideo", "-pix_fmt", "gray", "-s", &size]);
     let row = HEIGHT / 2 * WIDTH;
@@ -79,7 +79,7 @@ pub fn numbers(h264: &[u8], dir: &Path) -> Vec<usize> {
 }
 
 /// Left samples of an ADTS stream.
-pub fn samples(adts: &[u8], dir: &Path) -> Vec<f32> {
+pub(crate) fn samples(adts: &[u8], dir: &Path) -> Vec<f32> {
     decode(adts, &dir.join("units.aac"), &["-f", "f32le"])
         .chunks_exact(8)
         .map(|sample| f32::from_le_bytes(sample[..4].try_into().unwrap()))
@@ -87,7 +87,7 @@ pub fn samples(adts: &[u8], dir: &Path) -> Vec<f32> {
 }
 
 /// The samples at which beeps begin.
-pub fn onsets(samples: &[f32]) -> Vec<i64> {
+pub(crate) fn onsets(samples: &[f32]) -> Vec<i64> {
     let mut onsets = Vec::new();
     let mut quiet = 4800;
     for (n, sample) in samples.iter().enumerate() {

@@ -1,7 +1,8 @@
 //! What producers make of clips whose pictures are numbered and whose sound beeps on every second.
+#![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed it")]
 
-#[path = "marked/clip.rs"]
 mod clip;
+mod faults;
 
 use std::path::Path;
 use std::time::Duration;
@@ -89,9 +90,10 @@ fn check(clip: &Clip, house_rate: &str, in_offset: i64, count: i64) {
     let stream: Vec<u8> = units.video.iter().flat_map(|unit| unit.data.to_vec()).collect();
     let expected: Vec<usize> = (in_offset..in_offset + count)
         .map(|slot| {
-            let centre = i128::from(house_rate.centre_nanos(slot));
-            let per_second = 1_000_000_000 * i128::from(clip.rate.den());
-            usize::try_from(centre * i128::from(clip.rate.num()) / per_second).unwrap()
+            // (slot + ½) · den / num of the house, times num / den of the clip
+            let house = (i64::from(house_rate.num()), i64::from(house_rate.den()));
+            let clip = (i64::from(clip.rate.num()), i64::from(clip.rate.den()));
+            usize::try_from((2 * slot + 1) * house.1 * clip.0 / (2 * house.0 * clip.1)).unwrap()
         })
         .collect();
     assert_eq!(clip::numbers(&stream, dir.path()), expected);
@@ -152,7 +154,8 @@ fn transport_stream_counts_from_its_first_picture() {
 
 #[test]
 fn program_stream_counts_from_its_first_picture() {
-    let options = "-c:v mpeg2video -q:v 2 -g 15 -bf 2 -c:a ac3 -ac 2 -f vob";
+    // noise, for in a program stream small pictures share a PES and only one of them has a stamp
+    let options = "-vf noise=alls=20:allf=t -c:v mpeg2video -q:v 2 -g 15 -bf 2 -c:a ac3 -ac 2 -f vob";
     let clip = Clip { name: "dvd.mpg", rate: rate("30000/1001"), frames: 240, options, has_sound: true };
     check(&clip, "30000/1001", 0, 230);
     check(&clip, "30000/1001", 83, 75);
@@ -177,6 +180,74 @@ fn ten_bit_surround_matroska() {
     let options = "-c:v libx265 -x265-params log-level=none -preset ultrafast -pix_fmt yuv420p10le -c:a eac3 -af pan=5.1|c0=c0|c1=c0";
     let clip = Clip { name: "ten.mkv", rate: rate("24000/1001"), frames: 96, options, has_sound: true };
     check(&clip, "30000/1001", 0, 110);
+}
+
+#[test]
+fn pictures_of_varying_length_stay_until_the_next_one() {
+    let options = "-vf select=mod(n\\,7)*mod(n\\,5) -fps_mode vfr -c:v libx264 -preset veryfast -bf 2 -pix_fmt yuv420p";
+    let clip = Clip { name: "varying.mkv", rate: rate("50"), frames: 200, options, has_sound: false };
+    let dir = tempfile::tempdir().unwrap();
+    let path = clip.make(dir.path());
+    // the first two pictures are left out, and time counts from the first that is there
+    let kept: Vec<i64> = (0..200).filter(|n| n % 7 != 0 && n % 5 != 0).collect();
+    for (in_offset, count) in [(0, 90), (43, 40)] {
+        let units = take_all(segment(&path, house("25"), in_offset, count));
+        let stream: Vec<u8> = units.video.iter().flat_map(|unit| unit.data.to_vec()).collect();
+        let expected: Vec<usize> = (in_offset..in_offset + count)
+            .map(|slot| kept.iter().rev().find(|n| **n - kept[0] <= 2 * slot + 1).map(|n| *n as usize).unwrap())
+            .collect();
+        assert_eq!(clip::numbers(&stream, dir.path()), expected);
+    }
+}
+
+#[test]
+fn slate_and_segments_share_their_parameter_sets() {
+    retrovue_pipeline::init().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let options = "-c:v mpeg2video -q:v 2 -s 720x576 -aspect 4:3 -c:a mp2 -ac 2";
+    let clip = Clip { name: "sd.ts", rate: rate("25"), frames: 50, options, has_sound: true };
+    let units = take_all(segment(&clip.make(dir.path()), house("25"), 0, 40));
+    let slate = retrovue_pipeline::Slate::encode(&house("25")).unwrap();
+    assert_eq!(parameter_sets(&slate.video[0]), parameter_sets(&units.video[0]));
+    assert_eq!(parameter_sets(&units.video[0]), parameter_sets(&units.video[25]));
+    assert_eq!(slate.audio.data[..3], units.audio[10].data[..3]);
+}
+
+/// The SPS and PPS of a unit, of which each must be there once.
+fn parameter_sets(unit: &VideoUnit) -> Vec<Vec<u8>> {
+    let starts: Vec<usize> = (0..unit.data.len() - 3).filter(|n| unit.data[*n..n + 3] == [0, 0, 1]).collect();
+    let ends = starts.iter().skip(1).copied().chain([unit.data.len()]);
+    let sets: Vec<Vec<u8>> = starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| unit.data[start + 3..end].to_vec())
+        .filter(|nal| matches!(nal[0] & 0x1f, 7 | 8))
+        .map(|nal| nal.into_iter().rev().skip_while(|byte| *byte == 0).collect())
+        .collect();
+    assert_eq!(sets.len(), 2);
+    sets
+}
+
+#[test]
+fn audio_is_the_track_in_the_preferred_language_and_louder_by_the_gain() {
+    let options = "-filter_complex [1:a]volume=0[quiet] -map 0:v -map [quiet] -map 1:a -metadata:s:a:0 language=eng \
+                   -metadata:s:a:1 language=ger -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a pcm_s16le -ac 2";
+    let clip = Clip { name: "dubbed.mkv", rate: rate("25"), frames: 75, options, has_sound: true };
+    let dir = tempfile::tempdir().unwrap();
+    let path = clip.make(dir.path());
+    let peak = |languages: &[&str], gain_db: f64| {
+        let languages = languages.iter().map(|code| (*code).to_owned()).collect();
+        let units = take_all(SegmentSpec { languages, gain_db, ..segment(&path, house("25"), 0, 75) });
+        let stream: Vec<u8> = units.audio.iter().flat_map(|unit| unit.data.to_vec()).collect();
+        clip::samples(&stream, dir.path()).into_iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()))
+    };
+    assert!(peak(&[], 0.0) < 0.01);
+    let plain = peak(&["fr", "de"], 0.0);
+    assert!(plain > 0.3, "{plain}");
+    let half = peak(&["deu"], -6.02) / plain;
+    assert!((half - 0.5).abs() < 0.05, "{half}");
+    let limited = peak(&["deu"], 20.0);
+    assert!((0.7..0.9).contains(&limited), "{limited}");
 }
 
 #[test]

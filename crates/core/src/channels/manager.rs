@@ -1,0 +1,265 @@
+//! ChannelManager: runs one channel's state machine. It waits for viewers, its session's TS and Air; while the
+//! channel is idle it holds no timer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{BoxFuture, FutureExt, pending};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Channel;
+use super::air::AirStatus;
+use super::intake::Ticket;
+use super::requests::{Beginning, Begun, Surroundings};
+use super::session::Feed;
+use super::source::ChannelPlan;
+use super::state::{Action, Event, State, step};
+use crate::failure::{Failure, Kind};
+
+/// Air holds a quarter of an hour; a new plan this often keeps it ahead and carries the clock over.
+const REFRESH_EVERY: Duration = Duration::from_secs(20);
+
+/// One channel's manager: the only one that changes its state.
+pub(super) struct Manager {
+    channel: Arc<Channel>,
+    around: Arc<Surroundings>,
+    state: State,
+    viewers: watch::Receiver<usize>,
+    watched: bool,
+    air: watch::Receiver<AirStatus>,
+    deadline: Option<Instant>,
+    session: Option<Session>,
+    /// The end of the session before, which has to be over before the next one begins.
+    ending: Option<JoinHandle<()>>,
+    sessions: u64,
+    generation: u64,
+}
+
+struct Session {
+    id: String,
+    feed: watch::Receiver<Feed>,
+    cancel: CancellationToken,
+    ticket: Option<Ticket>,
+    request: Option<BoxFuture<'static, Answer>>,
+    refresh_at: Instant,
+}
+
+enum Answer {
+    Begun(Result<Begun, Failure>),
+    Updated(Result<Arc<ChannelPlan>, Failure>),
+}
+
+/// What a manager wakes up for.
+enum Signal {
+    Closed,
+    Viewers,
+    Air,
+    Feed,
+    Elapsed,
+    Refresh,
+    Answered(Answer),
+}
+
+impl Manager {
+    pub(super) fn new(channel: Arc<Channel>, around: Arc<Surroundings>) -> Self {
+        Self {
+            viewers: channel.viewers.subscribe(),
+            air: around.air.watch(),
+            channel,
+            around,
+            state: State::Idle,
+            watched: false,
+            deadline: None,
+            session: None,
+            ending: None,
+            sessions: 0,
+            generation: 0,
+        }
+    }
+
+    /// Runs the channel until it is cancelled, and then until its session has ended.
+    pub(super) async fn run(mut self) {
+        loop {
+            match self.signal().await {
+                Signal::Closed => break,
+                Signal::Viewers => {
+                    let watched = *self.viewers.borrow_and_update() > 0;
+                    if std::mem::replace(&mut self.watched, watched) != watched {
+                        self.happen(if watched { Event::Watched } else { Event::Unwatched });
+                    }
+                }
+                Signal::Air => {
+                    if matches!(*self.air.borrow_and_update(), AirStatus::Up(_)) {
+                        self.happen(Event::AirUp);
+                    }
+                }
+                Signal::Feed => self.feed(),
+                Signal::Elapsed => {
+                    self.deadline = None;
+                    self.happen(Event::Elapsed);
+                }
+                Signal::Refresh => self.refresh(),
+                Signal::Answered(answer) => self.answered(answer),
+            }
+        }
+        self.happen(Event::Closed);
+        if let Some(ending) = self.ending.take() {
+            let _ = ending.await;
+        }
+    }
+
+    async fn signal(&mut self) -> Signal {
+        let deadline = self.deadline;
+        let elapsed = async move {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => pending().await,
+            }
+        };
+        let channel = &self.channel;
+        let session = async {
+            let Some(session) = &mut self.session else { return pending().await };
+            if let Some(request) = &mut session.request {
+                tokio::select! {
+                    answer = request => {
+                        session.request = None;
+                        Signal::Answered(answer)
+                    }
+                    _ = session.feed.changed() => Signal::Feed,
+                }
+            } else {
+                tokio::select! {
+                    _ = session.feed.changed() => Signal::Feed,
+                    () = sleep_until(session.refresh_at) => Signal::Refresh,
+                    () = channel.playlog_changed.notified() => Signal::Refresh,
+                }
+            }
+        };
+        tokio::select! {
+            () = channel.cancel.cancelled() => Signal::Closed,
+            _ = self.viewers.changed() => Signal::Viewers,
+            _ = self.air.changed() => Signal::Air,
+            () = elapsed => Signal::Elapsed,
+            signal = session => signal,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        let (next, actions) = step(self.state, event, self.around.linger);
+        if next.word() != self.state.word() {
+            tracing::info!(channel = self.channel.slug(), from = self.state.word(), to = next.word(), "channel");
+        }
+        self.state = next;
+        for action in actions {
+            match action {
+                Action::Start => self.start(),
+                Action::Stop => self.stop(),
+                Action::Wait(time) => self.deadline = Some(Instant::now() + time),
+                Action::WaitNoMore => self.deadline = None,
+            }
+        }
+        if self.state == State::Idle {
+            self.channel.fanout.clear();
+            self.channel.last_frame.forget();
+        }
+        self.publish();
+    }
+
+    fn feed(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let event = match *session.feed.borrow_and_update() {
+            Feed::Awaited => return,
+            Feed::Flowing => {
+                self.channel.metrics.sessions_started.inc();
+                Event::Flowing
+            }
+            Feed::Ended => {
+                self.channel.metrics.sessions_lost.inc();
+                tracing::warn!(channel = self.channel.slug(), session = session.id, "a session's TS has ended");
+                Event::Lost
+            }
+        };
+        self.happen(event);
+    }
+
+    fn start(&mut self) {
+        self.sessions += 1;
+        self.generation += 1;
+        let id = Uuid::now_v7().to_string();
+        let (sender, feed) = watch::channel(Feed::Awaited);
+        let cancel = self.channel.cancel.child_token();
+        let beginning = Beginning {
+            session_id: id.clone(),
+            serial: self.sessions,
+            generation: self.generation,
+            feed: sender,
+            cancel: cancel.clone(),
+        };
+        let (around, channel, ending) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.ending.take());
+        let request = async move {
+            if let Some(ending) = ending {
+                let _ = ending.await;
+            }
+            Answer::Begun(around.begin(&channel, beginning).await)
+        };
+        let refresh_at = Instant::now() + REFRESH_EVERY;
+        let request = Some(request.boxed());
+        self.session = Some(Session { id, feed, cancel, ticket: None, request, refresh_at });
+    }
+
+    fn stop(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        session.cancel.cancel();
+        let (around, channel, before) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.ending.take());
+        self.ending = Some(tokio::spawn(async move {
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            around.end(channel.slug()).await;
+        }));
+    }
+
+    fn refresh(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        self.generation += 1;
+        session.refresh_at = Instant::now() + REFRESH_EVERY;
+        let (around, channel, generation) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.generation);
+        session.request = Some(async move { Answer::Updated(around.update(channel.slug(), generation).await) }.boxed());
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        let Some(session) = &mut self.session else { return };
+        let slug = self.channel.slug();
+        match answer {
+            Answer::Begun(Ok(begun)) => {
+                session.ticket = Some(begun.ticket);
+                self.channel.set_plan(begun.plan);
+            }
+            Answer::Begun(Err(failure)) => {
+                tracing::warn!(channel = slug, code = failure.code, "no session could be had: {failure}");
+                self.happen(Event::Refused);
+            }
+            Answer::Updated(Ok(plan)) => self.channel.set_plan(plan),
+            Answer::Updated(Err(failure)) if failure.kind == Kind::NotFound => {
+                tracing::warn!(channel = slug, session = session.id, "Air does not know the session: {failure}");
+                self.happen(Event::Lost);
+            }
+            Answer::Updated(Err(failure)) => {
+                tracing::warn!(channel = slug, code = failure.code, "the plan could not be renewed: {failure}");
+            }
+        }
+    }
+
+    fn publish(&self) {
+        let mut live = self.channel.live();
+        live.state = self.state;
+        live.session_id = self.session.as_ref().map(|session| session.id.clone());
+        if live.session_id.is_none() {
+            live.plan = None;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What a channel asks of Air: to begin a session, to take a newer plan, to end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use retrovue_kit::MasterClock;
+use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
+use retrovue_proto::v1::{Pacing, StartChannelRequest, StopChannelRequest, UpdatePlanRequest};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tonic::Code;
+use tonic::transport::Channel as Connection;
+
+use super::Channel;
+use super::air::AirClient;
+use super::intake::{Intake, Ticket};
+use super::session::{Feed, Intent};
+use super::source::{ChannelPlan, PlaylogSource};
+use super::wire;
+use crate::failure::{Failure, Kind};
+
+/// A plan begins this much before now: a session's first picture lies up to 2 s back.
+const BEFORE_NOW: Duration = Duration::from_secs(2);
+
+/// And reaches this far: Core may be away or busy for a quarter of an hour and nobody sees it.
+const AHEAD: Duration = Duration::from_secs(15 * 60);
+
+/// Air answers these from memory.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What every channel needs of the rest of Core.
+pub(super) struct Surroundings {
+    pub(super) air: AirClient,
+    pub(super) clock: MasterClock,
+    pub(super) intake: Intake,
+    pub(super) playlog: Arc<dyn PlaylogSource>,
+    /// As Air is told it: `unix:/path`.
+    pub(super) endpoint: String,
+    pub(super) linger: Duration,
+}
+
+/// A session about to begin.
+pub(super) struct Beginning {
+    pub(super) session_id: String,
+    /// Orders the channel's sessions in its fan-out.
+    pub(super) serial: u64,
+    pub(super) generation: u64,
+    pub(super) feed: watch::Sender<Feed>,
+    pub(super) cancel: CancellationToken,
+}
+
+/// A session that Air has accepted.
+pub(super) struct Begun {
+    /// The token lives as long as the session.
+    pub(super) ticket: Ticket,
+    pub(super) plan: Arc<ChannelPlan>,
+}
+
+impl Surroundings {
+    /// Asks Air for a session of `channel`, after the frames that its viewers may already have.
+    pub(super) async fn begin(&self, channel: &Channel, beginning: Beginning) -> Result<Begun, Failure> {
+        let plan = self.plan(channel.slug()).await?;
+        let mut air = PlayoutServiceClient::new(self.air.channel().await?);
+        let ticket = self.intake.expect(Intent {
+            writer: channel.fanout.open(beginning.serial),
+            rate: plan.format.frame_rate,
+            clock: self.clock.clone(),
+            last_frame: channel.last_frame.clone(),
+            feed: beginning.feed,
+            cancel: beginning.cancel,
+        });
+        let request = || StartChannelRequest {
+            channel: channel.slug().to_owned(),
+            channel_name: plan.name.clone(),
+            session_id: beginning.session_id.clone(),
+            format: Some(wire::format(&plan.format)),
+            plan: Some(wire::plan(beginning.generation, &plan)),
+            endpoint: self.endpoint.clone(),
+            token: ticket.token().to_vec(),
+            clock: Some(wire::clock(self.clock.reading())),
+            resume_after_frame: channel.last_frame.get().map(|frame| frame.0),
+            pacing: Pacing::Realtime.into(),
+            start_frame: None,
+            frame_limit: None,
+        };
+        let mut answer = answered(air.start_channel(request())).await;
+        if answer.as_ref().is_err_and(|status| status.code() == Code::AlreadyExists) {
+            // an earlier Core's, or one whose end Air has not noticed
+            stop(&mut air, channel.slug()).await;
+            answer = answered(air.start_channel(request())).await;
+        }
+        let begun = answer.map_err(|status| refused("start", &status))?.into_inner();
+        tracing::debug!(channel = channel.slug(), first_frame = begun.first_frame, "Air has begun a session");
+        Ok(Begun { ticket, plan: Arc::new(plan) })
+    }
+
+    /// Gives Air the newest plan. A session that Air does not know is told by [`Kind::NotFound`].
+    pub(super) async fn update(&self, slug: &str, generation: u64) -> Result<Arc<ChannelPlan>, Failure> {
+        let plan = self.plan(slug).await?;
+        let mut air = PlayoutServiceClient::new(self.air.channel().await?);
+        let request = UpdatePlanRequest {
+            channel: slug.to_owned(),
+            plan: Some(wire::plan(generation, &plan)),
+            clock: Some(wire::clock(self.clock.reading())),
+        };
+        answered(air.update_plan(request)).await.map_err(|status| refused("update", &status))?;
+        Ok(Arc::new(plan))
+    }
+
+    /// Ends the session of `slug`, if Air can be reached now; an Air that is away has no session.
+    pub(super) async fn end(&self, slug: &str) {
+        if let Some(connection) = self.air.connected() {
+            stop(&mut PlayoutServiceClient::new(connection), slug).await;
+        }
+    }
+
+    async fn plan(&self, slug: &str) -> Result<ChannelPlan, Failure> {
+        let (playlog, slug, now) = (Arc::clone(&self.playlog), slug.to_owned(), self.clock.now());
+        tokio::task::spawn_blocking(move || playlog.segments(&slug, now.minus(BEFORE_NOW), now.plus(AHEAD)))
+            .await
+            .map_err(|error| Failure::new(Kind::Failed, "playlog_failed", error.to_string()))?
+    }
+}
+
+async fn stop(air: &mut PlayoutServiceClient<Connection>, slug: &str) {
+    let stopped = answered(air.stop_channel(StopChannelRequest { channel: slug.to_owned() })).await;
+    if let Err(status) = stopped
+        && status.code() != Code::NotFound
+    {
+        tracing::debug!(channel = slug, code = ?status.code(), "Air did not stop a session: {}", status.message());
+    }
+}
+
+async fn answered<T>(call: impl Future<Output = Result<T, tonic::Status>>) -> Result<T, tonic::Status> {
+    let late = |_| tonic::Status::deadline_exceeded("Air did not answer in time");
+    tokio::time::timeout(ANSWER_TIMEOUT, call).await.map_err(late)?
+}
+
+fn refused(verb: &str, status: &tonic::Status) -> Failure {
+    let kind = match status.code() {
+        Code::NotFound => Kind::NotFound,
+        Code::Unavailable | Code::DeadlineExceeded => Kind::Unreachable,
+        _ => Kind::Failed,
+    };
+    Failure::new(kind, format!("air_{verb}_refused"), status.message())
+}

@@ -1,0 +1,112 @@
+//! What channels need to know from scheduling: who they are, and what they show when.
+
+use retrovue_schedule::Kind;
+use retrovue_schedule::plan::ProgramFormat;
+use retrovue_timeline::{FrameIndex, UtcTime};
+
+use crate::failure::Failure;
+
+/// The channels and their playlogs. Calls block, so they are made off the async threads.
+pub trait PlaylogSource: Send + Sync {
+    /// All channels, ordered by number.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn channels(&self) -> Result<Vec<ChannelInfo>, Failure>;
+
+    /// What `channel` shows from `from` to `to`: contiguous segments in order, those that overlap the span whole.
+    /// Assets that may not or cannot be shown, and times that no schedule covers, come as slate or not at all.
+    ///
+    /// # Errors
+    /// `channel_not_found`, and where the store cannot be read.
+    fn segments(&self, channel: &str, from: UtcTime, to: UtcTime) -> Result<ChannelPlan, Failure>;
+}
+
+/// What guides show. Calls block.
+pub trait GuideSource: Send + Sync {
+    /// Every channel, ordered by number, with its programmes that overlap the span, in order.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure>;
+}
+
+/// Who a channel is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelInfo {
+    /// Opaque, stable over renaming and renumbering: the identity that players keep.
+    pub id: String,
+    /// In URLs and files.
+    pub slug: String,
+    /// `2.1`.
+    pub number: String,
+    /// Shown to viewers.
+    pub name: String,
+}
+
+/// A span of a channel's playlog, with all that Air needs to air it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelPlan {
+    /// Shown to players.
+    pub name: String,
+    /// On the wire.
+    pub format: ProgramFormat,
+    /// Contiguous and in order; may be empty.
+    pub segments: Vec<PlannedSegment>,
+}
+
+/// One event of the playlog.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedSegment {
+    /// Stable: evidence names it.
+    pub event_id: String,
+    /// House frames since the epoch.
+    pub start_frame: FrameIndex,
+    /// House frames.
+    pub frame_count: i64,
+    /// What it is.
+    pub kind: Kind,
+    /// As shown.
+    pub title: String,
+    /// `None` is slate.
+    pub asset: Option<PlannedAsset>,
+}
+
+/// The media of a segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedAsset {
+    /// Stable.
+    pub asset_id: String,
+    /// Raw bytes: file names need not be UTF-8.
+    pub path: std::path::PathBuf,
+    /// House frames of the asset's own time.
+    pub in_offset_frames: i64,
+    /// Loudness correction.
+    pub gain_db: f64,
+    /// Preferred audio languages.
+    pub languages: Vec<String>,
+}
+
+/// One channel of a guide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuideChannel {
+    /// Who it is.
+    pub info: ChannelInfo,
+    /// In order.
+    pub programmes: Vec<Programme>,
+}
+
+/// One programme of a guide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programme {
+    /// Stable.
+    pub id: String,
+    /// As shown.
+    pub title: String,
+    /// Season, episode and its title; may be empty.
+    pub subtitle: String,
+    /// When it starts.
+    pub start: UtcTime,
+    /// When it ends.
+    pub end: UtcTime,
+}

@@ -1,0 +1,291 @@
+//! The daemon's start and end. Parts start in the order in which they need each other, and end in this order:
+//!
+//! 1. readiness is taken back, and no new viewer or operator is let in;
+//! 2. sessions are stopped: streams end, Air is told, TS connections close;
+//! 3. open requests are answered;
+//! 4. Air drains, where Core started it;
+//! 5. sockets go, and the home's lock with the process.
+//!
+//! All of it is bounded by [`GRACE`].
+
+use std::fs::{File, Permissions, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use retrovue_kit::{MasterClock, Settings, Shutdown, service};
+use retrovue_store::Store;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::app::{App, Run};
+use crate::channels::air::AirClient;
+use crate::channels::intake::bind;
+use crate::channels::source::{GuideSource, PlaylogSource};
+use crate::channels::supervisor::AirSupervisor;
+use crate::channels::{Channels, Requirements};
+use crate::director::{Director, operators, server};
+use crate::ingest::progress::Syncs;
+use crate::metrics::Metrics;
+use crate::usecases::schedules::{ScheduleChange, ScheduleService};
+
+/// From the first signal to the end. What systemd and container runtimes allow is more.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// A running Core.
+pub struct Daemon {
+    app: App,
+    /// Viewers and operators are let in until this is cancelled.
+    doors: CancellationToken,
+    /// Air and the connection to it are kept until this is cancelled.
+    air: CancellationToken,
+    servers: TaskTracker,
+    air_tasks: TaskTracker,
+    sockets: Vec<PathBuf>,
+    /// Held while this Core lives.
+    _lock: File,
+}
+
+impl Daemon {
+    /// Starts everything. `config` is handed on to Air.
+    ///
+    /// # Errors
+    /// A sentence that says what is in the way: another Core on this home, a port in use, a database that cannot be
+    /// opened.
+    pub async fn start(settings: Settings, config: Option<&Path>) -> anyhow::Result<Self> {
+        let settings = Arc::new(settings);
+        let run = make_home(&settings)?;
+        let lock = lock(&run)?;
+        let store = Store::open(&settings.database())?;
+        let clock = crate::clock::start(&settings, &store)?;
+        let metrics = Metrics::new();
+        let http = listen(&settings).await?;
+        let ts = bind_unix(&settings.ts_socket())?;
+        let operators = bind_unix(&settings.core_socket())?;
+
+        let (air_tasks, air_cancel) = (TaskTracker::new(), CancellationToken::new());
+        let air = AirClient::new(settings.air_socket.clone(), metrics.clone());
+        let air_pid = manage_air(&settings, config, &metrics, &air_tasks, &air_cancel)?;
+        let keep = air.clone();
+        let kept = air_cancel.clone();
+        air_tasks.spawn(async move { keep.keep(kept).await }.instrument(tracing::info_span!("air")));
+
+        let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
+        let playlog: Arc<dyn PlaylogSource> = Arc::new(schedules.clone());
+        let guide: Arc<dyn GuideSource> = Arc::new(schedules.clone());
+        let (ts_socket, linger) = (settings.ts_socket(), settings.linger);
+        let required = Requirements {
+            air: air.clone(),
+            clock: clock.clone(),
+            playlog,
+            ts_socket,
+            linger,
+            metrics: metrics.clone(),
+        };
+        let channels = Channels::start(required, ts);
+        channels.reload().await?;
+
+        let address = http.local_addr()?;
+        let facts = Run { started: clock.now(), http: address, air_pid };
+        let allow = settings.viewers_allow.clone().into();
+        let sockets = vec![settings.core_socket(), settings.ts_socket(), run.join("http.addr")];
+        let app = App {
+            settings,
+            clock: clock.clone(),
+            store,
+            schedules,
+            channels: channels.clone(),
+            air,
+            syncs: Syncs::default(),
+            run: facts,
+        };
+        let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
+        let daemon = Self {
+            app,
+            doors: CancellationToken::new(),
+            air: air_cancel,
+            servers: TaskTracker::new(),
+            air_tasks,
+            sockets,
+            _lock: lock,
+        };
+        daemon.open_doors(http, operators, director);
+        daemon.plan_ahead();
+        tell_address(&run, address).context("run/http.addr cannot be written")?;
+        tracing::info!("viewers are served on http://{address}/");
+        Ok(daemon)
+    }
+
+    /// Handles to everything.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    fn open_doors(&self, http: TcpListener, operators: UnixListener, director: Director) {
+        let stalled = director.metrics.stalled.clone();
+        let viewers = server::serve(http, director.router(), stalled, self.doors.clone());
+        self.servers.spawn(viewers.instrument(tracing::info_span!("viewers")));
+        let (app, doors) = (self.app.clone(), self.doors.clone());
+        let operators = async move {
+            if let Err(error) = operators::serve(operators, app, doors).await {
+                tracing::error!(%error, "the operators' server has ended");
+            }
+        };
+        self.servers.spawn(operators.instrument(tracing::info_span!("operators")));
+    }
+
+    /// Keeps the channels planned, and tells them of every change.
+    fn plan_ahead(&self) {
+        let (schedules, doors) = (self.app.schedules.clone(), self.doors.clone());
+        let (channels, changes, ended) = (self.app.channels.clone(), schedules.changes(), doors.clone());
+        self.servers.spawn(schedules.run(doors).instrument(tracing::info_span!("planning")));
+        self.servers.spawn(async move {
+            ended.run_until_cancelled(follow(channels, changes)).await;
+        });
+        let (noting, ended) = (note_time(self.app.store.clone(), self.app.clock.clone()), self.doors.clone());
+        self.servers.spawn(async move {
+            ended.run_until_cancelled(noting).await;
+        });
+    }
+
+    /// Serves until `shutdown` begins, then drains.
+    pub async fn run(self, shutdown: Shutdown) {
+        service::ready();
+        let token = shutdown.token();
+        loop {
+            let next_sign = async {
+                match service::watchdog() {
+                    Some(period) => tokio::time::sleep(period).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = token.cancelled() => break,
+                () = next_sign => service::alive(),
+            }
+        }
+        service::stopping();
+        if tokio::time::timeout(GRACE, self.drain()).await.is_err() {
+            tracing::warn!(grace_ms = GRACE.as_millis(), "draining took too long; leaving now");
+        }
+    }
+
+    async fn drain(self) {
+        tracing::info!("closing the doors");
+        self.doors.cancel();
+        tracing::info!("stopping the channels");
+        self.app.channels.stop().await;
+        self.servers.close();
+        self.servers.wait().await;
+        tracing::info!("letting go of Air");
+        self.air.cancel();
+        self.air_tasks.close();
+        self.air_tasks.wait().await;
+        for socket in &self.sockets {
+            if let Err(error) = std::fs::remove_file(socket) {
+                tracing::debug!(socket = %socket.display(), %error, "a socket was gone already");
+            }
+        }
+        tracing::info!("drained");
+    }
+}
+
+/// Takes every change of schedules to the channels that show them.
+async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleChange>) {
+    loop {
+        let changed = match changes.recv().await {
+            Ok(ScheduleChange::Playlog { slug }) => {
+                channels.playlog_changed(&slug);
+                continue;
+            }
+            Ok(ScheduleChange::Channels) => channels.reload().await,
+            Err(RecvError::Lagged(_)) => {
+                let reloaded = channels.reload().await;
+                channels.all().iter().for_each(|channel| channels.playlog_changed(channel.slug()));
+                reloaded
+            }
+            Err(RecvError::Closed) => return,
+        };
+        if let Err(failure) = changed {
+            tracing::error!(error = %failure, "changed channels are not taken over yet");
+        }
+    }
+}
+
+/// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.
+async fn note_time(store: Store, clock: MasterClock) {
+    loop {
+        let (store, now) = (store.clone(), clock.now());
+        let noted = tokio::task::spawn_blocking(move || crate::clock::remember(&store, now)).await;
+        if let Ok(Err(error)) = noted {
+            tracing::warn!(%error, "how far time has come could not be noted");
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+}
+
+/// Makes the home and its `run`, where the group may make sockets, too: Air may run as another user of it.
+fn make_home(settings: &Settings) -> anyhow::Result<PathBuf> {
+    let run = settings.home.join("run");
+    let beside_air = settings.air_socket.parent().map(Path::to_owned);
+    for folder in std::iter::once(run.clone()).chain(beside_air).filter(|folder| !folder.exists()) {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o770).create(&folder);
+        let made = made.and_then(|()| std::fs::set_permissions(&folder, Permissions::from_mode(0o770)));
+        made.with_context(|| format!("{} cannot be made; set RETROVUE_HOME to a folder of yours", folder.display()))?;
+    }
+    Ok(run)
+}
+
+/// For scripts that asked for port 0. Whoever sees the file sees all of it.
+fn tell_address(run: &Path, address: SocketAddr) -> std::io::Result<()> {
+    let unfinished = run.join("http.addr.new");
+    std::fs::write(&unfinished, format!("{address}\n"))?;
+    std::fs::rename(unfinished, run.join("http.addr"))
+}
+
+/// One Core per home: two would write one database and steal each other's sockets.
+fn lock(run: &Path) -> anyhow::Result<File> {
+    let path = run.join("core.lock");
+    let lock = File::create(&path).with_context(|| format!("{} cannot be opened", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another Core runs on this home ({}); stop it, or set RETROVUE_HOME", run.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+    }
+}
+
+async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let address = settings.http_listen;
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("viewers cannot be served on {address}; set RETROVUE_HTTP to a free address"))
+}
+
+fn bind_unix(path: &Path) -> anyhow::Result<UnixListener> {
+    bind(path).with_context(|| format!("the socket {} cannot be opened", path.display()))
+}
+
+fn manage_air(
+    settings: &Settings,
+    config: Option<&Path>,
+    metrics: &Metrics,
+    tasks: &TaskTracker,
+    cancel: &CancellationToken,
+) -> anyhow::Result<Arc<AtomicU32>> {
+    if !settings.air_manage {
+        return Ok(Arc::default());
+    }
+    let supervisor = AirSupervisor::new(settings, config, metrics.clone()).context("retrovue-air cannot be found")?;
+    let pid = supervisor.pid();
+    tasks.spawn(supervisor.run(cancel.clone()).instrument(tracing::info_span!("supervisor")));
+    Ok(pid)
+}

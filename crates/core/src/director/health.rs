@@ -1,0 +1,36 @@
+//! For machines: whether Core lives, whether a viewer could be served, and the counters.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{Director, look_up};
+use crate::channels::air::AirStatus;
+use crate::failure::{Failure, Kind};
+
+pub(super) async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// 200 where a viewer could be served now, else 503 with every reason.
+pub(super) async fn ready(State(director): State<Director>) -> Result<&'static str, Failure> {
+    let mut reasons = Vec::new();
+    if let AirStatus::Down(reason) = director.air.status() {
+        reasons.push(format!("Air is down: {reason}"));
+    }
+    let (guide, now) = (Arc::clone(&director.guide), director.clock.now());
+    if let Err(failure) = look_up(move || guide.guide(now, now)).await {
+        reasons.push(format!("the schedule cannot be read: {failure}"));
+    }
+    if reasons.is_empty() {
+        return Ok("ready\n");
+    }
+    Err(Failure::new(Kind::Unreachable, "not_ready", reasons.join("; ")).details(json!({ "reasons": reasons })))
+}
+
+pub(super) async fn metrics(State(director): State<Director>) -> Response {
+    ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], director.metrics.text()).into_response()
+}

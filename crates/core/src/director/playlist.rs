@@ -1,0 +1,93 @@
+//! `/channels.m3u`: all channels for players and media servers.
+
+use std::fmt::Write;
+
+use axum::extract::State;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Director;
+use crate::channels::source::ChannelInfo;
+
+pub(super) async fn m3u(State(director): State<Director>, headers: HeaderMap) -> Response {
+    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+    let kodi = text(header::USER_AGENT).is_some_and(|agent| agent.contains("Kodi"));
+    let channels: Vec<_> = director.channels.all().iter().map(|channel| channel.info()).collect();
+    let list = playlist(&channels, &base(text(header::HOST)), kodi);
+    ([(header::CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], list)
+        .into_response()
+}
+
+/// Where the client reached us, which is where it will look for the streams. HTTP/1.0 clients may not say; relative
+/// addresses serve them.
+pub(super) fn base(host: Option<&str>) -> String {
+    let authority = host.and_then(|host| host.parse::<Authority>().ok());
+    authority.map_or_else(String::new, |authority| format!("http://{authority}"))
+}
+
+/// Identity is `tvg-id` and `channel-id`; numbers and names may change under it.
+fn playlist(channels: &[ChannelInfo], base: &str, kodi: bool) -> String {
+    let mut list = "#EXTM3U\n".to_owned();
+    for channel in channels {
+        let (id, number, name) = (plain(&channel.id), plain(&channel.number), plain(&channel.name));
+        let written = write!(
+            list,
+            "#EXTINF:-1 channel-id=\"{id}\" channel-number=\"{number}\" tvg-id=\"{id}\" tvg-chno=\"{number}\" \
+             tvg-name=\"{name}\" group-title=\"RetroVue\",{name}\n{}{base}/channel/{}.ts\n",
+            if kodi { "#KODIPROP:mimetype=video/mp2t\n" } else { "" },
+            channel.slug,
+        );
+        written.expect("a string takes all");
+    }
+    list
+}
+
+/// M3U knows no escapes: what would end a value or a line becomes harmless.
+fn plain(value: &str) -> String {
+    value
+        .chars()
+        .map(|c| {
+            if c == '"' {
+                '\''
+            } else if c.is_control() {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channel(number: &str, slug: &str, name: &str) -> ChannelInfo {
+        let id = format!("id-{slug}");
+        ChannelInfo { id, slug: slug.to_owned(), number: number.to_owned(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn a_playlist_names_each_channel_and_where_it_is() {
+        let channels = [channel("2", "classics", "Classics"), channel("10.1", "nasty", "a \"b\",\n#EXTM3U")];
+        insta::assert_snapshot!(playlist(&channels, "http://tv.lan:8480", false), @r##"
+        #EXTM3U
+        #EXTINF:-1 channel-id="id-classics" channel-number="2" tvg-id="id-classics" tvg-chno="2" tvg-name="Classics" group-title="RetroVue",Classics
+        http://tv.lan:8480/channel/classics.ts
+        #EXTINF:-1 channel-id="id-nasty" channel-number="10.1" tvg-id="id-nasty" tvg-chno="10.1" tvg-name="a 'b', #EXTM3U" group-title="RetroVue",a 'b', #EXTM3U
+        http://tv.lan:8480/channel/nasty.ts
+        "##);
+        assert!(playlist(&channels, "", true).contains("\n#KODIPROP:mimetype=video/mp2t\n/channel/nasty.ts\n"));
+        assert_eq!(playlist(&[], "", false), "#EXTM3U\n");
+    }
+
+    #[test]
+    fn the_base_is_what_the_client_asked_for() {
+        assert_eq!(base(Some("10.0.0.2:8480")), "http://10.0.0.2:8480");
+        assert_eq!(base(Some("[::1]:80")), "http://[::1]:80");
+        for odd in [None, Some(""), Some("a b"), Some("x/../y")] {
+            assert_eq!(base(odd), "", "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `/channel/{slug}.ts` and `/auto/v{number}`: a channel as an endless MPEG-TS. A viewer is an open socket: its seat
+//! goes with the response's body, which hyper drops when the socket closes.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+
+use super::Director;
+use crate::channels::{Channel, Viewing};
+use crate::failure::Failure;
+
+type Asked = Result<Path<String>, PathRejection>;
+
+const HEADERS: [(HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "video/mp2t"),
+    (header::CACHE_CONTROL, "no-store"),
+    // nginx and its like hold a response back otherwise
+    (HeaderName::from_static("x-accel-buffering"), "no"),
+];
+
+/// `HEAD`: what a viewer would get. Starts nothing, since clients ask this for every channel in a list.
+pub(super) async fn look(State(director): State<Director>, file: Asked) -> Result<Response, Failure> {
+    by_file(&director, file).map(|_| headers_only())
+}
+
+pub(super) async fn look_by_number(State(director): State<Director>, number: Asked) -> Result<Response, Failure> {
+    by_number(&director, number).map(|_| headers_only())
+}
+
+/// The body's length is unknown, as it would be for `GET`; an empty body would be announced as 0 bytes.
+fn headers_only() -> Response {
+    (HEADERS, Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())).into_response()
+}
+
+/// `GET`: the channel, from a keyframe on, for ever.
+pub(super) async fn watch(State(director): State<Director>, file: Asked) -> Result<Response, Failure> {
+    by_file(&director, file).map(|channel| endless(channel.tune_in()))
+}
+
+pub(super) async fn watch_by_number(State(director): State<Director>, number: Asked) -> Result<Response, Failure> {
+    by_number(&director, number).map(|channel| endless(channel.tune_in()))
+}
+
+fn endless(viewing: Viewing) -> Response {
+    let packets = stream::unfold(viewing, async |mut viewing| {
+        let packets = viewing.next().await?;
+        Some((Ok::<Bytes, Infallible>(packets), viewing))
+    });
+    (HEADERS, Body::from_stream(packets)).into_response()
+}
+
+fn by_file(director: &Director, file: Asked) -> Result<Arc<Channel>, Failure> {
+    let file = file.map_or_else(|_| String::new(), |Path(file)| file);
+    let slug = file.strip_suffix(".ts");
+    slug.and_then(|slug| director.channels.find(slug)).ok_or_else(|| not_found(&file))
+}
+
+fn by_number(director: &Director, number: Asked) -> Result<Arc<Channel>, Failure> {
+    let number = number.map_or_else(|_| String::new(), |Path(number)| number);
+    let bare = number.strip_prefix('v');
+    bare.and_then(|bare| director.channels.numbered(bare)).ok_or_else(|| not_found(&number))
+}
+
+fn not_found(asked: &str) -> Failure {
+    Failure::not_found("channel_not_found", format!("there is no channel {asked:?}"))
+        .hint("/channels.m3u lists all channels with their addresses")
+}

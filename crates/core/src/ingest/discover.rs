@@ -1,0 +1,159 @@
+//! Walking a source's folder: which files may be media, and what tells their contents apart.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::progress::Progress;
+
+/// Extensions of files that may hold video. What Air cannot play of them becomes faulty, with a sentence.
+const MEDIA: &[&str] = &[
+    "3g2", "3gp", "amv", "asf", "avi", "divx", "dv", "dvr-ms", "evo", "f4v", "flv", "gxf", "m1v", "m2t", "m2ts", "m2v",
+    "m4v", "mjpeg", "mjpg", "mk3d", "mkv", "mod", "mov", "mp4", "mp4v", "mpe", "mpeg", "mpg", "mpv", "mts", "mxf",
+    "nsv", "nut", "ogm", "ogv", "ogx", "qt", "rm", "rmvb", "tod", "ts", "vob", "webm", "wmv", "wtv", "y4m",
+];
+
+/// Folders that systems keep for themselves.
+const SYSTEM_FOLDERS: &[&str] = &["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"];
+
+/// Head and tail of a file that count for its fingerprint: headers, and what muxers write last.
+const FINGERPRINT_SPAN: u64 = 64 * 1024;
+
+/// A file that may be media.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    /// Relative to the source's folder.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// When it was last written, in nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Files that may be media, by path.
+    pub files: Vec<FoundFile>,
+    /// How many files are something else. Hidden ones are not counted.
+    pub ignored: u64,
+    /// Files and folders that could not be read, relative to the source's folder, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+/// Walks the folder `root` without following symbolic links. Blocks.
+pub fn discover(root: &Path, progress: &Progress) -> Discovery {
+    let mut discovery = Discovery::default();
+    let walk = WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| !is_hidden(entry.file_name().as_bytes())) {
+        let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
+        match found {
+            Ok((metadata, _)) if metadata.is_dir() => {}
+            Ok((metadata, entry)) if metadata.is_file() && is_media(entry.path()) => {
+                progress.found();
+                discovery.files.push(FoundFile {
+                    path: relative(entry.path(), root),
+                    size: metadata.len(),
+                    mtime_ns: metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec()),
+                });
+            }
+            Ok(_) => discovery.ignored += 1,
+            Err(error) => {
+                // What vanishes while the folder is walked is simply not there.
+                if error.io_error().is_none_or(|cause| cause.kind() != ErrorKind::NotFound)
+                    || error.path() == Some(root)
+                {
+                    let path = error.path().map(|path| relative(path, root)).unwrap_or_default();
+                    let cause = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                    discovery.unreadable.push((path, cause));
+                }
+            }
+        }
+    }
+    discovery
+}
+
+/// What tells a file's content from others': FNV-1a over its size, its first and its last 64 KiB. Blocks.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn fingerprint(path: &Path, size: u64) -> std::io::Result<u64> {
+    let mut file = File::open(path)?;
+    let mut content = Vec::new();
+    (&mut file).take(FINGERPRINT_SPAN).read_to_end(&mut content)?;
+    if size > FINGERPRINT_SPAN {
+        file.seek(SeekFrom::Start(FINGERPRINT_SPAN.max(size.saturating_sub(FINGERPRINT_SPAN))))?;
+        file.take(FINGERPRINT_SPAN).read_to_end(&mut content)?;
+    }
+    let bytes = size.to_le_bytes().into_iter().chain(content);
+    Ok(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+}
+
+fn relative(path: &Path, root: &Path) -> PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
+}
+
+fn is_hidden(name: &[u8]) -> bool {
+    name.starts_with(b".") || SYSTEM_FOLDERS.iter().any(|folder| folder.as_bytes() == name)
+}
+
+fn is_media(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|extension| MEDIA.contains(&extension.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(root: &Path, path: &str, content: &[u8]) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    #[test]
+    fn media_are_found_and_the_rest_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for path in ["b/Clip.MKV", "a.mp4", "b/clip.nfo", "notes.txt", ".hidden.mp4", ".trash/a.mp4", "@eaDir/a.mp4"] {
+            write(root, path, b"x");
+        }
+        std::os::unix::fs::symlink(root.join("a.mp4"), root.join("link.mp4")).unwrap();
+        std::os::unix::fs::symlink(root, root.join("loop")).unwrap();
+        let discovery = discover(root, &Progress::default());
+        let paths: Vec<_> = discovery.files.iter().map(|file| file.path.to_str().unwrap()).collect();
+        assert_eq!(paths, ["a.mp4", "b/Clip.MKV"]);
+        assert_eq!(discovery.ignored, 4);
+        assert_eq!(discovery.unreadable, []);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        let discovery = discover(&folder.path().join("away"), &Progress::default());
+        assert_eq!(discovery.unreadable.len(), 1);
+        assert_eq!(discovery.unreadable[0].0, Path::new(""));
+    }
+
+    #[test]
+    fn size_head_and_tail_make_the_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |content: &[u8]| {
+            write(folder.path(), "x", content);
+            fingerprint(&folder.path().join("x"), content.len() as u64).unwrap()
+        };
+        let long = vec![1_u8; 300_000];
+        let (mut head, mut tail) = (long.clone(), long.clone());
+        head[0] = 2;
+        tail[299_999] = 2;
+        let all = [of(b""), of(b"a"), of(b"b"), of(&long), of(&head), of(&tail), of(&long[1..])];
+        let distinct: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert_eq!(of(&long), all[3]);
+    }
+}

@@ -1,0 +1,148 @@
+//! Having a file looked at, by Air.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use retrovue_proto::v1::media_service_client::MediaServiceClient;
+use retrovue_proto::v1::{InspectRequest, InspectResponse, Stream as WireStream, stream};
+use retrovue_store::library::{Fault, Media, Stream};
+use tonic::{Code, Status};
+
+use crate::channels::air::AirClient;
+use crate::failure::{Failure, Kind};
+
+/// Air has its own, shorter limit for a file; this one is for an Air that hangs.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// Container, duration and streams.
+    pub media: Media,
+    /// The container's tags, by GStreamer's names.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Why a file could not be looked at.
+#[derive(Clone, Debug)]
+pub enum InspectFailure {
+    /// It is the file's fault.
+    Faulty(Fault),
+    /// The file is not there.
+    Gone,
+    /// It is not the file's fault: nothing can be looked at now.
+    Unreachable(Failure),
+}
+
+/// Looks at files.
+pub trait Inspector: Sync {
+    /// Looks at the file at `path`, which is absolute.
+    fn inspect(&self, path: &Path) -> impl Future<Output = Result<Inspection, InspectFailure>> + Send;
+}
+
+impl Inspector for AirClient {
+    async fn inspect(&self, path: &Path) -> Result<Inspection, InspectFailure> {
+        let channel = self.channel().await.map_err(InspectFailure::Unreachable)?;
+        let request = InspectRequest { path: path.as_os_str().as_bytes().to_vec() };
+        let mut client = MediaServiceClient::new(channel);
+        match tokio::time::timeout(ANSWER_TIMEOUT, client.inspect(request)).await {
+            Ok(Ok(response)) => Ok(inspection(response.into_inner())),
+            Ok(Err(status)) => Err(failure(&status)),
+            Err(_) => Err(unreachable(format!("Air did not answer within {} s", ANSWER_TIMEOUT.as_secs()))),
+        }
+    }
+}
+
+fn failure(status: &Status) -> InspectFailure {
+    // A status with a cause was not sent by Air: the connection broke.
+    if std::error::Error::source(status).is_some() {
+        return unreachable(format!("Air went away while it looked at a file: {}", status.message()));
+    }
+    let code = match status.code() {
+        Code::NotFound => return InspectFailure::Gone,
+        Code::InvalidArgument => "not_playable",
+        Code::DeadlineExceeded => "timeout",
+        // The child that looked at the file died of it.
+        Code::Internal | Code::Aborted | Code::DataLoss => "inspection_failed",
+        _ => return unreachable(format!("Air cannot look at files: {}", status.message())),
+    };
+    // Air tells the exact code beside its sentence.
+    let exact = status.metadata().get("code").and_then(|code| code.to_str().ok()).unwrap_or(code);
+    InspectFailure::Faulty(Fault { code: exact.to_owned(), message: status.message().to_owned() })
+}
+
+fn unreachable(message: String) -> InspectFailure {
+    let failure = Failure::new(Kind::Unreachable, "air_unreachable", message);
+    InspectFailure::Unreachable(failure.hint("retrovue status shows whether Air runs; sync again when it does"))
+}
+
+fn inspection(response: InspectResponse) -> Inspection {
+    let streams = response.streams.into_iter().map(plain_stream).collect();
+    Inspection {
+        media: Media { duration_ns: response.duration_ns, container: response.container, streams },
+        tags: response.tags.into_iter().collect(),
+    }
+}
+
+fn plain_stream(wire: WireStream) -> Stream {
+    let kind = match wire.kind() {
+        stream::Kind::Video => "video",
+        stream::Kind::Audio => "audio",
+        stream::Kind::Subtitle => "subtitle",
+        stream::Kind::Unspecified => "other",
+    };
+    let rate = wire.frame_rate.unwrap_or_default();
+    Stream {
+        kind: kind.to_owned(),
+        codec: wire.codec,
+        language: wire.language,
+        width: wire.width,
+        height: wire.height,
+        frame_rate_num: rate.num,
+        frame_rate_den: rate.den,
+        interlaced: wire.interlaced,
+        channels: wire.channels,
+        sample_rate: wire.sample_rate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_files_own_faults_make_it_faulty() {
+        let check = |code: Code, expected: &str| {
+            let found = match failure(&Status::new(code, "a sentence")) {
+                InspectFailure::Faulty(fault) => fault.code,
+                InspectFailure::Gone => "gone".to_owned(),
+                InspectFailure::Unreachable(failure) => failure.code,
+            };
+            assert_eq!(found, expected, "{code:?}");
+        };
+        check(Code::InvalidArgument, "not_playable");
+        check(Code::DeadlineExceeded, "timeout");
+        check(Code::Internal, "inspection_failed");
+        check(Code::NotFound, "gone");
+        check(Code::Unavailable, "air_unreachable");
+        check(Code::Unimplemented, "air_unreachable");
+        check(Code::Cancelled, "air_unreachable");
+    }
+
+    #[test]
+    fn a_broken_connection_is_not_the_files_fault() {
+        let broken = Status::from_error(Box::new(std::io::Error::other("broken pipe")));
+        assert!(matches!(failure(&broken), InspectFailure::Unreachable(_)));
+    }
+
+    #[test]
+    fn airs_own_code_is_kept() {
+        let mut status = Status::invalid_argument("no video in it");
+        status.metadata_mut().insert("code", tonic::metadata::MetadataValue::from_static("no_video"));
+        let InspectFailure::Faulty(fault) = failure(&status) else { panic!("the file is at fault") };
+        assert_eq!(fault, Fault { code: "no_video".to_owned(), message: "no video in it".to_owned() });
+    }
+}

@@ -1,0 +1,248 @@
+//! One sync of one source: what its folder holds is discovered, compared with what is known, and what is new is looked
+//! at.
+//!
+//! Everything found out is stored as it is found out, so that a sync may be killed at any moment and the next one goes
+//! on where it ended.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use retrovue_kit::MasterClock;
+use retrovue_store::Store;
+use retrovue_store::library::{AssetFilter, AssetState, Change, Description, Fault, Field, Origin, Source};
+use serde::Serialize;
+
+use super::blocking::{off_runtime, on_store};
+use super::compare::{Comparison, Counts};
+use super::discover::{Discovery, discover, fingerprint};
+use super::inspect::{InspectFailure, Inspection, Inspector};
+use super::naming;
+use super::progress::Progress;
+use crate::failure::{Failure, Kind};
+
+/// Files looked at together: one is read while another is decoded, and channels on air keep their cores.
+const INSPECTIONS_AT_ONCE: usize = 2;
+
+/// Files taken in by one transaction: short enough that other writers do not wait.
+const BATCH: usize = 500;
+
+/// What a sync did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SyncReport {
+    /// The source's name.
+    pub source: String,
+    /// Files never seen before.
+    pub added: u64,
+    /// Files with other content than before, or not looked at to the end by an earlier sync.
+    pub updated: u64,
+    /// Files as they were.
+    pub unchanged: u64,
+    /// Files away since the last sync.
+    pub missing: u64,
+    /// Files back where they were.
+    pub restored: u64,
+    /// Files at another path than before.
+    pub moved: u64,
+    /// Assets of the source that are ready now.
+    pub ready: u64,
+    /// Assets of the source that are faulty now, and what could not be read.
+    pub faulty: Vec<FaultyFile>,
+    /// Files that are no media.
+    pub ignored: u64,
+}
+
+/// A file that cannot be played, or a folder that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FaultyFile {
+    /// Absolute. Bytes that are not UTF-8 are shown as replacement characters.
+    pub path: String,
+    /// Stable: `not_media`, `unreadable`.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+}
+
+/// Syncs a source.
+pub struct Sync<'a, I> {
+    /// Where assets are kept.
+    pub store: &'a Store,
+    /// The one time.
+    pub clock: &'a MasterClock,
+    /// What looks at files.
+    pub inspector: &'a I,
+    /// The source.
+    pub source: &'a Source,
+    /// Told how far it is.
+    pub progress: Arc<Progress>,
+}
+
+impl<I: Inspector> Sync<'_, I> {
+    /// Tells what a sync would find, and changes nothing. What is ready or faulty is as it was before.
+    ///
+    /// # Errors
+    /// As [`Sync::run`], without Air.
+    pub async fn preview(&self) -> Result<SyncReport, Failure> {
+        let (discovery, _, counts) = self.look().await?;
+        self.report(&discovery, counts).await
+    }
+
+    /// Takes in what the folder holds.
+    ///
+    /// # Errors
+    /// A folder that is away or cannot be read, an Air that cannot be reached, a source that is removed meanwhile. What
+    /// was found out before stays.
+    pub async fn run(&self) -> Result<SyncReport, Failure> {
+        let (discovery, changes, counts) = self.look().await?;
+        for batch in batches(changes) {
+            self.change(batch).await?;
+        }
+        self.inspect_what_waits().await?;
+        let report = self.report(&discovery, counts).await?;
+        let (ready, faulty) = (report.ready, report.faulty.len());
+        tracing::info!(source = report.source, assets.ready = ready, assets.faulty = faulty, "source synced");
+        Ok(report)
+    }
+
+    async fn look(&self) -> Result<(Discovery, Vec<Change>, Counts), Failure> {
+        let root = self.source.path.clone();
+        let progress = self.progress.clone();
+        let discovery = off_runtime(move || is_folder(&root).map(|()| discover(&root, &progress))).await??;
+        if let Some((_, cause)) = discovery.unreadable.iter().find(|(path, _)| path.as_os_str().is_empty()) {
+            let message = format!("the folder {} cannot be read: {cause}", self.source.path.display());
+            return Err(Failure::new(Kind::Failed, "folder_unreadable", message)
+                .hint("let the user that Core runs as read it; nothing was changed"));
+        }
+        let source_id = self.source.id.clone();
+        let known = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
+        let (root, found) = (self.source.path.clone(), discovery.files.clone());
+        let unreadable: Vec<PathBuf> = discovery.unreadable.iter().map(|(path, _)| path.clone()).collect();
+        let (changes, counts) = off_runtime(move || {
+            let comparison = Comparison::new(known, found);
+            // A file that cannot be read has no fingerprint; looking at it will tell why.
+            let fingerprints: Vec<_> =
+                comparison.unsettled().iter().map(|file| fingerprint(&root.join(&file.path), file.size).ok()).collect();
+            comparison.finish(&fingerprints, &unreadable)
+        })
+        .await?;
+        Ok((discovery, changes, counts))
+    }
+
+    async fn change(&self, changes: Vec<Change>) -> Result<(), Failure> {
+        let (source_id, now) = (self.source.id.clone(), self.clock.now());
+        on_store(self.store, "source", move |store| store.change_assets(&source_id, &changes, now)).await
+    }
+
+    async fn inspect_what_waits(&self) -> Result<(), Failure> {
+        let source_id = self.source.id.clone();
+        let mut waiting = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
+        waiting.retain(|known| matches!(known.state, AssetState::New | AssetState::Enriching));
+        self.progress.to_inspect(waiting.len());
+        let inspections = waiting.into_iter().map(|known| self.inspect(known.id, known.file.path));
+        stream::iter(inspections).buffer_unordered(INSPECTIONS_AT_ONCE).try_collect().await
+    }
+
+    async fn inspect(&self, id: String, path: PathBuf) -> Result<(), Failure> {
+        self.change(vec![Change::Enrich { id: id.clone() }]).await?;
+        let absolute = self.source.path.join(&path);
+        let change = match self.inspector.inspect(&absolute).await {
+            Ok(Inspection { media, tags }) if media.duration_ns > 0 => {
+                Change::Ready { id, media, description: describe(&path, &tags) }
+            }
+            Ok(_) => {
+                let message = format!("{} has no duration: nothing in it can be played", absolute.display());
+                Change::Fault { id, fault: Fault { code: "no_duration".to_owned(), message } }
+            }
+            Err(InspectFailure::Faulty(fault)) => {
+                tracing::warn!(file = %absolute.display(), fault.code, "a file cannot be played: {}", fault.message);
+                Change::Fault { id, fault }
+            }
+            Err(InspectFailure::Gone) => Change::Vanish { id },
+            Err(InspectFailure::Unreachable(failure)) => return Err(failure),
+        };
+        self.change(vec![change]).await?;
+        self.progress.inspected();
+        Ok(())
+    }
+
+    async fn report(&self, discovery: &Discovery, counts: Counts) -> Result<SyncReport, Failure> {
+        let source_id = self.source.id.clone();
+        let (ready, faulty) = on_store(self.store, "source", move |store| {
+            let ready = store.asset_counts(&source_id)?.get(&AssetState::Ready).copied().unwrap_or_default();
+            let filter =
+                AssetFilter { source_id: Some(source_id), state: Some(AssetState::Faulty), ..AssetFilter::default() };
+            Ok((ready, store.assets(&filter)?))
+        })
+        .await?;
+        let unreadable = discovery.unreadable.iter().map(|(path, cause)| {
+            let path = self.source.path.join(path).to_string_lossy().into_owned();
+            let message = format!("{path} cannot be read: {cause}");
+            FaultyFile { path, code: "unreadable".to_owned(), message }
+        });
+        let faulty = faulty.into_iter().filter_map(|asset| {
+            let path = asset.path().to_string_lossy().into_owned();
+            asset.fault.map(|Fault { code, message }| FaultyFile { path, code, message })
+        });
+        Ok(SyncReport {
+            source: self.source.name.clone(),
+            added: counts.added,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            missing: counts.missing,
+            restored: counts.restored,
+            moved: counts.moved,
+            ready,
+            faulty: faulty.chain(unreadable).collect(),
+            ignored: discovery.ignored,
+        })
+    }
+}
+
+/// Tells whether `path` is a folder.
+///
+/// # Errors
+/// `folder_not_found`, `not_a_folder`
+pub(crate) fn is_folder(path: &Path) -> Result<(), Failure> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::refused("not_a_folder", format!("{} is not a folder", path.display()))
+            .hint("a source is a folder; give the one that holds the files")),
+        Err(error) => {
+            let message = format!("the folder {} cannot be found: {error}", path.display());
+            Err(Failure::not_found("folder_not_found", message)
+                .hint("see that its disk is there, and that the user that Core runs as may read it"))
+        }
+    }
+}
+
+/// What vanished and what moved goes first and together, for moved files may have swapped names.
+fn batches(mut changes: Vec<Change>) -> Vec<Vec<Change>> {
+    let first = changes.partition_point(|change| matches!(change, Change::Vanish { .. } | Change::Move { .. }));
+    let rest = changes.split_off(first);
+    std::iter::once(changes)
+        .chain(rest.chunks(BATCH).map(<[Change]>::to_vec))
+        .filter(|batch| !batch.is_empty())
+        .collect()
+}
+
+/// What names and, where they leave something open, the container's tags tell of a file.
+fn describe(path: &Path, tags: &BTreeMap<String, String>) -> Description {
+    let mut description = naming::read(path);
+    let mut told = description.clone();
+    told.origins.clear();
+    if let Some(title) = tags.get("title").map(|title| title.trim()).filter(|title| !title.is_empty()) {
+        told.title = title.to_owned();
+        told.origins.insert(Field::Title, Origin::Container);
+    }
+    let genres = tags.get("genre").into_iter().flat_map(|genres| genres.split([',', ';']));
+    told.genres = genres.map(str::trim).filter(|genre| !genre.is_empty()).map(str::to_owned).collect();
+    if !told.genres.is_empty() {
+        told.origins.insert(Field::Genres, Origin::Container);
+    }
+    description.complete(&told, Origin::Container);
+    description
+}
+
+#[cfg(test)]
+mod tests;

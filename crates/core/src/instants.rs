@@ -1,0 +1,21 @@
+//! Instants as the API and the CLI write them.
+
+use retrovue_timeline::UtcTime;
+
+/// RFC 3339 in UTC with milliseconds, rounded down: `2026-11-22T20:00:00.000Z`.
+pub fn rfc3339(at: UtcTime) -> String {
+    // nanoseconds in an i64 reach less far than jiff does, so no instant is out of its range
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_have_milliseconds_always() {
+        assert_eq!(rfc3339(UtcTime::EPOCH), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc3339(UtcTime::from_nanos(1_795_377_600_059_999_999)), "2026-11-22T20:00:00.059Z");
+    }
+}

@@ -1,0 +1,166 @@
+//! Core's metrics, as Prometheus reads them.
+
+use prometheus::core::Collector;
+use prometheus::process_collector::ProcessCollector;
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+/// All of Core's counters. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    /// Times that Air was started by Core.
+    pub air_starts: IntCounter,
+    /// 1 while Air answers.
+    pub air_up: IntGauge,
+    /// Requests refused because their address may not watch.
+    pub viewers_refused: IntCounter,
+    /// Connections given up because the peer took nothing.
+    pub stalled: IntCounter,
+    channels: ByChannel,
+}
+
+#[derive(Clone)]
+struct ByChannel {
+    viewers: IntGaugeVec,
+    sessions_started: IntCounterVec,
+    sessions_lost: IntCounterVec,
+    slots: IntCounterVec,
+    bytes_in: IntCounterVec,
+    bytes_out: IntCounterVec,
+    skips: IntCounterVec,
+    disconnected: IntCounterVec,
+}
+
+/// One channel's counters.
+#[derive(Clone)]
+pub struct ChannelMetrics {
+    /// Viewers now.
+    pub viewers: IntGauge,
+    /// Sessions that Air was asked for and began.
+    pub sessions_started: IntCounter,
+    /// Sessions that ended without being stopped.
+    pub sessions_lost: IntCounter,
+    /// Slots published to viewers.
+    pub slots: IntCounter,
+    /// Bytes from Air.
+    pub bytes_in: IntCounter,
+    /// Bytes to viewers.
+    pub bytes_out: IntCounter,
+    /// Times a slow viewer was moved ahead.
+    pub skips: IntCounter,
+    /// Viewers disconnected because they could not keep up.
+    pub disconnected: IntCounter,
+}
+
+impl Metrics {
+    /// All at zero, with the process's own beside them.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        register(&registry, ProcessCollector::for_self());
+        let channels = ByChannel {
+            viewers: gauges(&registry, "retrovue_viewers", "Viewers now"),
+            sessions_started: counters(&registry, "retrovue_sessions_started_total", "Sessions that went on air"),
+            sessions_lost: counters(&registry, "retrovue_sessions_lost_total", "Sessions that ended unasked"),
+            slots: counters(&registry, "retrovue_slots_total", "Frame slots published to viewers"),
+            bytes_in: counters(&registry, "retrovue_air_bytes_total", "Bytes of TS from Air"),
+            bytes_out: counters(&registry, "retrovue_viewer_bytes_total", "Bytes of TS to viewers"),
+            skips: counters(&registry, "retrovue_viewer_skips_total", "Times a slow viewer was moved ahead"),
+            disconnected: counters(
+                &registry,
+                "retrovue_viewers_disconnected_total",
+                "Viewers disconnected because they could not keep up",
+            ),
+        };
+        Self {
+            air_starts: counter(&registry, "retrovue_air_starts_total", "Times that Core started Air"),
+            air_up: gauge(&registry, "retrovue_air_up", "1 while Air answers"),
+            viewers_refused: counter(
+                &registry,
+                "retrovue_viewers_refused_total",
+                "Requests from networks that may not watch",
+            ),
+            stalled: counter(
+                &registry,
+                "retrovue_connections_stalled_total",
+                "Connections given up because the peer took nothing",
+            ),
+            channels,
+            registry,
+        }
+    }
+
+    /// The counters of channel `slug`.
+    pub fn channel(&self, slug: &str) -> ChannelMetrics {
+        let (by, label) = (&self.channels, [slug]);
+        ChannelMetrics {
+            viewers: by.viewers.with_label_values(&label),
+            sessions_started: by.sessions_started.with_label_values(&label),
+            sessions_lost: by.sessions_lost.with_label_values(&label),
+            slots: by.slots.with_label_values(&label),
+            bytes_in: by.bytes_in.with_label_values(&label),
+            bytes_out: by.bytes_out.with_label_values(&label),
+            skips: by.skips.with_label_values(&label),
+            disconnected: by.disconnected.with_label_values(&label),
+        }
+    }
+
+    /// All of them in Prometheus's text format.
+    pub fn text(&self) -> String {
+        let mut text = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::warn!(%error, "metrics could not be written");
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn register(registry: &Registry, collector: impl Collector + 'static) {
+    registry.register(Box::new(collector)).expect("names are valid, and registered once");
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
+    let counter = IntCounter::new(name, help).expect("the name is valid");
+    register(registry, counter.clone());
+    counter
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
+    let gauge = IntGauge::new(name, help).expect("the name is valid");
+    register(registry, gauge.clone());
+    gauge
+}
+
+fn counters(registry: &Registry, name: &str, help: &str) -> IntCounterVec {
+    let counters = IntCounterVec::new(Opts::new(name, help), &["channel"]).expect("the name is valid");
+    register(registry, counters.clone());
+    counters
+}
+
+fn gauges(registry: &Registry, name: &str, help: &str) -> IntGaugeVec {
+    let gauges = IntGaugeVec::new(Opts::new(name, help), &["channel"]).expect("the name is valid");
+    register(registry, gauges.clone());
+    gauges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_names_every_metric() {
+        let metrics = Metrics::new();
+        let _ = metrics.channel("classics");
+        let reference = include_str!("../../../docs/reference/metrics.md");
+        let text = metrics.text();
+        let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE retrovue_")?.split(' ').next());
+        let missing: Vec<&str> = names.filter(|name| !reference.contains(&format!("`retrovue_{name}`"))).collect();
+        assert_eq!(missing, [""; 0]);
+        assert_eq!(text.matches("# TYPE retrovue_").count(), reference.matches("| `retrovue_").count());
+    }
+}

@@ -1,0 +1,168 @@
+//! The library's use cases over a real database.
+
+use std::path::Path;
+
+use retrovue_timeline::UtcTime;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ingest::inspect::{InspectFailure, Inspection};
+use retrovue_store::library::{Media, Stream};
+
+struct EveryFilePlays;
+
+impl Inspector for EveryFilePlays {
+    async fn inspect(&self, _: &Path) -> Result<Inspection, InspectFailure> {
+        let video = Stream {
+            kind: "video".to_owned(),
+            codec: "H.264".to_owned(),
+            frame_rate_num: 30000,
+            frame_rate_den: 1001,
+            ..Stream::default()
+        };
+        let media =
+            Media { duration_ns: 61_000_999_999, container: "video/x-matroska".to_owned(), streams: vec![video] };
+        Ok(Inspection { media, tags: Default::default() })
+    }
+}
+
+struct Rig {
+    store: Store,
+    clock: MasterClock,
+    syncs: Syncs,
+    folder: tempfile::TempDir,
+    _home: tempfile::TempDir,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let (home, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let store = Store::open(&home.path().join("retrovue.db")).unwrap();
+        let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
+        Self { store, clock, syncs: Syncs::default(), folder, _home: home }
+    }
+
+    fn request(&self, name: &str) -> AddSource {
+        AddSource { name: name.to_owned(), path: file_uri(self.folder.path()), review: true }
+    }
+
+    async fn add(&self, name: &str) -> Result<SourceView, Failure> {
+        add_source(&self.store, &self.clock, self.request(name), false).await
+    }
+
+    async fn sync(&self, name: &str) -> Result<SyncReport, Failure> {
+        sync_source(&self.store, &self.clock, &EveryFilePlays, &self.syncs, name.to_owned(), false).await
+    }
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> (u8, String) {
+    let failure = result.unwrap_err();
+    (failure.kind.exit_code(), failure.code)
+}
+
+#[tokio::test]
+async fn sources_are_added_once_and_only_where_there_is_a_folder() {
+    let rig = Rig::new();
+    let preview = add_source(&rig.store, &rig.clock, rig.request("tv"), true).await.unwrap();
+    assert_eq!(list_sources(&rig.store).await.unwrap().sources, []);
+    assert_eq!(rig.add("tv").await.unwrap(), preview);
+    assert_eq!(refusal(rig.add("tv").await), (4, "source_exists".to_owned()));
+    assert_eq!(refusal(rig.add("again").await), (4, "source_exists".to_owned()));
+    assert_eq!(refusal(rig.add("a/b").await), (4, "source_name_invalid".to_owned()));
+    std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
+    for (path, expected) in [("away", (3, "folder_not_found")), ("a.mkv", (4, "not_a_folder"))] {
+        let path = file_uri(&rig.folder.path().join(path));
+        let added = add_source(&rig.store, &rig.clock, AddSource { path, ..rig.request("x") }, false).await;
+        assert_eq!(refusal(added), (expected.0, expected.1.to_owned()));
+    }
+    let relative = AddSource { path: "media".to_owned(), ..rig.request("x") };
+    let added = add_source(&rig.store, &rig.clock, relative, false).await;
+    assert_eq!(refusal(added), (2, "path_not_absolute".to_owned()));
+}
+
+#[tokio::test]
+async fn a_second_sync_is_refused_while_one_runs() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    let id = rig.store.source("tv").unwrap().id;
+    let claim = rig.syncs.claim(&id);
+    assert_eq!(refusal(rig.sync("tv").await), (4, "sync_running".to_owned()));
+    assert!(sync_status(&rig.store, &rig.syncs, "tv".to_owned()).await.unwrap().running);
+    drop(claim);
+    rig.sync("tv").await.unwrap();
+    assert!(!sync_status(&rig.store, &rig.syncs, "tv".to_owned()).await.unwrap().running);
+    assert_eq!(refusal(rig.sync("films").await), (3, "source_not_found".to_owned()));
+}
+
+#[tokio::test]
+async fn an_asset_is_shown_with_the_names_of_the_contract() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    let folder = rig.folder.path().join("Cheers (1982)/Season 1");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("Cheers - S01E02 - Sam's Women.mkv"), "x").unwrap();
+    let report = serde_json::to_value(rig.sync("tv").await.unwrap()).unwrap();
+    let expected = json!({
+        "source": "tv", "added": 1, "updated": 0, "unchanged": 0, "missing": 0, "restored": 0, "moved": 0,
+        "ready": 1, "faulty": [], "ignored": 0,
+    });
+    assert_eq!(report, expected);
+
+    let list = list_assets(&rig.store, ListAssets { state: Some("ready".to_owned()), ..ListAssets::default() }).await;
+    let id = list.unwrap().assets[0].id.clone();
+    let mut shown = serde_json::to_value(show_asset(&rig.store, id.clone()).await.unwrap()).unwrap();
+    let uri = shown["uri"].take();
+    assert!(uri.as_str().unwrap().starts_with("file:///"), "{uri}");
+    assert!(
+        uri.as_str()
+            .unwrap()
+            .ends_with("/Cheers%20%281982%29/Season%201/Cheers%20-%20S01E02%20-%20Sam%27s%20Women.mkv")
+    );
+    let expected = json!({
+        "id": id, "title": "Sam's Women", "kind": "programme", "type": "episode", "state": "ready", "approved": false,
+        "uri": null, "duration_ms": 61_000, "source": "tv", "series": "Cheers", "season": 1, "episode": 2, "year": 1982,
+        "fault": null, "collection": "Cheers (1982)", "last_episode": null, "genres": [], "rating": null, "tags": [],
+        "chapters": [], "loudness": null, "container": "video/x-matroska",
+        "streams": [{
+            "kind": "video", "codec": "H.264", "language": null, "width": null, "height": null,
+            "frame_rate": "30000/1001", "interlaced": false, "channels": null, "sample_rate": null,
+        }],
+        "size": 1,
+        "origins": {
+            "type": "file_name", "title": "file_name", "series": "folder", "season": "file_name",
+            "episode": "file_name", "year": "folder",
+        },
+        "created_utc": "2023-11-14T22:13:20.000Z", "updated_utc": "2023-11-14T22:13:20.000Z",
+    });
+    assert_eq!(shown, expected);
+}
+
+#[tokio::test]
+async fn the_operator_decides() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
+    rig.sync("tv").await.unwrap();
+    let all = list_assets(&rig.store, ListAssets::default()).await.unwrap();
+    let ids = || AssetIds { ids: vec![all.assets[0].id.clone()] };
+    assert!(approve_assets(&rig.store, &rig.clock, ids(), false).await.unwrap().assets[0].approved);
+    assert_eq!(retire_assets(&rig.store, &rig.clock, ids(), false).await.unwrap().assets[0].state, "retired");
+    assert_eq!(refusal(approve_assets(&rig.store, &rig.clock, ids(), false).await), (4, "asset_not_ready".to_owned()));
+    let unknown = AssetIds { ids: vec!["nobody".to_owned()] };
+    assert_eq!(refusal(retire_assets(&rig.store, &rig.clock, unknown, false).await), (3, "asset_not_found".to_owned()));
+    let wrong = ListAssets { r#match: Some("colour=red".to_owned()), ..ListAssets::default() };
+    assert_eq!(refusal(list_assets(&rig.store, wrong).await), (2, "match_invalid".to_owned()));
+}
+
+#[tokio::test]
+async fn a_removed_source_takes_its_assets_out_of_the_list() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
+    rig.sync("tv").await.unwrap();
+    remove_source(&rig.store, &rig.clock, "tv".to_owned(), true).await.unwrap();
+    let removed = remove_source(&rig.store, &rig.clock, "tv".to_owned(), false).await.unwrap();
+    assert_eq!(serde_json::to_value(removed).unwrap()["assets"]["ready"], Value::from(1));
+    assert_eq!(list_assets(&rig.store, ListAssets::default()).await.unwrap().assets, []);
+    assert_eq!(refusal(show_source(&rig.store, "tv".to_owned()).await), (3, "source_not_found".to_owned()));
+}

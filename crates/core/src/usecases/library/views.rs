@@ -1,0 +1,225 @@
+//! Sources and assets as the operator sees them.
+
+use std::collections::BTreeMap;
+
+use retrovue_store::library::{Asset, AssetState, Field, Origin, Source, Stream};
+use retrovue_timeline::UtcTime;
+use serde::Serialize;
+
+use super::uri::file_uri;
+
+/// A source.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourceView {
+    /// Its name.
+    pub name: String,
+    /// Its folder. Bytes that are not UTF-8 are shown as replacement characters.
+    pub path: String,
+    /// Its folder as a `file://` URI, byte by byte.
+    pub uri: String,
+    /// Whether what it holds waits for approval.
+    pub review: bool,
+    /// When it was added.
+    pub created_utc: String,
+    /// How many assets it has in each state.
+    pub assets: BTreeMap<&'static str, u64>,
+}
+
+impl SourceView {
+    pub(super) fn of(source: &Source, counts: &BTreeMap<AssetState, u64>) -> Self {
+        Self {
+            name: source.name.clone(),
+            path: source.path.to_string_lossy().into_owned(),
+            uri: file_uri(&source.path),
+            review: source.review,
+            created_utc: rfc3339(source.created),
+            assets: AssetState::ALL
+                .into_iter()
+                .map(|state| (state.word(), counts.get(&state).copied().unwrap_or_default()))
+                .collect(),
+        }
+    }
+}
+
+/// All sources.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourceList {
+    /// By name.
+    pub sources: Vec<SourceView>,
+}
+
+/// An asset in a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AssetView {
+    /// Stable.
+    pub id: String,
+    /// As shown in guides.
+    pub title: String,
+    /// What it is for.
+    pub kind: &'static str,
+    /// What sort of programme.
+    pub r#type: &'static str,
+    /// Where it is in its life.
+    pub state: &'static str,
+    /// Whether it may go on air.
+    pub approved: bool,
+    /// Its file, byte by byte.
+    pub uri: String,
+    /// Rounded down; none where it was not looked at.
+    pub duration_ms: Option<i64>,
+    /// The name of the source it belongs to.
+    pub source: String,
+    /// The series it belongs to.
+    pub series: Option<String>,
+    /// Season, 0 for specials.
+    pub season: Option<u32>,
+    /// Episode within the season.
+    pub episode: Option<u32>,
+    /// Year of first showing.
+    pub year: Option<u32>,
+    /// Why it cannot be played.
+    pub fault: Option<FaultView>,
+}
+
+/// Why an asset cannot be played.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FaultView {
+    /// Stable.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+}
+
+/// A list of assets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AssetList {
+    /// By path, or in the order asked for.
+    pub assets: Vec<AssetView>,
+}
+
+/// Everything known of an asset.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AssetDetail {
+    /// As in a list.
+    #[serde(flatten)]
+    pub asset: AssetView,
+    /// The top-level folder it lies in.
+    pub collection: String,
+    /// The last episode, where the file holds several.
+    pub last_episode: Option<u32>,
+    /// As the container names them.
+    pub genres: Vec<String>,
+    /// `PG-13`, …
+    pub rating: Option<String>,
+    /// From folders, lower case.
+    pub tags: Vec<String>,
+    /// Chapter marks; inspection tells none.
+    pub chapters: Vec<serde_json::Value>,
+    /// Measured loudness; inspection measures none.
+    pub loudness: Option<f64>,
+    /// `video/x-matroska`, …
+    pub container: Option<String>,
+    /// In the container's order.
+    pub streams: Vec<StreamView>,
+    /// Bytes.
+    pub size: u64,
+    /// Per field that is no default, where it comes from.
+    pub origins: BTreeMap<Field, Origin>,
+    /// When it was first found.
+    pub created_utc: String,
+    /// When anything of this changed last.
+    pub updated_utc: String,
+}
+
+/// One elementary stream. What does not apply is null.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "as in retrovue_store::library::Stream")]
+pub struct StreamView {
+    pub kind: String,
+    pub codec: String,
+    pub language: Option<String>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    /// `30000/1001`
+    pub frame_rate: Option<String>,
+    pub interlaced: bool,
+    pub channels: Option<u32>,
+    pub sample_rate: Option<u32>,
+}
+
+impl From<&Asset> for AssetView {
+    fn from(asset: &Asset) -> Self {
+        let description = &asset.description;
+        Self {
+            id: asset.id.clone(),
+            title: description.title.clone(),
+            kind: description.kind.word(),
+            r#type: description.media_type.word(),
+            state: asset.state.word(),
+            approved: asset.approved,
+            uri: file_uri(&asset.path()),
+            duration_ms: asset.media.as_ref().map(|media| media.duration_ns / 1_000_000),
+            source: asset.source.clone(),
+            series: description.series.clone(),
+            season: description.season,
+            episode: description.episode,
+            year: description.year,
+            fault: asset
+                .fault
+                .as_ref()
+                .map(|fault| FaultView { code: fault.code.clone(), message: fault.message.clone() }),
+        }
+    }
+}
+
+impl FromIterator<Asset> for AssetList {
+    fn from_iter<T: IntoIterator<Item = Asset>>(assets: T) -> Self {
+        Self { assets: assets.into_iter().map(|asset| AssetView::from(&asset)).collect() }
+    }
+}
+
+impl From<Asset> for AssetDetail {
+    fn from(asset: Asset) -> Self {
+        let view = AssetView::from(&asset);
+        let (container, streams) = asset.media.map(|media| (media.container, media.streams)).unzip();
+        Self {
+            asset: view,
+            collection: asset.collection,
+            last_episode: asset.description.last_episode,
+            genres: asset.description.genres,
+            rating: asset.description.rating,
+            tags: asset.description.tags,
+            chapters: Vec::new(),
+            loudness: None,
+            container,
+            streams: streams.unwrap_or_default().into_iter().map(StreamView::from).collect(),
+            size: asset.file.size,
+            origins: asset.description.origins,
+            created_utc: rfc3339(asset.created),
+            updated_utc: rfc3339(asset.updated),
+        }
+    }
+}
+
+impl From<Stream> for StreamView {
+    fn from(stream: Stream) -> Self {
+        let known = |number: u32| Some(number).filter(|number| *number > 0);
+        Self {
+            kind: stream.kind,
+            codec: stream.codec,
+            language: Some(stream.language).filter(|language| !language.is_empty()),
+            width: known(stream.width),
+            height: known(stream.height),
+            frame_rate: known(stream.frame_rate_num).map(|num| format!("{num}/{}", stream.frame_rate_den)),
+            interlaced: stream.interlaced,
+            channels: known(stream.channels),
+            sample_rate: known(stream.sample_rate),
+        }
+    }
+}
+
+/// `2026-11-22T20:00:00.000Z`
+fn rfc3339(at: UtcTime) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    format!("{at:.3}")
+}

@@ -1,0 +1,257 @@
+//! Channel files are applied: all or none, and the same file twice is the same as once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use retrovue_schedule::Plan;
+use retrovue_store::schedules::{Cause, Channel, ChannelState};
+use retrovue_timeline::UtcTime;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::drafts::Draft;
+use super::subjects::{Subject, zone_name};
+use super::views::{Applied, AppliedChannel, ChangedDay, Finding};
+use super::{Desk, Library, ScheduleChange, ScheduleService};
+use crate::failure::Failure;
+
+/// A channel file as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedFile {
+    /// What it is called where it comes from; `-` for standard input.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What a file does to its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Create,
+    Update,
+    Restore,
+    Keep,
+}
+
+impl Action {
+    fn word(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Restore => "restore",
+            Action::Keep => "unchanged",
+        }
+    }
+}
+
+/// A file whose plan holds, with the channel as it was and as it will be.
+struct Intent<'a> {
+    file: &'a AppliedFile,
+    action: Action,
+    before: Option<Channel>,
+    subject: Subject,
+}
+
+impl ScheduleService {
+    /// Applies `files`: all or none. Returns when the days and the playlog are stored; with `dry_run`, tells what
+    /// would change and changes nothing.
+    ///
+    /// # Errors
+    /// `channel_file_invalid` with every problem of every file in `details.problems`, `number_taken`.
+    pub fn apply(&self, files: &[AppliedFile], dry_run: bool) -> Result<Applied, Failure> {
+        let desk = &self.desk;
+        let _turn = desk.decide();
+        let now = desk.now();
+        let (plans, mut findings) = read(files);
+        refuse(&findings)?;
+        let channels = desk.store.channels()?;
+        let intents = intend(plans, &channels, now)?;
+        let library = desk.library();
+        let mut changes = Vec::new();
+        let mut applied = Vec::new();
+        for intent in &intents {
+            if intent.action == Action::Keep {
+                applied.push(view(intent, None, Vec::new()));
+                continue;
+            }
+            let Draft { change, problems } = desk.draft_intent(intent, &library, now)?;
+            findings.extend(problems.iter().map(|problem| Finding::of(problem, &intent.file.name)));
+            let locked = change.items_from;
+            applied.push(view(intent, locked, desk.changed_days(&change)?));
+            changes.push(change);
+        }
+        refuse(&findings)?;
+        if !dry_run && !changes.is_empty() {
+            desk.store.change_channels(&changes)?;
+            desk.announce(ScheduleChange::Channels);
+            for change in &changes {
+                tracing::info!(
+                    channel = change.channel.slug,
+                    generation = change.channel.generation,
+                    "channel file applied"
+                );
+                desk.announce(ScheduleChange::Playlog { slug: change.channel.slug.clone() });
+            }
+        }
+        Ok(Applied { channels: applied, warnings: findings })
+    }
+}
+
+impl Desk {
+    fn draft_intent(&self, intent: &Intent<'_>, library: &Library<'_>, now: UtcTime) -> Result<Draft, Failure> {
+        let Intent { subject, before, .. } = intent;
+        if intent.action != Action::Update {
+            let mut draft = self.draft(subject, None, None, library, now)?;
+            draft.change.cause = (intent.action == Action::Create).then_some(Cause::Applied);
+            return Ok(draft);
+        }
+        let rate = subject.plan.format.frame_rate;
+        let old_rate =
+            before.as_ref().and_then(|channel| Plan::read(&channel.text).0).map(|plan| plan.format.frame_rate);
+        let cut = self.cut(subject, library, now)?;
+        let mut draft = self.draft(subject, cut, old_rate.filter(|old| *old != rate), library, now)?;
+        draft.change.cause = Some(Cause::Applied);
+        Ok(draft)
+    }
+
+    /// The days of a draft that differ from what is stored, with how many of their items do.
+    fn changed_days(&self, change: &retrovue_store::schedules::ChannelChange) -> Result<Vec<ChangedDay>, Failure> {
+        let from = change.items_from.unwrap_or(UtcTime::EPOCH);
+        let mut stored = BTreeMap::new();
+        for day in &change.days {
+            stored.insert(day.date, self.store.schedule_items_of(&change.channel.id, day.date)?);
+        }
+        let seen = |item: &retrovue_schedule::Item| (item.start, item.end, item.asset_id.clone(), item.title.clone());
+        let mut days = Vec::new();
+        for (date, stored) in stored {
+            let before: BTreeSet<_> =
+                stored.iter().map(|stored| &stored.item).filter(|item| item.start >= from).map(seen).collect();
+            let of_day = change.items.iter().filter(|stored| stored.date == date);
+            let after: BTreeSet<_> = of_day.map(|stored| seen(&stored.item)).collect();
+            let (removed, added) = (before.difference(&after).count(), after.difference(&before).count());
+            if removed + added > 0 {
+                days.push(ChangedDay { date: date.to_string(), removed, added });
+            }
+        }
+        Ok(days)
+    }
+}
+
+/// Reads all files and tells everything that is wrong with any of them.
+fn read(files: &[AppliedFile]) -> (Vec<(&AppliedFile, Plan)>, Vec<Finding>) {
+    let mut plans: Vec<(&AppliedFile, Plan)> = Vec::new();
+    let mut findings = Vec::new();
+    for file in files {
+        let (plan, problems) = Plan::read(&file.text);
+        findings.extend(problems.iter().map(|problem| Finding::of(problem, &file.name)));
+        let Some(plan) = plan else { continue };
+        match plans.iter().find(|(_, other)| other.channel == plan.channel) {
+            Some((other, _)) => findings.push(Finding {
+                severity: "error".to_owned(),
+                code: "duplicate_channel".to_owned(),
+                message: format!("{} is the file of channel {}, too", other.name, plan.channel),
+                hint: "give one of them another slug".to_owned(),
+                file: file.name.clone(),
+                line: 0,
+                column: 0,
+            }),
+            None => plans.push((file, plan)),
+        }
+    }
+    (plans, findings)
+}
+
+/// Refuses where any finding is an error.
+fn refuse(findings: &[Finding]) -> Result<(), Failure> {
+    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.is_error()).collect();
+    let Some(first) = errors.first() else { return Ok(()) };
+    let message = match errors.len() {
+        1 => format!("{}: {}", first.file, first.message),
+        count => format!("{count} errors; the first: {}: {}", first.file, first.message),
+    };
+    Err(Failure::refused("channel_file_invalid", message)
+        .hint("mend the files and apply them again; nothing was changed")
+        .details(json!({ "problems": findings })))
+}
+
+/// Decides what each file does, and under which number its channel goes.
+fn intend<'a>(
+    plans: Vec<(&'a AppliedFile, Plan)>,
+    channels: &[Channel],
+    now: UtcTime,
+) -> Result<Vec<Intent<'a>>, Failure> {
+    let slugs: BTreeSet<String> = plans.iter().map(|(_, plan)| plan.channel.clone()).collect();
+    let before = |slug: &str| channels.iter().find(|channel| channel.slug == slug);
+    let mut holders: BTreeMap<String, String> = channels
+        .iter()
+        .filter(|channel| channel.state == ChannelState::Live && !slugs.contains(&channel.slug))
+        .map(|channel| (channel.number.clone(), channel.slug.clone()))
+        .collect();
+    let mut numbers = BTreeMap::new();
+    // Numbers that files name come first, then those that channels have, then new ones.
+    for (file, plan) in &plans {
+        let Some(number) = &plan.number else { continue };
+        if let Some(holder) = holders.insert(number.clone(), plan.channel.clone()) {
+            return Err(number_taken(file, number, &plan.channel, &holder));
+        }
+        numbers.insert(plan.channel.clone(), number.clone());
+    }
+    for (_, plan) in plans.iter().filter(|(_, plan)| plan.number.is_none()) {
+        let kept = before(&plan.channel).map(|channel| channel.number.clone());
+        if let Some(number) = kept.filter(|number| !holders.contains_key(number)) {
+            holders.insert(number.clone(), plan.channel.clone());
+            numbers.insert(plan.channel.clone(), number);
+        }
+    }
+    let intents = plans.into_iter().map(|(file, plan)| {
+        let number = numbers.get(&plan.channel).cloned().unwrap_or_else(|| {
+            let free = (1..=u64::MAX).map(|number| number.to_string()).find(|number| !holders.contains_key(number));
+            let number = free.unwrap_or_default();
+            holders.insert(number.clone(), plan.channel.clone());
+            number
+        });
+        let before = before(&plan.channel).cloned();
+        let action = match &before {
+            None => Action::Create,
+            Some(channel) if channel.text != file.text => Action::Update,
+            Some(channel) if channel.state == ChannelState::Removed => Action::Restore,
+            Some(_) => Action::Keep,
+        };
+        let channel = Channel {
+            id: before.as_ref().map_or_else(|| uuid::Uuid::new_v4().to_string(), |channel| channel.id.clone()),
+            slug: plan.channel.clone(),
+            number,
+            name: plan.name.clone(),
+            state: ChannelState::Live,
+            time_zone: zone_name(&plan, before.as_ref()),
+            generation: before.as_ref().map_or(1, |channel| channel.generation + u64::from(action == Action::Update)),
+            text: file.text.clone(),
+            file_name: file.name.clone(),
+            created_ms: before.as_ref().map_or(now.millis(), |channel| channel.created_ms),
+            updated_ms: now.millis(),
+        };
+        Intent { file, action, before, subject: Subject::new(channel, Arc::new(plan)) }
+    });
+    Ok(intents.collect())
+}
+
+fn number_taken(file: &AppliedFile, number: &str, slug: &str, holder: &str) -> Failure {
+    let message = format!("{}: channel {slug} wants the number {number}, which {holder} has", file.name);
+    Failure::refused("number_taken", message)
+        .hint("give it another number, or leave number out for the next free one")
+        .details(json!({ "file": file.name, "number": number, "channel": slug, "taken_by": holder }))
+}
+
+fn view(intent: &Intent<'_>, cut: Option<UtcTime>, days: Vec<ChangedDay>) -> AppliedChannel {
+    let channel = &intent.subject.channel;
+    AppliedChannel {
+        slug: channel.slug.clone(),
+        number: channel.number.clone(),
+        name: channel.name.clone(),
+        generation: channel.generation,
+        action: intent.action.word().to_owned(),
+        unchanged: intent.action == Action::Keep,
+        changed_from: cut.map(crate::instants::rfc3339),
+        days,
+    }
+}

@@ -1,0 +1,215 @@
+//! Drafts: what a channel's future becomes under a plan, ready to be stored and not yet stored.
+//!
+//! A draft continues what is stored, or takes over from a cut: what lies before the cut stays as it was published,
+//! what lies after it is compiled again from where the sequences stand there.
+
+use std::collections::HashMap;
+
+use retrovue_schedule::{Asset, DayStart, Item, Kind, Problem, day, playlog};
+use retrovue_store::schedules::{ChannelChange, StoredDay, StoredEvent, StoredItem};
+use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
+
+use super::subjects::Subject;
+use super::{BEHIND_NOW, Desk, Library, PAST_KEPT};
+use crate::failure::Failure;
+
+/// Days compiled by one decision: more than what is kept of the past and the longest outlook together.
+const MAX_DAYS: usize = 120;
+
+/// The end of time, for spans without an end.
+pub(super) const FOR_EVER: UtcTime = UtcTime::from_nanos(i64::MAX);
+
+/// A change and what was found wrong while drafting it.
+pub(super) struct Draft {
+    pub(super) change: ChannelChange,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Where a new future begins. The instant is a frame's start at the channel's new rate.
+pub(super) struct Cut {
+    pub(super) at: UtcTime,
+    pub(super) start: DayStart,
+}
+
+impl Desk {
+    /// Drafts what `subject` shows up to the horizons, after `cut` or else after all that is stored. `old_rate` is the
+    /// frame rate of the stored playlog where the plan has another: then all of it is cut to frames again.
+    pub(super) fn draft(
+        &self,
+        subject: &Subject,
+        cut: Option<Cut>,
+        old_rate: Option<FrameRate>,
+        library: &Library<'_>,
+        now: UtcTime,
+    ) -> Result<Draft, Failure> {
+        let mut draft = Draft { change: ChannelChange::of(subject.channel.clone()), problems: Vec::new() };
+        draft.change.items_from = cut.as_ref().map(|cut| cut.at);
+        self.draft_days(&mut draft, subject, cut, library, now)?;
+        self.draft_events(&mut draft, subject, old_rate, now)?;
+        draft.problems.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
+        draft.problems.dedup();
+        Ok(draft)
+    }
+
+    fn draft_days(
+        &self,
+        draft: &mut Draft,
+        subject: &Subject,
+        cut: Option<Cut>,
+        library: &Library<'_>,
+        now: UtcTime,
+    ) -> Result<(), Failure> {
+        let Subject { channel, plan, zone } = subject;
+        let today = day::date_at(plan, zone, now);
+        let last = today.saturating_add(jiff::Span::new().days(self.outlook.days));
+        let reach = now.plus(self.outlook.playlog.max(self.outlook.locked));
+        let (mut date, mut start, mut end) = match cut {
+            Some(cut) => (day::date_at(plan, zone, cut.at), cut.start, cut.at),
+            None => match self.store.last_schedule_day(&channel.id)? {
+                Some(stored) => {
+                    let end = self.store.schedule_end(&channel.id)?.unwrap_or(UtcTime::EPOCH);
+                    if end >= now.minus(PAST_KEPT) {
+                        (stored.date.saturating_add(jiff::Span::new().days(1)), stored.end, end)
+                    } else {
+                        // after so long a pause nothing between is worth compiling; the sequences go on
+                        let start = DayStart { cursors: stored.end.cursors, busy_until: None };
+                        (day::date_at(plan, zone, now.minus(BEHIND_NOW)), start, UtcTime::EPOCH)
+                    }
+                }
+                None => (day::date_at(plan, zone, now.minus(BEHIND_NOW)), DayStart::default(), UtcTime::EPOCH),
+            },
+        };
+        if date > last && end >= reach {
+            return Ok(());
+        }
+        let (pools, problems) = day::Pools::fill(plan, library.assets()?);
+        draft.problems.extend(problems);
+        for _ in 0..MAX_DAYS {
+            if date > last && end >= reach {
+                break;
+            }
+            let (compiled, next, problems) = pools.compile(zone, date, &start);
+            end = compiled.items.last().map_or(end, |item| item.end);
+            let generation = channel.generation;
+            draft.change.items.extend(compiled.items.into_iter().map(|mut item| {
+                // An id never means something else than it once did, so a later generation's has its own.
+                if generation > 1 {
+                    item.item_id = format!("{}.g{generation}", item.item_id);
+                }
+                StoredItem { date, generation, item }
+            }));
+            draft.change.days.push(StoredDay { date, generation, start, end: next.clone() });
+            draft.problems.extend(problems);
+            (date, start) = (date.saturating_add(jiff::Span::new().days(1)), next);
+        }
+        Ok(())
+    }
+
+    fn draft_events(
+        &self,
+        draft: &mut Draft,
+        subject: &Subject,
+        old_rate: Option<FrameRate>,
+        now: UtcTime,
+    ) -> Result<(), Failure> {
+        let id = &subject.channel.id;
+        let rate = subject.plan.format.frame_rate;
+        let cut = draft.change.items_from;
+        let span = self.store.playlog_span(id)?;
+        let (begin, whole) = match (old_rate, span) {
+            (Some(old_rate), Some((first, _))) => {
+                draft.change.events_from = Some(FrameIndex(i64::MIN));
+                (old_rate.start_of(first), true)
+            }
+            (_, Some((_, end))) => {
+                let cut = cut.map(|at| rate.frame_at_or_after(at)).filter(|cut| *cut < end);
+                draft.change.events_from = cut;
+                (rate.start_of(cut.unwrap_or(end)), false)
+            }
+            (_, None) => (now.minus(BEHIND_NOW), true),
+        };
+        let target = now.plus(self.outlook.playlog);
+        if begin >= target {
+            return Ok(());
+        }
+        let mut items = self.store.schedule_items(id, begin, cut.unwrap_or(FOR_EVER))?;
+        if let (Some(at), Some(last)) = (cut, items.last_mut()) {
+            last.item.end = last.item.end.min(at);
+        }
+        items.extend(draft.change.items.iter().cloned());
+        items.retain(|stored| {
+            let starts_in_time = stored.item.start < target;
+            starts_in_time && if whole { stored.item.end > begin } else { stored.item.start >= begin }
+        });
+        let generations: HashMap<_, _> =
+            items.iter().map(|stored| (stored.item.item_id.clone(), stored.generation)).collect();
+        let items: Vec<Item> = items.into_iter().map(|stored| stored.item).collect();
+        let of = |block_id: &str| generations.get(block_id).copied().unwrap_or(subject.channel.generation);
+        draft.change.events = playlog::compile(rate, &items)
+            .into_iter()
+            .map(|event| StoredEvent { generation: of(&event.block_id), event })
+            .collect();
+        Ok(())
+    }
+
+    /// The first item boundary at least the locked time ahead: nothing before it changes. `None` where nothing is
+    /// stored beyond now.
+    pub(super) fn locked_until(&self, channel_id: &str, now: UtcTime) -> Result<Option<UtcTime>, Failure> {
+        let edge = now.plus(self.outlook.locked);
+        let on_air = self.store.schedule_items(channel_id, edge, edge.plus(std::time::Duration::from_nanos(1)))?;
+        if let Some(stored) = on_air.first() {
+            return Ok(Some(if stored.item.start == edge { edge } else { stored.item.end }));
+        }
+        Ok(self.store.schedule_end(channel_id)?.filter(|end| *end > now))
+    }
+
+    /// The cut at which a changed `subject` takes over: the locked point; now where the locked part is dead air that
+    /// nobody misses; where nothing is stored beyond now, the end of what is stored.
+    pub(super) fn cut(&self, subject: &Subject, library: &Library<'_>, now: UtcTime) -> Result<Option<Cut>, Failure> {
+        let id = &subject.channel.id;
+        if let Some(locked) = self.locked_until(id, now)? {
+            let at = if self.is_dead(id, now, locked)? { now } else { locked };
+            return self.cut_at(subject, at, library).map(Some);
+        }
+        match self.store.schedule_end(id)? {
+            Some(end) if end >= now.minus(PAST_KEPT) => self.cut_at(subject, end, library).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The cut at `at`, or at the frame that is shown then.
+    pub(super) fn cut_at(&self, subject: &Subject, at: UtcTime, library: &Library<'_>) -> Result<Cut, Failure> {
+        let id = &subject.channel.id;
+        let rate = subject.plan.format.frame_rate;
+        let at = rate.start_of(rate.frame_at(at));
+        let before = self.store.schedule_items(id, at.minus(std::time::Duration::from_nanos(1)), at)?;
+        let Some(date) = before.first().map(|stored| stored.date) else {
+            return Ok(Cut { at, start: DayStart { busy_until: Some(at), ..DayStart::default() } });
+        };
+        let start = self.store.schedule_day(id, date)?.map(|day| day.start).unwrap_or_default();
+        let kept: Vec<Item> = self
+            .store
+            .schedule_items_of(id, date)?
+            .into_iter()
+            .map(|stored| stored.item)
+            .filter(|item| item.start < at && start.busy_until.is_none_or(|begin| item.start >= begin))
+            .collect();
+        let mut start = day::after(&start, &kept, library.assets()?);
+        start.busy_until = Some(at);
+        Ok(Cut { at, start })
+    }
+
+    /// Whether nothing but slate is stored from `from` to `to`.
+    pub(super) fn is_dead(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<bool, Failure> {
+        let items = self.store.schedule_items(channel_id, from, to)?;
+        Ok(items.iter().all(|stored| stored.item.kind == Kind::Slate))
+    }
+}
+
+/// How much of `[from, to)` shows nothing, in nanoseconds: slate, and assets that are not in `library`.
+pub(super) fn dead_air(items: &[StoredItem], from: UtcTime, to: UtcTime, library: &[Asset]) -> u128 {
+    let available: std::collections::HashSet<&str> = library.iter().map(|asset| asset.id.as_str()).collect();
+    let dead = |item: &Item| item.asset_id.as_deref().is_none_or(|id| !available.contains(id));
+    let span = |item: &Item| item.end.min(to).since(item.start.max(from)).as_nanos();
+    items.iter().map(|stored| &stored.item).filter(|item| dead(item)).map(span).sum()
+}

@@ -1,0 +1,72 @@
+//! What channels and guides ask for, answered from what is stored.
+
+use std::collections::HashSet;
+
+use retrovue_schedule::Kind;
+use retrovue_store::schedules::Channel;
+use retrovue_timeline::UtcTime;
+
+use super::ScheduleService;
+use crate::channels::source::{
+    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedSegment, PlaylogSource,
+};
+use crate::failure::Failure;
+
+impl PlaylogSource for ScheduleService {
+    fn channels(&self) -> Result<Vec<ChannelInfo>, Failure> {
+        Ok(self.desk.live_channels()?.into_iter().map(info).collect())
+    }
+
+    /// Every asset is checked again: one that is not ready and approved any more comes as slate, and is logged once.
+    fn segments(&self, channel: &str, from: UtcTime, to: UtcTime) -> Result<ChannelPlan, Failure> {
+        let desk = &self.desk;
+        let subject = desk.subject(channel)?;
+        let events = desk.events(&subject, from, to)?;
+        let ids: HashSet<String> = events.iter().filter_map(|stored| stored.event.asset_id.clone()).collect();
+        let paths = desk.store.asset_paths(&ids.into_iter().collect::<Vec<_>>())?;
+        let segments = events.into_iter().map(|stored| {
+            let event = stored.event;
+            let asset = event.asset_id.and_then(|asset_id| match paths.get(&asset_id) {
+                Some(path) => Some(PlannedAsset {
+                    asset_id,
+                    path: path.clone(),
+                    in_offset_frames: event.in_offset_frames,
+                    gain_db: 0.0,
+                    languages: subject.plan.languages.clone(),
+                }),
+                None => {
+                    let why = "is planned but no longer ready and approved: slate is shown in its place";
+                    desk.tell_once(channel, &format!("asset {asset_id} ({}) {why}", event.title));
+                    None
+                }
+            });
+            PlannedSegment {
+                kind: if asset.is_some() { event.kind } else { Kind::Slate },
+                event_id: event.event_id,
+                start_frame: event.start_frame,
+                frame_count: event.frame_count,
+                title: event.title,
+                asset,
+            }
+        });
+        Ok(ChannelPlan {
+            segments: segments.collect(),
+            name: subject.channel.name.clone(),
+            format: subject.plan.format,
+        })
+    }
+}
+
+impl GuideSource for ScheduleService {
+    fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
+        let with_programmes = |channel: Channel| {
+            let programmes = self.desk.programmes(&channel.id, from, to)?;
+            Ok(GuideChannel { info: info(channel), programmes })
+        };
+        self.desk.live_channels()?.into_iter().map(with_programmes).collect()
+    }
+}
+
+fn info(channel: Channel) -> ChannelInfo {
+    ChannelInfo { id: channel.id, slug: channel.slug, number: channel.number, name: channel.name }
+}

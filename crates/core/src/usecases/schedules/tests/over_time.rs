@@ -1,0 +1,125 @@
+use super::*;
+use crate::channels::source::{GuideSource, PlaylogSource};
+
+#[test]
+fn a_restart_finds_the_same_schedule() {
+    let mut network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    let (events, items) = (network.playlog("cheers"), network.titles_ahead("cheers", 72));
+    network.restart();
+    network.service.refill(network.clock.now());
+    network.service.roll(network.clock.now());
+    assert_eq!((network.playlog("cheers"), network.titles_ahead("cheers", 72)), (events, items));
+}
+
+#[test]
+fn days_roll_on_without_a_seam_and_what_was_published_stays() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    let mut seen = network.playlog("cheers");
+    for _ in 0..5 * 24 {
+        network.pass(1);
+        let events = network.playlog("cheers");
+        assert_eq!(events[..seen.len()], seen);
+        let end = millis(&events.last().unwrap().end_utc);
+        assert!(end >= network.clock.now().plus(HOUR * 6).millis());
+        seen = events;
+    }
+    // Ten episodes in order, over and over, whatever days and rolls lie between.
+    let titles: Vec<_> = seen.iter().map(|event| event.asset.clone().unwrap().title).collect();
+    let part = |title: &str| title.rsplit(' ').next().unwrap().parse::<u32>().unwrap();
+    assert!(titles.windows(2).all(|pair| part(&pair[1]) == part(&pair[0]) % 10 + 1), "{titles:?}");
+}
+
+#[test]
+fn a_network_that_slept_wakes_up_in_the_middle_of_its_schedule() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    network.pass(24 * 9);
+    network.playlog("cheers");
+    network.pass(24 * 100);
+    let events = network.service.playlog("cheers", None, None).unwrap().events;
+    assert!(millis(&events[0].start_utc) <= network.clock.now().millis());
+    assert!(millis(&events.last().unwrap().end_utc) >= network.clock.now().plus(HOUR * 6).millis());
+    assert!(network.playlog("cheers").len() < 200);
+}
+
+#[test]
+fn the_past_is_kept_for_thirty_days() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    for _ in 0..40 {
+        network.pass(24);
+    }
+    let oldest = millis(&network.playlog("cheers")[0].end_utc);
+    let kept = network.clock.now().minus(HOUR * 24 * 30).millis();
+    assert!(oldest > kept && oldest < kept + 3_600_000);
+}
+
+#[test]
+fn a_channel_that_came_before_its_library_is_filled_at_once() {
+    let network = Network::new();
+    let applied = network.service.apply(&[file("one.yaml", &plan("cheers", ""))], false).unwrap();
+    assert!(applied.warnings.iter().any(|found| found.code == "empty_pool" && found.severity == "warning"));
+    assert!(network.playlog("cheers").iter().all(|event| event.kind == "slate" && event.asset.is_none()));
+    network.clock.advance(HOUR / 2);
+    network.service.refill(network.clock.now());
+    assert_eq!(network.service.channel("cheers").unwrap().channel.generation, 1);
+    let mut changes = network.service.changes();
+    network.add_episodes("cheers", 10, 22 * 60);
+    network.service.refill(network.clock.now());
+    assert_eq!(network.service.channel("cheers").unwrap().channel.generation, 2);
+    assert_eq!(changes.try_recv().unwrap(), super::super::ScheduleChange::Playlog { slug: "cheers".to_owned() });
+    let events = network.playlog("cheers");
+    assert_eq!(events[0].kind, "slate");
+    assert!(millis(&events[0].end_utc) <= network.clock.now().millis());
+    assert!(events[1..].iter().all(|event| event.kind == "programme"));
+    let now_next = network.service.now_next("cheers", network.clock.now()).unwrap();
+    assert_eq!(now_next.now.unwrap().subtitle, "S01E01 cheers part 1");
+    assert_eq!(now_next.next.unwrap().subtitle, "S01E02 cheers part 2");
+}
+
+#[test]
+fn a_vanished_file_is_replaced_where_nothing_is_locked_and_slate_where_it_is() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    let before = network.playlog("cheers");
+    for part in [1, 2, 3, 4, 5] {
+        network.lose(&format!("cheers part {part}"));
+    }
+    network.service.refill(network.clock.now());
+    let detail = network.service.channel("cheers").unwrap();
+    assert_eq!(detail.channel.generation, 2);
+    let locked = millis(&detail.locked_until.unwrap());
+    let lost = |event: &&EventView| {
+        let title = event.asset.clone().unwrap().title;
+        (1..=5).any(|part| title == format!("cheers part {part}"))
+    };
+    let after = network.playlog("cheers");
+    assert!(after.iter().filter(|event| millis(&event.start_utc) >= locked).all(|event| !lost(&event)));
+    let frozen = after.iter().filter(|event| millis(&event.start_utc) < locked).count();
+    assert_eq!(after[..frozen], before[..frozen]);
+    let on_air = network.service.segments("cheers", NOW, NOW.plus(HOUR * 6)).unwrap();
+    let lost_segments: Vec<_> = on_air.segments.iter().filter(|segment| segment.asset.is_none()).collect();
+    assert_eq!(
+        lost_segments.len(),
+        after[..frozen].iter().filter(lost).filter(|event| millis(&event.end_utc) > NOW.millis()).count()
+    );
+    assert!(lost_segments.iter().all(|segment| segment.kind == Kind::Slate));
+    // A library that is away as a whole costs nothing that is planned.
+    for part in [6, 7, 8, 9, 10] {
+        network.lose(&format!("cheers part {part}"));
+    }
+    network.service.refill(network.clock.now());
+    assert_eq!(network.playlog("cheers"), after);
+}
+
+#[test]
+fn the_guide_shows_programmes_alone() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "name: Cheers 24/7\n").replace("grid: off", "grid: 30m")).unwrap();
+    let guide = network.service.guide(NOW, NOW.plus(HOUR * 3)).unwrap();
+    assert_eq!((guide.len(), guide[0].info.name.as_str()), (1, "Cheers 24/7"));
+    assert!(guide[0].programmes.iter().all(|programme| programme.title == "cheers"));
+    assert!(network.titles_ahead("cheers", 3).contains(&"-".to_owned()));
+}

@@ -1,0 +1,9 @@
+//! Channels on air, from a fake Air's socket to viewers' responses.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
+
+mod fake_air;
+mod sessions;
+mod station;
+mod viewer;
+mod web;

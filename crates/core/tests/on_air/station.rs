@@ -1,0 +1,183 @@
+//! Core's runtime around a playlog held in memory.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::{Method, Response};
+use retrovue_core::channels::air::AirClient;
+use retrovue_core::channels::intake::bind;
+use retrovue_core::channels::source::{
+    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedSegment, PlaylogSource, Programme,
+};
+use retrovue_core::channels::{Channels, Requirements};
+use retrovue_core::director::{Director, server};
+use retrovue_core::failure::Failure;
+use retrovue_core::metrics::Metrics;
+use retrovue_kit::MasterClock;
+use retrovue_schedule::Kind;
+use retrovue_schedule::plan::ProgramFormat;
+use retrovue_timeline::{FrameRate, UtcTime};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::fake_air::FakeAir;
+use crate::viewer::Viewer;
+
+pub(crate) const SLUG: &str = "classics";
+
+/// A running Core, as far as viewers know it.
+pub(crate) struct Station {
+    pub(crate) channels: Channels,
+    pub(crate) clock: MasterClock,
+    pub(crate) metrics: Metrics,
+    pub(crate) programming: Arc<Programming>,
+    address: std::net::SocketAddr,
+    home: TempDir,
+    cancel: CancellationToken,
+}
+
+impl Station {
+    pub(crate) async fn open(linger: Duration) -> Self {
+        Self::open_to(linger, &[]).await
+    }
+
+    /// One that only lets the networks of `allow` watch.
+    pub(crate) async fn open_to(linger: Duration, allow: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (clock, metrics, cancel) = (MasterClock::system(), Metrics::new(), CancellationToken::new());
+        let air = AirClient::new(home.path().join("air.sock"), metrics.clone());
+        let (keep, kept) = (air.clone(), cancel.clone());
+        tokio::spawn(async move { keep.keep(kept).await });
+        let programming = Arc::new(Programming::default());
+        let ts_socket = home.path().join("ts.sock");
+        let listener = bind(&ts_socket).unwrap();
+        let required = Requirements {
+            air: air.clone(),
+            clock: clock.clone(),
+            playlog: programming.clone(),
+            ts_socket,
+            linger,
+            metrics: metrics.clone(),
+        };
+        let channels = Channels::start(required, listener);
+        channels.reload().await.unwrap();
+        let director = Director {
+            channels: channels.clone(),
+            guide: programming.clone(),
+            clock: clock.clone(),
+            air,
+            metrics: metrics.clone(),
+            allow: allow.iter().map(|network| network.parse().unwrap()).collect(),
+        };
+        let http = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = http.local_addr().unwrap();
+        tokio::spawn(server::serve(http, director.router(), metrics.stalled.clone(), cancel.clone()));
+        Self { channels, clock, metrics, programming, address, home, cancel }
+    }
+
+    /// An Air for this station.
+    pub(crate) fn air(&self) -> FakeAir {
+        FakeAir::start(&self.home.path().join("air.sock"))
+    }
+
+    pub(crate) fn ts_socket(&self) -> std::path::PathBuf {
+        self.home.path().join("ts.sock")
+    }
+
+    pub(crate) async fn request(&self, method: Method, path: &str) -> Response {
+        let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.address));
+        request.send().await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).await
+    }
+
+    pub(crate) async fn watch(&self) -> Viewer {
+        let response = self.get(&format!("/channel/{SLUG}.ts?whatever=Plex")).await;
+        Viewer::new(response, rate(), self.clock.now())
+    }
+
+    /// Waits until the channel's state has this word.
+    pub(crate) async fn until_state(&self, word: &str) {
+        let channel = self.channels.find(SLUG).unwrap();
+        let reached = async {
+            while channel.on_air().state.word() != word {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let state = || channel.on_air().state;
+        tokio::time::timeout(Duration::from_secs(20), reached)
+            .await
+            .unwrap_or_else(|_| panic!("{:?} never became {word}", state()));
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+pub(crate) fn rate() -> FrameRate {
+    FrameRate::new(25, 1).unwrap()
+}
+
+/// Channels and what they show.
+pub(crate) struct Programming {
+    pub(crate) channels: Mutex<Vec<ChannelInfo>>,
+    pub(crate) title: Mutex<String>,
+}
+
+impl Default for Programming {
+    fn default() -> Self {
+        let info = ChannelInfo {
+            id: "01981d2c-0000-7000-8000-000000000001".to_owned(),
+            slug: SLUG.to_owned(),
+            number: "2.1".to_owned(),
+            name: "Classics".to_owned(),
+        };
+        Self { channels: Mutex::new(vec![info]), title: Mutex::new("A <b>film</b>".to_owned()) }
+    }
+}
+
+impl PlaylogSource for Programming {
+    fn channels(&self) -> Result<Vec<ChannelInfo>, Failure> {
+        Ok(self.channels.lock().unwrap().clone())
+    }
+
+    fn segments(&self, _channel: &str, from: UtcTime, to: UtcTime) -> Result<ChannelPlan, Failure> {
+        let (start, end) = (rate().frame_at(from), rate().frame_at_or_after(to));
+        let asset = PlannedAsset {
+            asset_id: "asset".to_owned(),
+            path: "/media/film.mkv".into(),
+            in_offset_frames: 0,
+            gain_db: -3.0,
+            languages: vec!["en".to_owned()],
+        };
+        let segment = PlannedSegment {
+            event_id: "event".to_owned(),
+            start_frame: start,
+            frame_count: end - start,
+            kind: Kind::Programme,
+            title: self.title.lock().unwrap().clone(),
+            asset: Some(asset),
+        };
+        let format = ProgramFormat { width: 1280, height: 720, frame_rate: rate(), video_kbps: 3000, audio_kbps: 160 };
+        Ok(ChannelPlan { name: "Classics".to_owned(), format, segments: vec![segment] })
+    }
+}
+
+impl GuideSource for Programming {
+    fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
+        let programme = Programme {
+            id: "item".to_owned(),
+            title: self.title.lock().unwrap().clone(),
+            subtitle: String::new(),
+            start: from.minus(Duration::from_secs(600)),
+            end: to.plus(Duration::from_secs(600)),
+        };
+        let channels = self.channels.lock().unwrap().clone().into_iter();
+        Ok(channels.map(|info| GuideChannel { info, programmes: vec![programme.clone()] }).collect())
+    }
+}

@@ -1,0 +1,245 @@
+//! What holds for every plan, library, zone and date: days are contiguous, sequences lose and repeat nothing.
+
+use std::time::Duration;
+
+use jiff::civil::{Date, Time, date};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan};
+use proptest::prelude::*;
+use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
+
+use super::{DayStart, ScheduleDay, after, bounds, compile, date_at, local};
+use crate::fixtures::episode;
+use crate::plan::{Match, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
+use crate::problem::Position;
+use crate::{Asset, Kind, Plan, playlog};
+
+/// Whole hours, halves and quarters, a shift of thirty minutes, a date line crossed, a change at midnight.
+const ZONES: [&str; 10] = [
+    "America/New_York",
+    "Europe/Berlin",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Pacific/Chatham",
+    "America/Havana",
+    "Africa/Casablanca",
+    "UTC",
+];
+
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap()
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Three pools, of which the last has no assets.
+fn library() -> impl Strategy<Value = Vec<Asset>> {
+    let show = |name: &'static str| {
+        proptest::collection::btree_map((0u32..4, 1u32..30), 1i64..9000, 1..25).prop_map(move |episodes| {
+            episodes.into_iter().map(move |((s, e), seconds)| episode(name, s, e, seconds)).collect::<Vec<_>>()
+        })
+    };
+    (show("a"), show("b")).prop_map(|(a, b)| [a, b].concat()).prop_shuffle()
+}
+
+fn pool(series: &str) -> (String, Pool) {
+    let matches = Match { kinds: vec![Kind::Programme], series: vec![series.to_owned()], ..Match::default() };
+    (series.to_owned(), Pool { matches, place: Position::default() })
+}
+
+/// Slots as `Plan::read` makes them: in the day's order, apart on the clock.
+fn plan() -> impl Strategy<Value = Plan> {
+    let slot = (1u32..96, 0usize..3, 0u8..3, any::<bool>());
+    let grid = proptest::option::of(proptest::sample::select(vec![300u64, 1800, 2700, 3600, 7200]));
+    let rate = proptest::sample::select(FrameRate::HOUSE.to_vec());
+    (proptest::collection::vec(slot, 0..8), 0u32..96, grid, rate).prop_map(|(slots, day_start, grid, rate)| {
+        let quarter = |n: u32| Time::midnight().wrapping_add(SignedDuration::from_secs(i64::from(n % 96) * 900));
+        let mut starts: Vec<_> = slots.into_iter().map(|(at, pool, end, trim)| (at % 95, pool, end, trim)).collect();
+        starts.sort_unstable();
+        starts.dedup_by_key(|slot| slot.0);
+        let ends: Vec<u32> = starts.iter().skip(1).map(|slot| slot.0).chain([96]).collect();
+        let slots = starts.iter().zip(ends).enumerate().map(|(index, ((at, pool, end, trim), next))| {
+            let end = match end {
+                0 => SlotEnd::Open,
+                1 => SlotEnd::For(Duration::from_secs(u64::from(next - at) * 900)),
+                _ => SlotEnd::Until(quarter(day_start + at + (next - at).div_ceil(2))),
+            };
+            let play = Play::Pool(["a", "b", "none"][*pool].to_owned());
+            let overrun = if *trim { Overrun::Trim } else { Overrun::Bleed };
+            Slot { index, at: quarter(day_start + at), end, play, overrun, title: None, place: Position::default() }
+        });
+        Plan {
+            channel: "c".to_owned(),
+            number: None,
+            name: "C".to_owned(),
+            timezone: None,
+            day_start: quarter(day_start),
+            grid: grid.map(Duration::from_secs),
+            format: ProgramFormat { frame_rate: rate, ..ProgramFormat::default() },
+            languages: Vec::new(),
+            pools: [pool("a"), pool("b"), pool("none")].into(),
+            slots: slots.collect(),
+        }
+    })
+}
+
+/// Days on end from `first`, each from what the one before left.
+fn days(plan: &Plan, zone: &TimeZone, library: &[Asset], first: Date, count: i64) -> Vec<(ScheduleDay, DayStart)> {
+    let mut start = DayStart::default();
+    let day = |n| {
+        let (day, next, _) = compile(plan, zone, library, local::days_after(first, n), &start);
+        start = next.clone();
+        (day, next)
+    };
+    (0..count).map(day).collect()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn thirty_days_are_contiguous_frames(
+        plan in plan(),
+        library in library(),
+        zone_name in proptest::sample::select(ZONES.to_vec()),
+        year in 2010i16..2030,
+        month in 0i64..12,
+    ) {
+        let zone = zone(zone_name);
+        let first = local::days_after(date(year, 1, 1), month * 30);
+        let rate = plan.format.frame_rate;
+        let days = days(&plan, &zone, &library, first, 30);
+        let mut at = rate.start_of(rate.frame_at_or_after(bounds(&plan, &zone, first).0));
+        let mut ids = std::collections::BTreeSet::new();
+        for (day, next) in &days {
+            for item in &day.items {
+                prop_assert_eq!(item.start, at);
+                prop_assert!(item.end > item.start);
+                prop_assert_eq!(rate.start_of(rate.frame_at_or_after(item.start)), item.start);
+                prop_assert!(ids.insert(item.item_id.clone()));
+                at = item.end;
+            }
+            let end = rate.start_of(rate.frame_at_or_after(bounds(&plan, &zone, day.date).1));
+            prop_assert!(at >= end);
+            prop_assert_eq!(next.busy_until, (at > end).then_some(at));
+        }
+        let items: Vec<_> = days.iter().flat_map(|(day, _)| day.items.clone()).collect();
+        let mut frame: Option<FrameIndex> = None;
+        for event in playlog::compile(rate, &items) {
+            prop_assert!(event.frame_count > 0);
+            prop_assert!(frame.is_none_or(|frame| frame == event.start_frame));
+            frame = Some(event.start_frame + event.frame_count);
+        }
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_day(plan in plan(), library in library().prop_shuffle(), seed in any::<prop::sample::Index>()) {
+        let zone = zone("Europe/Berlin");
+        let mut turned = library.clone();
+        turned.rotate_left(seed.index(library.len()));
+        let compiled = |library: &[Asset]| compile(&plan, &zone, library, date(2026, 3, 29), &DayStart::default());
+        prop_assert_eq!(compiled(&library), compiled(&turned));
+    }
+
+    #[test]
+    fn a_sequence_neither_loses_nor_repeats(plan in plan(), library in library(), rebuilt_from in 0i64..6, kept in any::<prop::sample::Index>()) {
+        let zone = zone("America/New_York");
+        let first = date(2026, 10, 28);
+        let days = days(&plan, &zone, &library, first, 6);
+        for series in ["a", "b"] {
+            let mut order: Vec<&Asset> = library.iter().filter(|a| a.series.as_deref() == Some(series)).collect();
+            order.sort_by_key(|a| (a.season, a.episode));
+            let played = days.iter().flat_map(|(day, _)| &day.items).filter(|item| item.title == series);
+            for (item, expect) in played.zip(order.iter().cycle()) {
+                prop_assert_eq!(item.asset_id.as_ref(), Some(&expect.id));
+            }
+        }
+        // the rest of a day compiled again is the rest of the day, and so is every day after it
+        let start = if rebuilt_from == 0 { DayStart::default() } else { days[rebuilt_from as usize - 1].1.clone() };
+        let (day, next) = &days[rebuilt_from as usize];
+        let (kept, rest) = day.items.split_at(kept.index(day.items.len() + 1));
+        let resumed = after(&start, kept, &library);
+        let (again, end, _) = compile(&plan, &zone, &library, day.date, &resumed);
+        prop_assert_eq!(&again.items, &rest);
+        prop_assert_eq!(&end, next);
+    }
+
+    #[test]
+    fn new_and_vanished_episodes_leave_the_others_in_order(library in library(), gone in any::<prop::sample::Index>(), season in 0u32..4) {
+        let plan = Plan::read("channel: c\ngrid: off\npools: { a: { match: { series: a } } }\nschedule: { all: [{ at: \"06:00\", play: a }] }").0.unwrap();
+        let zone = zone("UTC");
+        let (first, next, _) = compile(&plan, &zone, &library, date(2026, 1, 1), &DayStart::default());
+        let last = first.items.iter().rev().find_map(|item| item.asset_id.clone()).unwrap();
+        let place = |a: &Asset| (a.season, a.episode);
+        let last_place = library.iter().find(|a| a.id == last).map(place).unwrap();
+        let mut changed = library.clone();
+        changed.push(episode("a", season, 99, 1800));
+        changed.remove(gone.index(library.len()));
+        let mut left: Vec<&Asset> = changed.iter().filter(|a| a.series.as_deref() == Some("a")).collect();
+        left.sort_by_key(|a| place(a));
+        let expect = left.iter().find(|a| place(a) > last_place).or(left.first()).unwrap();
+        let (second, ..) = compile(&plan, &zone, &changed, date(2026, 1, 2), &next);
+        prop_assert_eq!(second.items[0].asset_id.as_ref(), Some(&expect.id));
+    }
+
+    #[test]
+    fn every_instant_lies_in_its_broadcast_day(zone_name in proptest::sample::select(ZONES.to_vec()), at in 1_200_000_000i64..2_000_000_000, quarter in 0i64..96) {
+        let zone = zone(zone_name);
+        let mut plan = Plan::read("channel: c\nschedule: { all: [] }").0.unwrap();
+        plan.day_start = Time::midnight().wrapping_add(SignedDuration::from_secs(quarter * 900));
+        let at = UtcTime::from_millis(at * 1000);
+        let (start, end) = bounds(&plan, &zone, date_at(&plan, &zone, at));
+        prop_assert!(start <= at && at < end);
+    }
+
+    #[test]
+    fn grid_lines_are_near_and_never_before(zone_name in proptest::sample::select(ZONES.to_vec()), at in 1_200_000_000_000i64..2_000_000_000_000, grid in 1i64..7200) {
+        let zone = zone(zone_name);
+        let at = UtcTime::from_millis(at);
+        let grid = grid * 1_000_000_000;
+        let line = local::line_at_or_after(&zone, grid, at);
+        prop_assert!(line >= at);
+        prop_assert!(line.since(at) <= Duration::from_nanos(grid.unsigned_abs() * 2));
+        prop_assert_eq!(local::line_at_or_after(&zone, grid, line), line);
+    }
+}
+
+/// Each zone's own changes of the clock from 2007 to 2037, with a slot at every quarter of an hour.
+#[test]
+fn days_on_which_clocks_change_are_contiguous() {
+    let mut plan = Plan::read("channel: c\ngrid: 15m\npools: { a: { match: {} } }\nschedule: { all: [] }").0.unwrap();
+    let slot = |n: usize| Slot {
+        index: n,
+        at: Time::midnight().wrapping_add((n as i64 * 15).minutes()),
+        end: SlotEnd::Open,
+        play: Play::Pool("a".to_owned()),
+        overrun: Overrun::Bleed,
+        title: None,
+        place: Position::default(),
+    };
+    plan.day_start = Time::midnight();
+    plan.slots = (0..96).map(slot).collect();
+    let library = [episode("a", 1, 1, 600)];
+    for name in ZONES {
+        let zone = zone(name);
+        let (from, to) = (
+            jiff::Timestamp::from_second(1_167_609_600).unwrap(),
+            jiff::Timestamp::from_second(2_114_380_800).unwrap(),
+        );
+        for jump in zone.following(from).take_while(|jump| jump.timestamp() < to) {
+            let first = local::days_after(zone.to_datetime(jump.timestamp()).date(), -1);
+            let mut at = None;
+            for (day, _) in days(&plan, &zone, &library, first, 3) {
+                for item in &day.items {
+                    assert!(at.is_none_or(|at| at == item.start), "{name} {}", day.date);
+                    assert!(item.end.since(item.start) <= Duration::from_secs(900), "{name} {}: a hole", day.date);
+                    at = Some(item.end);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Reading nodes against what a key expects, with a problem for each that is something else.
+
+use super::tree::{Entry, Node, Value};
+use super::words::{Words, hint};
+use crate::problem::{Position, Problem};
+
+/// A mapping whose keys have been checked.
+pub(super) struct Fields<'t> {
+    pub(super) place: Position,
+    entries: &'t [Entry],
+}
+
+impl<'t> Fields<'t> {
+    /// `None` where `node` is no mapping, which is told.
+    pub(super) fn of(node: &'t Node, words: &Words, problems: &mut Vec<Problem>) -> Option<Self> {
+        let entries = entries(words.noun, node, problems)?;
+        for entry in entries {
+            let key = entry.key.as_str();
+            if let Some((_, instead)) = words.later.iter().find(|(later, _)| *later == key) {
+                if !entry.value.is_null() {
+                    problems.push(not_supported(&format!("`{key}`"), entry.place).with_hint(*instead));
+                }
+            } else if !words.known.contains(&key) {
+                let message = format!("{} is no key of {}.", named(key), words.noun);
+                let hint = hint(key, words.known.iter().copied());
+                problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
+            }
+        }
+        Some(Self { place: node.place, entries })
+    }
+
+    /// What is written at `key`; nothing is as good as no key.
+    pub(super) fn get(&self, key: &str) -> Option<&'t Node> {
+        written(self.entries, key)
+    }
+
+    /// What is written at `key`, which has to be there.
+    pub(super) fn require(&self, key: &str, example: &str, problems: &mut Vec<Problem>) -> Option<&'t Node> {
+        let found = self.get(key);
+        if found.is_none() {
+            let message = format!("`{key}` is missing.");
+            problems.push(Problem::error("missing_key", self.place, message).with_hint(format!("Write `{example}`.")));
+        }
+        found
+    }
+}
+
+/// What a mapping that may have any keys has at `key`.
+pub(super) fn find<'t>(node: &'t Node, key: &str) -> Option<&'t Node> {
+    match &node.value {
+        Value::Map(entries) => written(entries, key),
+        Value::Scalar(_) | Value::List(_) => None,
+    }
+}
+
+fn written<'t>(entries: &'t [Entry], key: &str) -> Option<&'t Node> {
+    entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value).filter(|node| !node.is_null())
+}
+
+/// The entries of the mapping that `noun` has to be.
+pub(super) fn entries<'t>(noun: &str, node: &'t Node, problems: &mut Vec<Problem>) -> Option<&'t [Entry]> {
+    match &node.value {
+        Value::Map(entries) => Some(entries),
+        _ if node.is_null() => Some(&[]),
+        _ => {
+            problems.push(wrong_type(noun, node, "a mapping of keys to values"));
+            None
+        }
+    }
+}
+
+/// The text of a single value.
+pub(super) fn text<'t>(key: &str, node: &'t Node, problems: &mut Vec<Problem>) -> Option<&'t str> {
+    match &node.value {
+        Value::Scalar(scalar) if !node.is_null() => Some(&scalar.text),
+        _ => {
+            problems.push(wrong_type(&format!("`{key}`"), node, "a single value"));
+            None
+        }
+    }
+}
+
+/// A single value that `parse` understands; `expected` says what that is.
+pub(super) fn parsed<T>(
+    key: &str,
+    node: &Node,
+    code: &'static str,
+    expected: &str,
+    parse: impl Fn(&str) -> Option<T>,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let text = text(key, node, problems)?;
+    let value = parse(text);
+    if value.is_none() {
+        let message = format!("`{key}` is {}, which is not {expected}.", quoted(text));
+        problems.push(Problem::error(code, node.place, message).with_hint(format!("Write {expected}.")));
+    }
+    value
+}
+
+/// The nodes of a list; a single value is a list of one.
+pub(super) fn list(node: &Node) -> &[Node] {
+    match &node.value {
+        Value::List(nodes) => nodes,
+        Value::Scalar(_) if node.is_null() => &[],
+        Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(node),
+    }
+}
+
+pub(super) fn not_supported(what: &str, place: Position) -> Problem {
+    Problem::error("not_supported", place, format!("{what} is not available in this version."))
+}
+
+pub(super) fn wrong_type(noun: &str, node: &Node, expected: &str) -> Problem {
+    let message = format!("{noun} is {} here, not {expected}.", node.noun());
+    Problem::error("wrong_type", node.place, message).with_hint(format!("Write {expected}."))
+}
+
+/// A key or a name for a message.
+pub(super) fn named(name: &str) -> String {
+    let plain = name.len() <= 63 && !name.is_empty() && !name.contains(|c: char| c.is_control() || c == '`');
+    if plain { format!("`{name}`") } else { quoted(name) }
+}
+
+/// `text` for a message: on one line, and not too long.
+pub(super) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let shown: String = text.chars().take(SHOWN).collect();
+    format!("{shown:?}{}", if text.chars().nth(SHOWN).is_some() { "…" } else { "" })
+}

@@ -1,0 +1,351 @@
+//! Channel files as people write them, and what they are told.
+
+use super::*;
+use crate::Asset;
+use crate::fixtures::plan;
+
+const OK: &str =
+    "channel: c\npools:\n  p: { match: {} }\nschedule:\n  all:\n    - { at: \"06:00\", for: 24h, play: p }\n";
+
+/// Every problem as `line:column code`, with a `?` after warnings.
+fn problems(text: &str) -> Vec<String> {
+    let show = |p: &Problem| {
+        let mark = if p.severity == Severity::Warning { "?" } else { "" };
+        format!("{}:{} {}{mark}", p.line, p.column, p.code)
+    };
+    Plan::read(text).1.iter().map(show).collect()
+}
+
+#[track_caller]
+fn check(text: &str, expect: &[&str]) {
+    assert_eq!(problems(text), expect, "{:#?}", Plan::read(text).1);
+}
+
+/// Lines that come before a file which is in order.
+#[track_caller]
+fn check_top(lines: &str, expect: &[&str]) {
+    check(&format!("{lines}\n{OK}"), expect);
+}
+
+/// Slots in a file whose pools are `a` and `b`; the first slot is on line 3.
+#[track_caller]
+fn check_slots(slots: &[&str], expect: &[&str]) {
+    let slots: String = slots.iter().map(|slot| format!("  - {slot}\n")).collect();
+    check(
+        &format!(
+            "channel: c\nschedule: {{ all: [\n{}]}}\npools: {{ a: {{ match: {{}} }}, b: {{ match: {{}} }} }}\nfallback: [a, b]",
+            slots.replace("  - ", "  ").replace("}\n", "},\n")
+        ),
+        expect,
+    );
+}
+
+#[track_caller]
+fn hint(text: &str, line: u32) -> String {
+    let (_, problems) = Plan::read(text);
+    let found = problems.iter().find(|problem| problem.line == line);
+    found.unwrap_or_else(|| panic!("{problems:#?}")).hint.clone()
+}
+
+#[test]
+fn a_small_file_is_a_plan_with_defaults() {
+    let plan = plan(OK);
+    assert_eq!((plan.channel.as_str(), plan.name.as_str(), plan.number, plan.timezone), ("c", "c", None, None));
+    assert_eq!((plan.day_start, plan.grid), (Time::constant(6, 0, 0, 0), Some(Duration::from_secs(1800))));
+    assert_eq!(plan.format, ProgramFormat::default());
+    assert_eq!(plan.format.frame_rate.to_string(), "30000/1001");
+    let slot = &plan.slots[0];
+    assert_eq!((&slot.play, slot.end), (&Play::Pool("p".to_owned()), SlotEnd::For(Duration::from_secs(86_400))));
+    assert_eq!(slot.place, Position { line: 6, column: 7 });
+    check(OK, &[]);
+}
+
+#[test]
+fn json_is_a_channel_file_too() {
+    check(
+        r#"{"channel":"c","number":"2.1","grid":"off","pools":{"p":{"match":{"year":"1980..1989"}}},"schedule":{"all":[{"at":"06:00","play":"p"}]}}"#,
+        &[],
+    );
+}
+
+#[test]
+fn every_word_that_means_something_now_is_read() {
+    let plan = plan(
+        "channel: cheers-24-7
+number: 2.10
+name: Cheers 24/7
+timezone: America/New_York
+day_start: 05:30
+grid: false
+format: { size: 640x480, frame_rate: 25, video_kbps: 900, audio_kbps: 96 }
+audio: { languages: [eng, deu] }
+keep_warm: false
+seed: 1989
+breaks: none
+fallback: [ films, card ]
+pools:
+  cheers: { match: { series: [Cheers, Frasier], type: episode, season: [1..3, 5], tags: classic, min_duration: 10m } }
+  films: { match: { type: movie, year: 1980..1989, rating: [PG, PG-13], genres: comedy, max_duration: 3h } }
+schedule:
+  all:
+    - { at: 20:00, until: 24:00, play: films, order: sequential, overrun: trim, title: Movie Night }
+    - { at: 05:30, for: 14h30m, play: cheers }
+    - { at: 00:00, play: { asset: 1984 } }
+",
+    );
+    assert_eq!((plan.number.as_deref(), plan.name.as_str(), plan.grid), (Some("2.10"), "Cheers 24/7", None));
+    assert_eq!(plan.languages, ["eng", "deu"]);
+    assert_eq!((plan.format.width, plan.format.height, plan.format.frame_rate), (640, 480, FrameRate::HOUSE[2]));
+    let order: Vec<_> = plan.slots.iter().map(|slot| slot.index).collect();
+    assert_eq!(order, [1, 0, 2], "slots are in the day's order");
+    assert_eq!((plan.slots[1].overrun, plan.slots[1].title.as_deref()), (Overrun::Trim, Some("Movie Night")));
+    assert_eq!(plan.slots[2].play, Play::Asset("1984".to_owned()));
+    assert_eq!(plan.slots[2].end, SlotEnd::Open);
+    assert_eq!(plan.pools["cheers"].matches.seasons.len(), 2);
+}
+
+#[test]
+fn what_is_no_tree_is_refused_where_it_ends() {
+    check("", &["0:0 missing_key"]);
+    check("~", &["0:0 missing_key"]);
+    check("channel: [a\nschedule", &["3:1 syntax"]);
+    check("channel: c\n\tschedule: {}", &["2:1 syntax"]);
+    check(&format!("{OK}---\n{OK}"), &["7:1 syntax"]);
+    check("? [a]\n: b", &["1:3 syntax"]);
+    check("a: &x [*x]", &["1:8 syntax"]);
+    check("- channel: c", &["1:1 wrong_type"]);
+    check("hello", &["1:1 wrong_type"]);
+    check(&"[".repeat(40), &["1:33 too_deep"]);
+    check(&format!("# {}\n{OK}", "x".repeat(MAX_FILE_BYTES)), &["0:0 too_large"]);
+}
+
+#[test]
+fn problems_are_bounded() {
+    let lines: String = (0..300).map(|n| format!("x{n}: 1\n")).collect();
+    let told = problems(&format!("{lines}{OK}"));
+    assert_eq!((told.len(), told[200].as_str()), (201, "0:0 more_problems"));
+}
+
+#[test]
+fn aliases_are_values_but_no_bombs() {
+    check(
+        &OK.replace("p: { match: {} }", "p: &p { match: {} }\n  q: *p").replace("play: p", "play: q"),
+        &["3:3 unused_pool?"],
+    );
+    let bomb: String =
+        (1..9).map(|i| format!("k{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 9].join(","))).collect();
+    let told = problems(&format!("k0: &a0 [x]\n{bomb}"));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].ends_with("too_large"), "{told:?}");
+}
+
+#[test]
+fn keys_are_known_and_written_once() {
+    check_top("gird: 1h\nnumber: 7\nnumber: 8", &["1:1 unknown_key", "3:1 duplicate_key"]);
+    assert_eq!(hint(&format!("gird: 1h\n{OK}"), 1), "Did you mean `grid`?");
+    check("name: x", &["1:1 missing_key", "1:1 missing_key"]);
+    check("channel: c\nschedule: {}", &["2:11 missing_key"]);
+    check("channel:\nschedule:\n  all: []", &["1:1 missing_key", "3:3 gap?"]);
+    check("channel: c\nschedule: []", &["2:11 wrong_type"]);
+    check("channel: c\nschedule:\n  sometimes: []\n  all: { at: 1 }", &["3:3 unknown_key", "4:8 wrong_type"]);
+}
+
+#[test]
+fn values_are_what_their_keys_expect() {
+    check(&OK.replace("channel: c", "channel: Cheers 24/7"), &["1:10 bad_slug"]);
+    assert_eq!(hint(&OK.replace("channel: c", "channel: Cheers 24/7"), 1), "Write `cheers-24-7`.");
+    check_top("number: seven", &["1:9 bad_number"]);
+    check_top("number: \"2.1\"", &[]);
+    check_top("name: ''\ntimezone: America/New_Yrok", &["1:7 bad_value", "2:11 bad_zone"]);
+    assert_eq!(hint(&format!("timezone: America/New_Yrok\n{OK}"), 1), "Did you mean `America/New_York`?");
+    assert_eq!(hint(&format!("timezone: Berlin\n{OK}"), 1), "Did you mean `Europe/Berlin`?");
+    check_top("day_start: \"24:00\"", &["1:12 bad_time"]);
+    check_top("grid: 3h", &["1:7 bad_duration"]);
+    check_top("grid: 30", &["1:7 bad_duration"]);
+    check_top("grid: [1h]", &["1:7 wrong_type"]);
+    check_top("grid: off", &[]);
+    check_top("format: { size: 1281x720, frame_rate: 29.97 }", &["1:17 bad_size", "1:39 bad_frame_rate"]);
+    assert_eq!(hint(&format!("format: {{ frame_rate: 29.97 }}\n{OK}"), 1), "Did you mean `30000/1001`?");
+    check_top(
+        "format: { size: 8x8, video_kbps: lots, audio_kbps: 9, colour: red }",
+        &["1:17 bad_size", "1:34 bad_value", "1:52 bad_value", "1:55 unknown_key"],
+    );
+    check_top("audio: { languages: English }\nseed: x", &["1:21 bad_value", "2:7 bad_value"]);
+}
+
+#[test]
+fn pools_say_what_they_hold() {
+    let check = |pool: &str, expect: &[&str]| check(&OK.replace("p: { match: {} }", pool), expect);
+    check("p: { match: { serie: Cheers } }", &["3:17 unknown_key"]);
+    check("p: { match: { kind: [film, promo], type: film } }", &["3:24 bad_value", "3:44 bad_value"]);
+    check("p: { match: { kind: slate } }", &["3:23 bad_value"]);
+    check("p: { match: { year: 80s, max_duration: long } }", &["3:23 bad_value", "3:42 bad_duration"]);
+    check("p: { match: { min_duration: 2h, max_duration: 1h } }", &["3:15 bad_value"]);
+    check("p: { match: [] }", &["3:15 wrong_type"]);
+    check("p: {}", &["3:3 missing_key"]);
+    check("p:", &["3:3 missing_key"]);
+    check("p: { match: }", &[]);
+    check("p: { match: {} }\n  my pool: { match: {} }", &["4:3 bad_value", "4:3 unused_pool?"]);
+    check("q: { match: {} }", &["3:3 unused_pool?", "6:38 unknown_pool"]);
+}
+
+#[test]
+fn slots_have_a_start_an_end_and_something_to_play() {
+    check_slots(&["{ at: 06:00, for: 24h }"], &["3:3 missing_key"]);
+    check_slots(&["{ play: a }"], &["3:3 missing_key"]);
+    check_slots(&["{ at: 25:00, for: 25h, play: a }"], &["3:9 bad_time", "3:21 bad_duration"]);
+    check_slots(&["{ at: 06:00, for: 2h, until: 08:00, play: a }"], &["3:32 bad_value"]);
+    check_slots(
+        &["{ at: 06:00, play: c, order: sequentially, overrun: spill }"],
+        &["3:22 unknown_pool", "3:32 bad_value", "3:55 bad_value"],
+    );
+    check_slots(&["{ at: 06:00, play: { pool: a } }"], &["3:22 missing_key", "3:24 unknown_key"]);
+}
+
+#[test]
+fn slots_cover_the_day_without_overlap() {
+    check_slots(&["{ at: 06:00, play: a }", "{ at: 20:00, play: b }"], &[]);
+    check_slots(&["{ at: 00:00, for: 24h, play: a }"], &[]);
+    check_slots(&["{ at: 20:00, until: 20:00, play: a }"], &[]);
+    check_slots(&["{ at: 06:00, for: 15h, play: a }", "{ at: 20:00, play: b }"], &["4:3 overlap"]);
+    check_slots(&["{ at: 20:00, play: a }", "{ at: 06:00, for: 15h, play: b }"], &["4:3 overlap"]);
+    check_slots(&["{ at: 06:00, play: a }", "{ at: 06:00, play: b }"], &["4:3 overlap"]);
+    check_slots(&["{ at: 20:00, for: 12h, play: a }", "{ at: 06:00, until: 20:00, play: b }"], &["4:3 overlap"]);
+    check_slots(&["{ at: 06:00, for: 2h, play: a }"], &["3:3 gap?"]);
+    check_slots(&["{ at: 08:00, play: a }"], &["3:3 gap?"]);
+    check_slots(&["{ at: 06:10, play: a }"], &["3:3 gap?", "3:3 off_grid?"]);
+    check_slots(&["{ at: 06:00, for: 2h }"], &["3:3 missing_key"]);
+}
+
+#[test]
+fn the_rest_of_the_language_is_refused_by_name() {
+    check_top(
+        "branding: { logo: a.png }\ntraffic: {}\noff_air: { from: 02:00 }",
+        &["1:1 not_supported", "2:1 not_supported", "3:1 not_supported"],
+    );
+    check_top("keep_warm: true", &["1:12 not_supported"]);
+    check_top("keep_warm: maybe", &["1:12 bad_value"]);
+    check_top("breaks: { at: none }", &[]);
+    check_top("breaks: { at: chapters, fade: 500ms }", &["1:15 not_supported", "1:25 not_supported"]);
+    check_slots(&["{ at: 06:00, play: [a, b] }"], &["3:22 not_supported"]);
+    for order in words::LATER_ORDERS {
+        check_slots(&[&format!("{{ at: 06:00, play: a, order: {order} }}")], &["3:32 not_supported"]);
+    }
+    check_slots(
+        &["{ at: 06:00, play: a, overrun: join, no_repeat: 3 }"],
+        &["3:34 not_supported", "3:40 not_supported"],
+    );
+    for layer in ["weekdays", "saturday", "12-24", "12-24..12-26", "2026-12-24..2027-01-06"] {
+        let text = OK.replace("schedule:\n", &format!("schedule:\n  {layer}: [{{ at: 10:00, for: 1h, play: p }}]\n"));
+        check(&text, &["5:3 not_supported"]);
+    }
+}
+
+#[test]
+fn the_file_of_the_design_is_known_word_for_word() {
+    let text = include_str!("tests/whole_language.yaml");
+    let (plan, problems) = Plan::read(text);
+    assert_eq!(plan, None);
+    let told: Vec<_> = problems.iter().map(|p| (p.line, p.code)).collect();
+    assert!(told.iter().all(|(_, code)| *code == "not_supported"), "{problems:#?}");
+    assert_eq!(
+        told.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
+        [11, 23, 24, 24, 25, 26, 27, 31, 32, 33, 34, 35, 40]
+    );
+}
+
+#[test]
+fn a_match_holds_by_every_field_that_it_names() {
+    let asset = Asset {
+        genres: vec!["Comedy".to_owned(), "Romance".to_owned()],
+        rating: Some("PG-13".to_owned()),
+        tags: vec!["classic".to_owned()],
+        year: Some(1985),
+        ..crate::fixtures::episode("Cheers", 3, 7, 1500)
+    };
+    let holds = |fields: &str| {
+        plan(&OK.replace("match: {}", &format!("match: {{ {fields} }}"))).pools["p"].matches.holds(&asset)
+    };
+    for fields in [
+        "",
+        "kind: programme",
+        "series: cheers",
+        "series: [Frasier, CHEERS]",
+        "type: episode, season: 3",
+        "episode: 5..8",
+        "year: [1970, 1980..1989]",
+        "genres: [comedy, drama]",
+        "rating: pg-13",
+        "tags: Classic",
+        "title: Part 7",
+        "min_duration: 25m",
+        "max_duration: 25m",
+    ] {
+        assert!(holds(fields), "{fields}");
+    }
+    for fields in [
+        "kind: promo",
+        "kind: [filler, promo]",
+        "series: Cheer",
+        "type: movie",
+        "season: ..2",
+        "year: 1990..",
+        "genres: drama",
+        "rating: PG",
+        "tags: new",
+        "title: Part",
+        "min_duration: 25m1s",
+        "max_duration: 24m59s",
+        "series: cheers, type: movie",
+    ] {
+        assert!(!holds(fields), "{fields}");
+    }
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::{OK, Plan, Position, Severity};
+
+    /// Texts that are nearly channel files: the file above with a few stretches replaced.
+    fn damaged() -> impl Strategy<Value = String> {
+        let whole = include_str!("tests/whole_language.yaml");
+        let scrap = prop_oneof!["\\PC{0,6}", "[-:{}\\[\\],&*!|>'\"%@# \n\t?]{0,4}", Just("\0".to_owned())];
+        let damage = (any::<prop::sample::Index>(), 0usize..12, scrap);
+        (prop::sample::select(vec![OK, whole]), prop::collection::vec(damage, 1..4)).prop_map(|(text, damages)| {
+            let mut chars: Vec<char> = text.chars().collect();
+            for (at, length, scrap) in damages {
+                let at = at.index(chars.len() + 1);
+                chars.splice(at..(at + length).min(chars.len()), scrap.chars());
+            }
+            chars.into_iter().collect()
+        })
+    }
+
+    fn holds_for(text: &str) -> Result<(), TestCaseError> {
+        let (plan, problems) = Plan::read(text);
+        let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
+        prop_assert_eq!(plan.is_none(), refused, "a plan is missing exactly where an error says why");
+        let lines = u32::try_from(text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).count()).unwrap();
+        for problem in problems {
+            let place = Position { line: problem.line, column: problem.column };
+            prop_assert!((place.line == 0) == (place.column == 0) && place.line <= lines + 1, "{:?}", problem);
+            prop_assert!(problem.message.len() < 1000 && !problem.message.contains('\n'), "{:?}", problem);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_is_too_bad_to_be_read(text in "\\PC*") {
+            holds_for(&text)?;
+        }
+
+        #[test]
+        fn no_damage_is_too_bad_to_be_told(text in damaged()) {
+            holds_for(&text)?;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The words of the language: the keys of each mapping, and those that this version does not play yet.
+
+/// The keys of one mapping.
+pub(super) struct Words {
+    /// What the mapping is, for people.
+    pub(super) noun: &'static str,
+    pub(super) known: &'static [&'static str],
+    /// Keys of the language that are refused, each with what to do instead.
+    pub(super) later: &'static [(&'static str, &'static str)],
+}
+
+pub(super) const FILE: Words = Words {
+    noun: "a channel file",
+    known: &[
+        "channel",
+        "number",
+        "name",
+        "timezone",
+        "day_start",
+        "grid",
+        "format",
+        "audio",
+        "keep_warm",
+        "seed",
+        "pools",
+        "schedule",
+        "breaks",
+        "fallback",
+    ],
+    later: &[
+        ("branding", "Remove it: programmes are shown as they are."),
+        ("traffic", "Remove it: there are no breaks to fill."),
+        ("off_air", "Remove it: the channel is on the air all day."),
+    ],
+};
+
+pub(super) const FORMAT: Words =
+    Words { noun: "`format`", known: &["size", "frame_rate", "video_kbps", "audio_kbps"], later: &[] };
+
+pub(super) const AUDIO: Words = Words { noun: "`audio`", known: &["languages"], later: &[] };
+
+pub(super) const POOL: Words = Words { noun: "a pool", known: &["match"], later: &[] };
+
+pub(super) const MATCH: Words = Words {
+    noun: "`match`",
+    known: &[
+        "kind",
+        "type",
+        "series",
+        "season",
+        "episode",
+        "year",
+        "genres",
+        "rating",
+        "tags",
+        "title",
+        "min_duration",
+        "max_duration",
+    ],
+    later: &[],
+};
+
+pub(super) const SLOT: Words = Words {
+    noun: "a slot",
+    known: &["at", "for", "until", "play", "order", "overrun", "title"],
+    later: &[("no_repeat", "Remove it: it belongs to `order: random`.")],
+};
+
+pub(super) const PLAY: Words = Words { noun: "`play`", known: &["asset"], later: &[] };
+
+pub(super) const BREAKS: Words = Words {
+    noun: "`breaks`",
+    known: &["at"],
+    later: &[
+        ("pod", "Remove it: there are no breaks to fill."),
+        ("fade", "Remove it: programmes are not cut."),
+        ("after", "Remove it: the rest of a slot shows the fallback card."),
+    ],
+};
+
+/// The layers that are refused; dates and their ranges are others.
+pub(super) const LATER_LAYERS: [&str; 9] =
+    ["weekdays", "weekends", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The orders that are refused.
+pub(super) const LATER_ORDERS: [&str; 6] = ["shuffle", "random", "weighted", "rotate", "marathon", "newest"];
+
+/// The overrun policies that are refused.
+pub(super) const LATER_OVERRUNS: [&str; 2] = ["join", "drop"];
+
+/// How to mend `word`: the one of `known` that is meant, else all of them.
+pub(super) fn hint<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(near) = nearest(word, known.iter().copied()) {
+        return format!("Did you mean `{near}`?");
+    }
+    let mut listed: Vec<String> = known.iter().take(LISTED).map(|word| format!("`{word}`")).collect();
+    if known.len() > LISTED {
+        listed.push("…".to_owned());
+    }
+    if listed.is_empty() { String::new() } else { format!("Known here: {}.", listed.join(", ")) }
+}
+
+/// The word of `known` that `word` is a slip of.
+pub(super) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    if word.chars().count() > LONGEST_SLIP {
+        return None;
+    }
+    let word = word.to_lowercase();
+    let scored = known.into_iter().map(|known| (strsim::damerau_levenshtein(&word, &known.to_lowercase()), known));
+    let (distance, nearest) = scored.min_by_key(|(distance, _)| *distance)?;
+    let length = nearest.chars().count();
+    (distance <= 1 + length / 4 && distance < length).then_some(nearest)
+}
+
+/// A hint lists no more words than a line holds.
+const LISTED: usize = 16;
+
+/// No word of the language and no zone is as long; the distance of longer ones is costly and says nothing.
+const LONGEST_SLIP: usize = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised() {
+        let check = |word, expect| assert_eq!(nearest(word, FILE.known.iter().copied()), expect, "{word:?}");
+        check("chanel", Some("channel"));
+        check("gird", Some("grid"));
+        check("Pools", Some("pools"));
+        check("wallpaper", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,198 @@
+//! What is known of one file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use retrovue_schedule::{Kind, MediaType};
+use retrovue_timeline::UtcTime;
+use serde::{Deserialize, Serialize};
+
+use super::AssetState;
+use crate::StoreError;
+
+/// One file of a source, with everything that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asset {
+    /// UUID version 7; stays when the file is renamed or moved.
+    pub id: String,
+    /// The id of the source it belongs to.
+    pub source_id: String,
+    /// That source's name.
+    pub source: String,
+    /// That source's folder.
+    pub root: PathBuf,
+    /// The top-level folder it lies in; `.` for the source's folder itself.
+    pub collection: String,
+    /// The file as last seen.
+    pub file: FileFacts,
+    /// Where it is in its life.
+    pub state: AssetState,
+    /// Whether it may go on air. Only a ready one is.
+    pub approved: bool,
+    /// What it is.
+    pub description: Description,
+    /// What its file holds; known once it has been looked at.
+    pub media: Option<Media>,
+    /// Why it cannot be played; only where the state is faulty.
+    pub fault: Option<Fault>,
+    /// When it was first found.
+    pub created: UtcTime,
+    /// When anything of this changed last.
+    pub updated: UtcTime,
+    /// The content that was approved last.
+    pub(crate) approved_fingerprint: Option<u64>,
+    pub(crate) collection_id: String,
+}
+
+impl Asset {
+    /// Where its file is.
+    pub fn path(&self) -> PathBuf {
+        self.root.join(&self.file.path)
+    }
+
+    /// Goes on to `next`, with what that state demands of approval and fault.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where `next` may not follow.
+    pub(crate) fn enter(&mut self, next: AssetState) -> Result<(), StoreError> {
+        if self.state != next && !self.state.may_become(next) {
+            return Err(StoreError::Refused(format!("asset {} is {} and cannot become {next}", self.id, self.state)));
+        }
+        self.state = next;
+        self.approved = false;
+        self.fault = None;
+        Ok(())
+    }
+}
+
+/// A file as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// Relative to the source's folder. Its bytes need not be UTF-8.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// When it was last written, in nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
+    /// What tells its content from other contents; none where the file could not be read.
+    pub fingerprint: Option<u64>,
+}
+
+/// What an asset is, as far as names and tags tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What it is for.
+    pub kind: Kind,
+    /// What sort of programme.
+    pub media_type: MediaType,
+    /// As shown in guides; never empty.
+    pub title: String,
+    /// The series it belongs to.
+    pub series: Option<String>,
+    /// Season, 0 for specials.
+    pub season: Option<u32>,
+    /// Episode within the season, the first one where the file holds several.
+    pub episode: Option<u32>,
+    /// The last episode, where the file holds several.
+    pub last_episode: Option<u32>,
+    /// Year of first showing.
+    pub year: Option<u32>,
+    /// From folders, lower case.
+    pub tags: Vec<String>,
+    /// As the container names them.
+    pub genres: Vec<String>,
+    /// `PG-13`, `TV-Y7`, …
+    pub rating: Option<String>,
+    /// Where each field that is not a default comes from.
+    pub origins: BTreeMap<Field, Origin>,
+}
+
+impl Description {
+    /// Fills what is empty or only inferred with what a less trusted description has from `origin`.
+    pub fn complete(&mut self, lower: &Description, origin: Origin) {
+        let offers = |field: Field| lower.origins.get(&field) == Some(&origin);
+        if self.origins.get(&Field::Title) == Some(&Origin::Inferred) && offers(Field::Title) {
+            self.title.clone_from(&lower.title);
+            self.origins.insert(Field::Title, origin);
+        }
+        if self.genres.is_empty() && offers(Field::Genres) {
+            self.genres.clone_from(&lower.genres);
+            self.origins.insert(Field::Genres, origin);
+        }
+    }
+}
+
+/// A field whose origin is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields of a description")]
+pub enum Field {
+    Kind,
+    Type,
+    Title,
+    Series,
+    Season,
+    Episode,
+    Year,
+    Tags,
+    Genres,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The file's own name.
+    FileName,
+    /// The name of a folder it lies in.
+    Folder,
+    /// Tags in the file.
+    Container,
+    /// Nothing says it; it is made from other fields so that there is something to show.
+    Inferred,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Media {
+    /// From the first picture to the end of the last one; above 0.
+    pub duration_ns: i64,
+    /// `video/quicktime`, `video/x-matroska`, …
+    pub container: String,
+    /// In the container's order.
+    pub streams: Vec<Stream>,
+}
+
+/// One elementary stream. What does not apply to its kind is 0 or empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// `video`, `audio` or `subtitle`.
+    pub kind: String,
+    /// A name for people, as in `H.264 (High Profile)`.
+    pub codec: String,
+    /// ISO 639, or empty.
+    pub language: String,
+    /// Pixels as shown.
+    pub width: u32,
+    /// Pixels as shown.
+    pub height: u32,
+    /// Frames in `frame_rate_den` seconds; 0 where unknown or variable.
+    pub frame_rate_num: u32,
+    /// Seconds in which `frame_rate_num` frames pass.
+    pub frame_rate_den: u32,
+    /// Whether pictures are interlaced.
+    pub interlaced: bool,
+    /// Audio channels.
+    pub channels: u32,
+    /// Samples a second.
+    pub sample_rate: u32,
+}
+
+/// Why a file cannot be played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Stable, for scripts: `not_media`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}

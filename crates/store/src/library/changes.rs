@@ -1,0 +1,304 @@
+//! Changing assets: what a sync finds, and what the operator decides.
+
+use diesel::prelude::*;
+use retrovue_schedule::Kind;
+use retrovue_timeline::UtcTime;
+
+use super::queries::load_one;
+use super::rows::{AssetRow, CollectionRow};
+use super::{Asset, AssetState, Description, Fault, FileFacts, Media, Origin, new_id};
+use crate::schema::{asset, collection, source};
+use crate::{Store, StoreError};
+
+/// What a sync found out about one file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A file that was never seen: a new asset.
+    Add {
+        /// The file.
+        file: FileFacts,
+        /// Where it belongs.
+        collection: Collection,
+        /// What its name tells.
+        description: Description,
+    },
+    /// The same content at another path, or back where it was; what its container told is kept.
+    Move {
+        /// The asset.
+        id: String,
+        /// The file.
+        file: FileFacts,
+        /// Where it belongs.
+        collection: Collection,
+        /// What its name tells.
+        description: Description,
+    },
+    /// The same content, written again: only the facts are new.
+    Touch {
+        /// The asset.
+        id: String,
+        /// The file.
+        file: FileFacts,
+    },
+    /// New content at the same path, which must be looked at.
+    Replace {
+        /// The asset.
+        id: String,
+        /// The file.
+        file: FileFacts,
+        /// What its name tells.
+        description: Description,
+    },
+    /// The file is away.
+    Vanish {
+        /// The asset.
+        id: String,
+    },
+    /// Looking at the file begins.
+    Enrich {
+        /// The asset.
+        id: String,
+    },
+    /// The file is playable.
+    Ready {
+        /// The asset.
+        id: String,
+        /// What it holds.
+        media: Media,
+        /// What its name and its container tell.
+        description: Description,
+    },
+    /// The file cannot be played.
+    Fault {
+        /// The asset.
+        id: String,
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// The part of a source that a file belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collection {
+    /// The top-level folder; `.` for the source's folder itself.
+    pub name: String,
+    /// What that folder's name says its files are for.
+    pub kind: Kind,
+}
+
+impl Store {
+    /// Takes in what a sync found, in one transaction: all of it or nothing. A retired asset follows its file, and
+    /// stays retired.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for an asset that is not there or a source that was removed meanwhile,
+    /// [`StoreError::Refused`] for a state that may not follow.
+    pub fn change_assets(&self, source_id: &str, changes: &[Change], now: UtcTime) -> Result<(), StoreError> {
+        self.write(|connection| {
+            let review = source::table
+                .find(source_id)
+                .filter(source::removed_ms.is_null())
+                .select(source::review)
+                .first(connection)
+                .optional()?
+                .ok_or_else(|| StoreError::NotFound(format!("source {source_id:?}")))?;
+            park(connection, changes)?;
+            let mut batch = Batch { connection, source_id, review, now };
+            changes.iter().try_for_each(|change| batch.take(change))
+        })
+    }
+
+    /// Approves these assets, all or none, and tells what became of them, or with `dry_run` what would.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or [`StoreError::Refused`] for one that is not ready.
+    pub fn approve_assets(&self, ids: &[String], now: UtcTime, dry_run: bool) -> Result<Vec<Asset>, StoreError> {
+        self.decide(ids, now, dry_run, |asset| {
+            if asset.state != AssetState::Ready {
+                return Err(StoreError::Refused(format!(
+                    "asset {} ({}) is {}, and only a ready one can be approved",
+                    asset.id, asset.description.title, asset.state
+                )));
+            }
+            asset.approved = true;
+            asset.approved_fingerprint = asset.file.fingerprint;
+            Ok(())
+        })
+    }
+
+    /// Takes these assets out of use, all or none, and tells what became of them, or with `dry_run` what would.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub fn retire_assets(&self, ids: &[String], now: UtcTime, dry_run: bool) -> Result<Vec<Asset>, StoreError> {
+        self.decide(ids, now, dry_run, |asset| {
+            asset.approved_fingerprint = None;
+            asset.enter(AssetState::Retired)
+        })
+    }
+
+    fn decide(
+        &self,
+        ids: &[String],
+        now: UtcTime,
+        dry_run: bool,
+        decision: impl Fn(&mut Asset) -> Result<(), StoreError>,
+    ) -> Result<Vec<Asset>, StoreError> {
+        self.write(|connection| {
+            let decided = ids.iter().map(|id| {
+                let mut asset = load_one(connection, id)?;
+                decision(&mut asset)?;
+                asset.updated = now;
+                if !dry_run {
+                    save(connection, &asset)?;
+                }
+                Ok(asset)
+            });
+            decided.collect()
+        })
+    }
+}
+
+/// Takes the moved assets off their paths first, for files may have swapped names.
+fn park(connection: &mut SqliteConnection, changes: &[Change]) -> Result<(), StoreError> {
+    for change in changes {
+        if let Change::Move { id, .. } = change {
+            // No file name holds a zero byte.
+            let nowhere = format!("\0{id}").into_bytes();
+            diesel::update(asset::table.find(id)).set(asset::path.eq(nowhere)).execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+fn save(connection: &mut SqliteConnection, changed: &Asset) -> Result<(), StoreError> {
+    diesel::update(asset::table.find(&changed.id)).set(AssetRow::of(changed)).execute(connection)?;
+    Ok(())
+}
+
+/// One transaction of a sync.
+struct Batch<'a> {
+    connection: &'a mut SqliteConnection,
+    source_id: &'a str,
+    review: bool,
+    now: UtcTime,
+}
+
+impl Batch<'_> {
+    fn take(&mut self, change: &Change) -> Result<(), StoreError> {
+        match change {
+            Change::Add { file, collection, description } => self.add(file, collection, description),
+            Change::Move { id, file, collection, description } => {
+                let collection_id = self.collection(collection)?;
+                self.change(id, |asset, review| {
+                    let mut description = description.clone();
+                    description.complete(&asset.description, Origin::Container);
+                    asset.description = description;
+                    asset.collection_id = collection_id;
+                    asset.file = file.clone();
+                    match (asset.state, &asset.media) {
+                        (AssetState::Missing, Some(_)) => ready(asset, review),
+                        (AssetState::Missing, None) => asset.enter(AssetState::Enriching),
+                        _ => Ok(()),
+                    }
+                })
+            }
+            Change::Touch { id, file } => self.change(id, |asset, _| {
+                asset.file = file.clone();
+                Ok(())
+            }),
+            Change::Replace { id, file, description } => self.change(id, |asset, _| {
+                asset.file = file.clone();
+                asset.description = description.clone();
+                asset.media = None;
+                match asset.state {
+                    AssetState::New | AssetState::Retired => Ok(()),
+                    _ => asset.enter(AssetState::Enriching),
+                }
+            }),
+            Change::Vanish { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Missing)),
+            Change::Enrich { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Enriching)),
+            Change::Ready { id, media, description } => self.change(id, |asset, review| {
+                asset.media = Some(media.clone());
+                asset.description = description.clone();
+                if asset.state == AssetState::Retired { Ok(()) } else { ready(asset, review) }
+            }),
+            Change::Fault { id, fault } => self.change(id, |asset, _| {
+                enter_unless_retired(asset, AssetState::Faulty)?;
+                asset.fault = (asset.state == AssetState::Faulty).then(|| fault.clone());
+                Ok(())
+            }),
+        }
+    }
+
+    fn add(&mut self, file: &FileFacts, collection: &Collection, description: &Description) -> Result<(), StoreError> {
+        let collection_id = self.collection(collection)?;
+        let new = Asset {
+            id: new_id(self.now),
+            source_id: self.source_id.to_owned(),
+            source: String::new(),
+            root: std::path::PathBuf::new(),
+            collection: collection.name.clone(),
+            collection_id,
+            file: file.clone(),
+            state: AssetState::New,
+            approved: false,
+            approved_fingerprint: None,
+            description: description.clone(),
+            media: None,
+            fault: None,
+            created: self.now,
+            updated: self.now,
+        };
+        diesel::insert_into(asset::table).values(AssetRow::of(&new)).execute(self.connection)?;
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut Asset, bool) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut asset = load_one(self.connection, id)?;
+        change(&mut asset, self.review)?;
+        asset.updated = self.now;
+        save(self.connection, &asset)
+    }
+
+    /// The id of a collection, which is made where there is none.
+    fn collection(&mut self, wanted: &Collection) -> Result<String, StoreError> {
+        let found = collection::table
+            .filter(collection::source_id.eq(self.source_id).and(collection::name.eq(&wanted.name)))
+            .select(collection::id)
+            .first(self.connection)
+            .optional()?;
+        if let Some(id) = found {
+            return Ok(id);
+        }
+        let id = new_id(self.now);
+        let row = CollectionRow {
+            id: id.clone(),
+            source_id: self.source_id,
+            name: &wanted.name,
+            kind: wanted.kind.word(),
+            enabled: true,
+        };
+        diesel::insert_into(collection::table).values(row).execute(self.connection)?;
+        Ok(id)
+    }
+}
+
+fn enter_unless_retired(asset: &mut Asset, next: AssetState) -> Result<(), StoreError> {
+    if asset.state == AssetState::Retired { Ok(()) } else { asset.enter(next) }
+}
+
+/// Makes an asset ready, and approves it where its source asks for no review or this very content was approved before.
+fn ready(asset: &mut Asset, review: bool) -> Result<(), StoreError> {
+    asset.enter(AssetState::Ready)?;
+    let known = asset.file.fingerprint.is_some() && asset.file.fingerprint == asset.approved_fingerprint;
+    asset.approved = !review || known;
+    if asset.approved {
+        asset.approved_fingerprint = asset.file.fingerprint;
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! Reading assets.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use diesel::dsl::{InnerJoin, IntoBoxed};
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use retrovue_schedule::{Kind, MediaType};
+
+use super::rows::{AssetRow, from_json, number, path_of, word};
+use super::{Asset, AssetState, FileFacts};
+use crate::schema::{asset, collection, source};
+use crate::{Store, StoreError};
+
+/// Ids in one query: well below SQLite's limit for variables.
+const IDS_AT_ONCE: usize = 500;
+
+/// Which assets to list; what is `None` does not limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetFilter {
+    /// The id of a source.
+    pub source_id: Option<String>,
+    /// A state.
+    pub state: Option<AssetState>,
+    /// What it is for.
+    pub kind: Option<Kind>,
+    /// What sort of programme.
+    pub media_type: Option<MediaType>,
+    /// First and last year of first showing.
+    pub years: Option<(u32, u32)>,
+    /// A series, whole, whatever the case of its letters.
+    pub series: Option<String>,
+    /// A title, whole, whatever the case of its letters.
+    pub title: Option<String>,
+}
+
+/// What a sync must know of a file that was seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFile {
+    /// The asset.
+    pub id: String,
+    /// The file as last seen.
+    pub file: FileFacts,
+    /// The asset's state.
+    pub state: AssetState,
+}
+
+impl Store {
+    /// The asset with that id, whatever became of its source.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub fn asset(&self, id: &str) -> Result<Asset, StoreError> {
+        self.read(|connection| load_one(connection, id))
+    }
+
+    /// The assets with these ids, whatever became of them, in no order; ids that are not known are left out.
+    pub fn assets_by_id(&self, ids: &[String]) -> Result<Vec<Asset>, StoreError> {
+        self.read(|connection| {
+            let mut found = Vec::with_capacity(ids.len());
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                found.extend(load(connection, joined().filter(asset::id.eq_any(ids)))?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// The assets of all sources that pass the filter, by path.
+    pub fn assets(&self, filter: &AssetFilter) -> Result<Vec<Asset>, StoreError> {
+        let mut found = self.read(|connection| load(connection, listed(filter)))?;
+        for (wanted, of) in [
+            (&filter.series, (|asset| asset.description.series.as_deref()) as fn(&Asset) -> Option<&str>),
+            (&filter.title, |asset| Some(&asset.description.title)),
+        ] {
+            if let Some(wanted) = wanted.as_ref().map(|text| text.to_lowercase()) {
+                found.retain(|asset| of(asset).is_some_and(|text| text.to_lowercase() == wanted));
+            }
+        }
+        found.sort_by_cached_key(Asset::path);
+        Ok(found)
+    }
+
+    /// Every asset that may be scheduled: ready, approved, of an enabled collection. In no order.
+    pub fn schedulable_assets(&self) -> Result<Vec<retrovue_schedule::Asset>, StoreError> {
+        type Row = (
+            (String, String, String, String, String),
+            (String, Option<String>),
+            (Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>),
+            (Vec<u8>, Vec<u8>),
+        );
+        let rows: Vec<Row> = self.read(|connection| {
+            Ok(asset::table
+                .inner_join(source::table)
+                .inner_join(collection::table)
+                .filter(asset::state.eq(AssetState::Ready.word()).and(asset::approved.eq(true)))
+                .filter(collection::enabled.eq(true).and(source::removed_ms.is_null()))
+                .select((
+                    (asset::id, asset::kind, asset::media_type, asset::title, asset::tags),
+                    (asset::genres, asset::rating),
+                    (asset::series, asset::season, asset::episode, asset::year, asset::duration_ns),
+                    (source::path, asset::path),
+                ))
+                .load(connection)?)
+        })?;
+        rows.into_iter()
+            .map(|(names, (genres, rating), (series, season, episode, year, duration_ns), (root, path))| {
+                let (id, kind, media_type, title, tags) = names;
+                Ok(retrovue_schedule::Asset {
+                    id,
+                    kind: word(&kind)?,
+                    media_type: word(&media_type)?,
+                    title,
+                    series,
+                    season: number(season),
+                    episode: number(episode),
+                    year: number(year),
+                    genres: from_json(&genres)?,
+                    rating,
+                    tags: from_json(&tags)?,
+                    duration_ns: duration_ns.unwrap_or_default(),
+                    path: path_of(root).join(path_of(path)).to_string_lossy().into_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// Where the files of these assets are, for a plan that goes on air: only of those that are ready and approved.
+    pub fn asset_paths(&self, ids: &[String]) -> Result<HashMap<String, PathBuf>, StoreError> {
+        self.read(|connection| {
+            let mut found = HashMap::with_capacity(ids.len());
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                let rows: Vec<(String, Vec<u8>, Vec<u8>)> = asset::table
+                    .inner_join(source::table)
+                    .filter(asset::state.eq(AssetState::Ready.word()).and(asset::approved.eq(true)))
+                    .filter(asset::id.eq_any(ids))
+                    .select((asset::id, source::path, asset::path))
+                    .load(connection)?;
+                found.extend(rows.into_iter().map(|(id, root, path)| (id, path_of(root).join(path_of(path)))));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Every file that was ever seen in a source.
+    pub fn known_files(&self, source_id: &str) -> Result<Vec<KnownFile>, StoreError> {
+        type Row = (String, Vec<u8>, i64, i64, Option<i64>, String);
+        let rows: Vec<Row> = self.read(|connection| {
+            Ok(asset::table
+                .filter(asset::source_id.eq(source_id))
+                .select((asset::id, asset::path, asset::size, asset::mtime_ns, asset::fingerprint, asset::state))
+                .load(connection)?)
+        })?;
+        rows.into_iter()
+            .map(|(id, path, size, mtime_ns, fingerprint, state)| {
+                let fingerprint = fingerprint.map(i64::cast_unsigned);
+                let file = FileFacts { path: path_of(path), size: size.cast_unsigned(), mtime_ns, fingerprint };
+                Ok(KnownFile { id, file, state: word(&state)? })
+            })
+            .collect()
+    }
+}
+
+/// Assets beside their source and collection.
+type Joined<'a> = IntoBoxed<'a, InnerJoin<InnerJoin<asset::table, source::table>, collection::table>, Sqlite>;
+
+fn joined<'a>() -> Joined<'a> {
+    asset::table.inner_join(source::table).inner_join(collection::table).into_boxed()
+}
+
+fn listed(filter: &AssetFilter) -> Joined<'_> {
+    let mut query = joined().filter(source::removed_ms.is_null());
+    if let Some(source_id) = &filter.source_id {
+        query = query.filter(asset::source_id.eq(source_id));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(asset::state.eq(state.word()));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(asset::kind.eq(kind.word()));
+    }
+    if let Some(media_type) = filter.media_type {
+        query = query.filter(asset::media_type.eq(media_type.word()));
+    }
+    if let Some((first, last)) = filter.years {
+        query = query.filter(asset::year.between(i64::from(first), i64::from(last)));
+    }
+    query
+}
+
+fn load(connection: &mut SqliteConnection, query: Joined<'_>) -> Result<Vec<Asset>, StoreError> {
+    let rows: Vec<(AssetRow, String, Vec<u8>, String)> =
+        query.select((AssetRow::as_select(), source::name, source::path, collection::name)).load(connection)?;
+    rows.into_iter().map(|(row, source, root, collection)| row.into_asset(source, root, collection)).collect()
+}
+
+/// The asset with that id.
+pub(super) fn load_one(connection: &mut SqliteConnection, id: &str) -> Result<Asset, StoreError> {
+    let found = load(connection, joined().filter(asset::id.eq(id)))?.pop();
+    found.ok_or_else(|| StoreError::NotFound(format!("asset {id:?}")))
+}

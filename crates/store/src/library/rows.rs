@@ -1,0 +1,200 @@
+//! Rows of the library's tables, and how they become domain types.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use diesel::prelude::*;
+use retrovue_timeline::UtcTime;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Asset, Description, Fault, FileFacts, Media, Source};
+use crate::StoreError;
+use crate::schema::{asset, collection, source};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = source)]
+pub(super) struct SourceRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) path: Vec<u8>,
+    pub(super) review: bool,
+    pub(super) created_ms: i64,
+    pub(super) removed_ms: Option<i64>,
+}
+
+impl From<SourceRow> for Source {
+    fn from(row: SourceRow) -> Self {
+        Source {
+            id: row.id,
+            name: row.name,
+            path: path_of(row.path),
+            review: row.review,
+            created: UtcTime::from_millis(row.created_ms),
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = collection)]
+pub(super) struct CollectionRow<'a> {
+    pub(super) id: String,
+    pub(super) source_id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) kind: &'static str,
+    pub(super) enabled: bool,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = asset, treat_none_as_null = true)]
+pub(super) struct AssetRow {
+    id: String,
+    source_id: String,
+    collection_id: String,
+    path: Vec<u8>,
+    size: i64,
+    mtime_ns: i64,
+    fingerprint: Option<i64>,
+    state: String,
+    approved: bool,
+    approved_fingerprint: Option<i64>,
+    kind: String,
+    media_type: String,
+    title: String,
+    series: Option<String>,
+    season: Option<i64>,
+    episode: Option<i64>,
+    last_episode: Option<i64>,
+    year: Option<i64>,
+    tags: String,
+    genres: String,
+    rating: Option<String>,
+    duration_ns: Option<i64>,
+    container: Option<String>,
+    streams: Option<String>,
+    fault_code: Option<String>,
+    fault_message: Option<String>,
+    origins: String,
+    created_ms: i64,
+    updated_ms: i64,
+}
+
+impl AssetRow {
+    pub(super) fn of(asset: &Asset) -> Self {
+        let Asset { file, description, media, fault, .. } = asset;
+        Self {
+            id: asset.id.clone(),
+            source_id: asset.source_id.clone(),
+            collection_id: asset.collection_id.clone(),
+            path: bytes_of(&file.path),
+            size: i64::try_from(file.size).unwrap_or(i64::MAX),
+            mtime_ns: file.mtime_ns,
+            fingerprint: file.fingerprint.map(u64::cast_signed),
+            state: asset.state.word().to_owned(),
+            approved: asset.approved,
+            approved_fingerprint: asset.approved_fingerprint.map(u64::cast_signed),
+            kind: description.kind.word().to_owned(),
+            media_type: description.media_type.word().to_owned(),
+            title: description.title.clone(),
+            series: description.series.clone(),
+            season: description.season.map(i64::from),
+            episode: description.episode.map(i64::from),
+            last_episode: description.last_episode.map(i64::from),
+            year: description.year.map(i64::from),
+            tags: to_json(&description.tags),
+            genres: to_json(&description.genres),
+            rating: description.rating.clone(),
+            duration_ns: media.as_ref().map(|media| media.duration_ns),
+            container: media.as_ref().map(|media| media.container.clone()),
+            streams: media.as_ref().map(|media| to_json(&media.streams)),
+            fault_code: fault.as_ref().map(|fault| fault.code.clone()),
+            fault_message: fault.as_ref().map(|fault| fault.message.clone()),
+            origins: to_json(&description.origins),
+            created_ms: asset.created.millis(),
+            updated_ms: asset.updated.millis(),
+        }
+    }
+
+    /// The asset, given its source's name and folder and its collection's name.
+    pub(super) fn into_asset(self, source: String, root: Vec<u8>, collection: String) -> Result<Asset, StoreError> {
+        let media = match (self.duration_ns, self.container, self.streams) {
+            (Some(duration_ns), Some(container), Some(streams)) => {
+                Some(Media { duration_ns, container, streams: from_json(&streams)? })
+            }
+            _ => None,
+        };
+        let fault = self.fault_code.zip(self.fault_message).map(|(code, message)| Fault { code, message });
+        Ok(Asset {
+            id: self.id,
+            source_id: self.source_id,
+            source,
+            root: path_of(root),
+            collection,
+            collection_id: self.collection_id,
+            file: FileFacts {
+                path: path_of(self.path),
+                size: self.size.cast_unsigned(),
+                mtime_ns: self.mtime_ns,
+                fingerprint: self.fingerprint.map(i64::cast_unsigned),
+            },
+            state: word(&self.state)?,
+            approved: self.approved,
+            approved_fingerprint: self.approved_fingerprint.map(i64::cast_unsigned),
+            description: Description {
+                kind: word(&self.kind)?,
+                media_type: word(&self.media_type)?,
+                title: self.title,
+                series: self.series,
+                season: number(self.season),
+                episode: number(self.episode),
+                last_episode: number(self.last_episode),
+                year: number(self.year),
+                tags: from_json(&self.tags)?,
+                genres: from_json(&self.genres)?,
+                rating: self.rating,
+                origins: from_json(&self.origins)?,
+            },
+            media,
+            fault,
+            created: UtcTime::from_millis(self.created_ms),
+            updated: UtcTime::from_millis(self.updated_ms),
+        })
+    }
+}
+
+/// A path from its bytes.
+pub(super) fn path_of(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+/// A path's bytes.
+pub(super) fn bytes_of(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_bytes().to_vec()
+}
+
+/// A small number from a column that holds nothing else.
+pub(super) fn number(column: Option<i64>) -> Option<u32> {
+    column.and_then(|value| u32::try_from(value).ok())
+}
+
+/// A word of one of the enums.
+pub(super) fn word<T>(text: &str) -> Result<T, StoreError>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    text.parse().map_err(unreadable)
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("lists and maps of plain words always serialise")
+}
+
+/// A value from a JSON column.
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(unreadable)
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Query(diesel::result::Error::DeserializationError(Box::new(error)))
+}

@@ -1,0 +1,148 @@
+//! What is stored of channels, days and the playlog.
+
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+use jiff::civil::Date;
+use retrovue_timeline::{FrameIndex, UtcTime};
+
+use super::rows::{ChannelRow, DayRow, EventRow, ItemRow};
+use super::{Channel, StoredDay, StoredEvent, StoredItem};
+use crate::schema::{channel, playlog_event, schedule_day, schedule_item};
+use crate::{Store, StoreError};
+
+impl Store {
+    /// All channels, removed ones too, by slug.
+    pub fn channels(&self) -> Result<Vec<Channel>, StoreError> {
+        self.read(|connection| {
+            let rows: Vec<ChannelRow> =
+                channel::table.order(channel::slug).select(ChannelRow::as_select()).load(connection)?;
+            Ok(rows.into_iter().map(ChannelRow::into_channel).collect())
+        })
+    }
+
+    /// The channel called `slug`, removed or not.
+    pub fn channel(&self, slug: &str) -> Result<Option<Channel>, StoreError> {
+        self.read(|connection| {
+            let row: Option<ChannelRow> = channel::table
+                .filter(channel::slug.eq(slug))
+                .select(ChannelRow::as_select())
+                .first(connection)
+                .optional()?;
+            Ok(row.map(ChannelRow::into_channel))
+        })
+    }
+
+    /// The compiled day of `date`.
+    pub fn schedule_day(&self, channel_id: &str, date: Date) -> Result<Option<StoredDay>, StoreError> {
+        self.read(|connection| {
+            let row: Option<DayRow> = schedule_day::table
+                .find((channel_id, date.to_string()))
+                .select(DayRow::as_select())
+                .first(connection)
+                .optional()?;
+            row.map(DayRow::into_day).transpose()
+        })
+    }
+
+    /// The last compiled day.
+    pub fn last_schedule_day(&self, channel_id: &str) -> Result<Option<StoredDay>, StoreError> {
+        self.read(|connection| {
+            let row: Option<DayRow> = schedule_day::table
+                .filter(schedule_day::channel_id.eq(channel_id))
+                .order(schedule_day::date.desc())
+                .select(DayRow::as_select())
+                .first(connection)
+                .optional()?;
+            row.map(DayRow::into_day).transpose()
+        })
+    }
+
+    /// Items on air at any instant of `[from, to)`, in order.
+    pub fn schedule_items(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<Vec<StoredItem>, StoreError> {
+        self.read(|connection| {
+            // Items never overlap, so the first one of the span is the last one to start by its begin.
+            let first: Option<i64> = schedule_item::table
+                .filter(schedule_item::channel_id.eq(channel_id))
+                .filter(schedule_item::start_ns.le(from.nanos()))
+                .select(max(schedule_item::start_ns))
+                .first(connection)?;
+            let rows: Vec<ItemRow> = schedule_item::table
+                .filter(schedule_item::channel_id.eq(channel_id))
+                .filter(schedule_item::start_ns.ge(first.unwrap_or(from.nanos())))
+                .filter(schedule_item::start_ns.lt(to.nanos()))
+                .filter(schedule_item::end_ns.gt(from.nanos()))
+                .order(schedule_item::start_ns)
+                .select(ItemRow::as_select())
+                .load(connection)?;
+            rows.into_iter().map(ItemRow::into_item).collect()
+        })
+    }
+
+    /// All items of the broadcast day `date`, in order.
+    pub fn schedule_items_of(&self, channel_id: &str, date: Date) -> Result<Vec<StoredItem>, StoreError> {
+        self.read(|connection| {
+            let rows: Vec<ItemRow> = schedule_item::table
+                .filter(schedule_item::channel_id.eq(channel_id))
+                .filter(schedule_item::date.eq(date.to_string()))
+                .order(schedule_item::start_ns)
+                .select(ItemRow::as_select())
+                .load(connection)?;
+            rows.into_iter().map(ItemRow::into_item).collect()
+        })
+    }
+
+    /// The instant up to which items are stored.
+    pub fn schedule_end(&self, channel_id: &str) -> Result<Option<UtcTime>, StoreError> {
+        self.read(|connection| {
+            let end: Option<i64> = schedule_item::table
+                .filter(schedule_item::channel_id.eq(channel_id))
+                .order(schedule_item::start_ns.desc())
+                .select(schedule_item::end_ns)
+                .first(connection)
+                .optional()?;
+            Ok(end.map(UtcTime::from_nanos))
+        })
+    }
+
+    /// Events on air in any frame of `[from, to)`, whole and in order.
+    pub fn playlog_events(
+        &self,
+        channel_id: &str,
+        from: FrameIndex,
+        to: FrameIndex,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|connection| {
+            let first: Option<i64> = playlog_event::table
+                .filter(playlog_event::channel_id.eq(channel_id))
+                .filter(playlog_event::start_frame.le(from.0))
+                .select(max(playlog_event::start_frame))
+                .first(connection)?;
+            let rows: Vec<EventRow> = playlog_event::table
+                .filter(playlog_event::channel_id.eq(channel_id))
+                .filter(playlog_event::start_frame.ge(first.unwrap_or(from.0)))
+                .filter(playlog_event::start_frame.lt(to.0))
+                .filter((playlog_event::start_frame + playlog_event::frame_count).gt(from.0))
+                .order(playlog_event::start_frame)
+                .select(EventRow::as_select())
+                .load(connection)?;
+            rows.into_iter().map(EventRow::into_event).collect()
+        })
+    }
+
+    /// The first frame of the stored playlog and the one after its last; `None` where there is no playlog.
+    pub fn playlog_span(&self, channel_id: &str) -> Result<Option<(FrameIndex, FrameIndex)>, StoreError> {
+        self.read(|connection| {
+            let first: Option<i64> = playlog_event::table
+                .filter(playlog_event::channel_id.eq(channel_id))
+                .select(min(playlog_event::start_frame))
+                .first(connection)?;
+            let end: Option<i64> = playlog_event::table
+                .filter(playlog_event::channel_id.eq(channel_id))
+                .order(playlog_event::start_frame.desc())
+                .select(playlog_event::start_frame + playlog_event::frame_count)
+                .first(connection)
+                .optional()?;
+            Ok(first.zip(end).map(|(first, end)| (FrameIndex(first), FrameIndex(end))))
+        })
+    }
+}

@@ -1,0 +1,353 @@
+//! The library against a real database.
+
+#![expect(clippy::unwrap_used, reason = "a failed set-up fails the test")]
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use retrovue_schedule::{Kind, MediaType};
+use retrovue_store::library::{
+    Asset, AssetFilter, AssetState, Change, Collection, Description, Fault, Field, FileFacts, Media, NewSource, Origin,
+    Source, Stream,
+};
+use retrovue_store::{Store, StoreError};
+use retrovue_timeline::UtcTime;
+
+const NOW: UtcTime = UtcTime::from_millis(1_700_000_000_000);
+const LATER: UtcTime = UtcTime::from_millis(1_700_000_060_000);
+
+struct Library {
+    store: Store,
+    _home: tempfile::TempDir,
+}
+
+impl Library {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self { store: Store::open(&home.path().join("retrovue.db")).unwrap(), _home: home }
+    }
+
+    fn source(&self, name: &str, review: bool) -> Source {
+        let new = NewSource { name: name.to_owned(), path: Path::new("/media").join(name), review };
+        self.store.add_source(&new, NOW).unwrap()
+    }
+
+    fn change(&self, source: &Source, change: Change) -> Result<(), StoreError> {
+        self.store.change_assets(&source.id, &[change], LATER)
+    }
+
+    /// A new asset that was looked at and found playable.
+    fn ready(&self, source: &Source, path: &str, content: u64) -> Asset {
+        self.change(source, add(path, content)).unwrap();
+        let id = self.at(path).id;
+        self.change(source, Change::Enrich { id: id.clone() }).unwrap();
+        self.change(source, playable(&id, path)).unwrap();
+        self.store.asset(&id).unwrap()
+    }
+
+    fn at(&self, path: &str) -> Asset {
+        let all = self.store.assets(&AssetFilter::default()).unwrap();
+        all.into_iter().find(|asset| asset.file.path == Path::new(path)).unwrap()
+    }
+
+    fn schedulable(&self) -> Vec<String> {
+        let mut paths: Vec<_> = self.store.schedulable_assets().unwrap().into_iter().map(|asset| asset.path).collect();
+        paths.sort();
+        paths
+    }
+}
+
+fn file(path: impl Into<PathBuf>, content: u64) -> FileFacts {
+    FileFacts { path: path.into(), size: 1000, mtime_ns: 5, fingerprint: Some(content) }
+}
+
+fn collection() -> Collection {
+    Collection { name: "Cheers".to_owned(), kind: Kind::Programme }
+}
+
+fn description(title: &str) -> Description {
+    Description {
+        kind: Kind::Programme,
+        media_type: MediaType::Episode,
+        title: title.to_owned(),
+        series: Some("Cheers".to_owned()),
+        season: Some(1),
+        episode: Some(2),
+        last_episode: None,
+        year: Some(1982),
+        tags: vec!["sitcom".to_owned()],
+        genres: Vec::new(),
+        rating: None,
+        origins: BTreeMap::from([(Field::Title, Origin::FileName), (Field::Series, Origin::Folder)]),
+    }
+}
+
+fn media() -> Media {
+    let video = Stream { kind: "video".to_owned(), codec: "H.264".to_owned(), width: 640, ..Stream::default() };
+    Media { duration_ns: 1_320_000_000_000, container: "video/x-matroska".to_owned(), streams: vec![video] }
+}
+
+fn add(path: &str, content: u64) -> Change {
+    Change::Add { file: file(path, content), collection: collection(), description: description(path) }
+}
+
+fn playable(id: &str, title: &str) -> Change {
+    Change::Ready { id: id.to_owned(), media: media(), description: description(title) }
+}
+
+fn fault(id: &str) -> Change {
+    let fault = Fault { code: "not_media".to_owned(), message: "it is a picture".to_owned() };
+    Change::Fault { id: id.to_owned(), fault }
+}
+
+#[test]
+fn a_source_has_its_name_and_folder_alone() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    assert_eq!(library.store.source("tv").unwrap(), source);
+    assert_eq!(library.store.sources().unwrap(), [source]);
+    for (name, path) in [("tv", "/elsewhere"), ("other", "/media/tv")] {
+        let new = NewSource { name: name.to_owned(), path: path.into(), review: false };
+        assert!(matches!(library.store.check_source(&new), Err(StoreError::Duplicate(_))));
+        assert!(matches!(library.store.add_source(&new, NOW), Err(StoreError::Duplicate(_))));
+    }
+    assert!(matches!(library.store.source("films"), Err(StoreError::NotFound(_))));
+}
+
+#[test]
+fn everything_known_of_an_asset_reads_back() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let asset = library.ready(&source, "Cheers/S01E02.mkv", u64::MAX);
+    assert_eq!(asset.state, AssetState::Ready);
+    assert!(asset.approved);
+    assert_eq!(asset.description, description("Cheers/S01E02.mkv"));
+    assert_eq!(asset.media, Some(media()));
+    assert_eq!(asset.file, file("Cheers/S01E02.mkv", u64::MAX));
+    assert_eq!(asset.path(), Path::new("/media/tv/Cheers/S01E02.mkv"));
+    assert_eq!((asset.source.as_str(), asset.collection.as_str()), ("tv", "Cheers"));
+    assert_eq!((asset.created, asset.updated), (LATER, LATER));
+    assert_eq!(library.store.asset_counts(&source.id).unwrap(), BTreeMap::from([(AssetState::Ready, 1)]));
+}
+
+#[test]
+fn names_that_are_not_utf8_are_kept_byte_by_byte() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let odd = PathBuf::from(OsString::from_vec(b"caf\xe9.mkv".to_vec()));
+    let change =
+        Change::Add { file: file(odd.clone(), 1), collection: collection(), description: description("café") };
+    library.change(&source, change).unwrap();
+    let known = library.store.known_files(&source.id).unwrap();
+    assert_eq!(known[0].file.path, odd);
+    let id = known[0].id.clone();
+    library.change(&source, Change::Enrich { id: id.clone() }).unwrap();
+    library.change(&source, playable(&id, "café")).unwrap();
+    let paths = library.store.asset_paths(std::slice::from_ref(&id)).unwrap();
+    assert_eq!(paths[&id], Path::new("/media/tv").join(odd));
+}
+
+#[test]
+fn only_what_is_ready_and_approved_is_scheduled() {
+    let library = Library::new();
+    let (open, held) = (library.source("open", false), library.source("held", true));
+    library.ready(&open, "a.mkv", 1);
+    library.change(&open, add("new.mkv", 2)).unwrap();
+    let waiting = library.ready(&held, "b.mkv", 3);
+    assert!(!waiting.approved);
+    assert_eq!(library.schedulable(), ["/media/open/a.mkv"]);
+    assert!(library.store.asset_paths(std::slice::from_ref(&waiting.id)).unwrap().is_empty());
+
+    let preview = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, true).unwrap();
+    assert!(preview[0].approved);
+    assert!(!library.store.asset(&waiting.id).unwrap().approved);
+    let approved = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, false).unwrap();
+    assert!(approved[0].approved);
+    assert_eq!(library.schedulable(), ["/media/held/b.mkv", "/media/open/a.mkv"]);
+
+    let asset = library.store.schedulable_assets().unwrap().into_iter().find(|asset| asset.id == waiting.id).unwrap();
+    assert_eq!(asset.series.as_deref(), Some("Cheers"));
+    assert_eq!((asset.season, asset.episode, asset.year), (Some(1), Some(2), Some(1982)));
+    assert_eq!(asset.duration_ns, 1_320_000_000_000);
+    assert_eq!(asset.tags, ["sitcom"]);
+}
+
+#[test]
+fn approving_is_for_all_or_none() {
+    let library = Library::new();
+    let source = library.source("tv", true);
+    let ready = library.ready(&source, "a.mkv", 1);
+    library.change(&source, add("b.mkv", 2)).unwrap();
+    let new = library.at("b.mkv");
+    let both = [ready.id.clone(), new.id];
+    assert!(matches!(library.store.approve_assets(&both, LATER, false), Err(StoreError::Refused(_))));
+    let unknown = [ready.id.clone(), "nobody".to_owned()];
+    assert!(matches!(library.store.approve_assets(&unknown, LATER, false), Err(StoreError::NotFound(_))));
+    assert!(!library.store.asset(&ready.id).unwrap().approved);
+}
+
+#[test]
+fn retired_is_for_good_but_the_file_is_followed() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let id = library.ready(&source, "a.mkv", 1).id;
+    library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
+    library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
+    assert!(library.schedulable().is_empty());
+    let moved = Change::Move {
+        id: id.clone(),
+        file: file("b.mkv", 1),
+        collection: collection(),
+        description: description("b"),
+    };
+    for change in [
+        moved,
+        Change::Replace { id: id.clone(), file: file("b.mkv", 7), description: description("b") },
+        Change::Enrich { id: id.clone() },
+        playable(&id, "b"),
+        fault(&id),
+        Change::Vanish { id: id.clone() },
+    ] {
+        library.change(&source, change).unwrap();
+        assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Retired);
+    }
+    assert_eq!(library.store.asset(&id).unwrap().file, file("b.mkv", 7));
+    assert!(matches!(library.store.approve_assets(&[id], LATER, false), Err(StoreError::Refused(_))));
+}
+
+#[test]
+fn a_state_that_may_not_follow_is_refused() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    library.change(&source, add("a.mkv", 1)).unwrap();
+    let id = library.at("a.mkv").id;
+    assert!(matches!(library.change(&source, playable(&id, "a")), Err(StoreError::Refused(_))));
+    assert!(matches!(library.change(&source, fault(&id)), Err(StoreError::Refused(_))));
+    assert_eq!(library.store.asset(&id).unwrap().state, AssetState::New);
+}
+
+#[test]
+fn a_batch_is_taken_whole_or_not_at_all() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let changes = [add("a.mkv", 1), add("b.mkv", 2), Change::Vanish { id: "nobody".to_owned() }];
+    assert!(matches!(library.store.change_assets(&source.id, &changes, LATER), Err(StoreError::NotFound(_))));
+    assert!(library.store.known_files(&source.id).unwrap().is_empty());
+}
+
+#[test]
+fn what_comes_back_is_as_it_was() {
+    let library = Library::new();
+    let source = library.source("held", true);
+    let before = library.ready(&source, "a.mkv", 1);
+    library.store.approve_assets(std::slice::from_ref(&before.id), LATER, false).unwrap();
+    library.change(&source, Change::Vanish { id: before.id.clone() }).unwrap();
+    let away = library.store.asset(&before.id).unwrap();
+    assert_eq!((away.state, away.approved), (AssetState::Missing, false));
+    let back = Change::Move {
+        id: before.id.clone(),
+        file: file("a.mkv", 1),
+        collection: collection(),
+        description: description("a.mkv"),
+    };
+    library.change(&source, back).unwrap();
+    let after = library.store.asset(&before.id).unwrap();
+    assert_eq!((after.state, after.approved), (AssetState::Ready, true));
+    assert_eq!(after.media, before.media);
+}
+
+#[test]
+fn replaced_content_goes_through_review_again() {
+    let library = Library::new();
+    let source = library.source("held", true);
+    let id = library.ready(&source, "a.mkv", 1).id;
+    library.store.approve_assets(std::slice::from_ref(&id), LATER, false).unwrap();
+    let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), description: description("a") };
+    library.change(&source, replace).unwrap();
+    assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Enriching);
+    library.change(&source, playable(&id, "a")).unwrap();
+    let asset = library.store.asset(&id).unwrap();
+    assert_eq!((asset.state, asset.approved), (AssetState::Ready, false));
+}
+
+#[test]
+fn faults_carry_their_sentence_and_go_with_new_content() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    library.change(&source, add("a.mkv", 1)).unwrap();
+    let id = library.at("a.mkv").id;
+    library.change(&source, Change::Enrich { id: id.clone() }).unwrap();
+    library.change(&source, fault(&id)).unwrap();
+    let asset = library.store.asset(&id).unwrap();
+    assert_eq!(asset.state, AssetState::Faulty);
+    assert_eq!(asset.fault.unwrap().message, "it is a picture");
+    let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), description: description("a") };
+    library.change(&source, replace).unwrap();
+    assert_eq!(library.store.asset(&id).unwrap().fault, None);
+}
+
+#[test]
+fn files_may_swap_names() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let (a, b) = (library.ready(&source, "a.mkv", 1), library.ready(&source, "b.mkv", 2));
+    let swap = |asset: &Asset, path: &str, content| Change::Move {
+        id: asset.id.clone(),
+        file: file(path, content),
+        collection: collection(),
+        description: description(path),
+    };
+    let changes = [swap(&a, "b.mkv", 1), swap(&b, "a.mkv", 2)];
+    library.store.change_assets(&source.id, &changes, LATER).unwrap();
+    assert_eq!(library.at("b.mkv").id, a.id);
+    assert_eq!(library.at("a.mkv").id, b.id);
+}
+
+#[test]
+fn a_path_belongs_to_one_living_asset() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let id = library.ready(&source, "a.mkv", 1).id;
+    assert!(matches!(library.change(&source, add("a.mkv", 2)), Err(StoreError::Query(_))));
+    library.change(&source, Change::Vanish { id: id.clone() }).unwrap();
+    library.change(&source, add("a.mkv", 2)).unwrap();
+    assert_eq!(library.store.known_files(&source.id).unwrap().len(), 2);
+}
+
+#[test]
+fn a_removed_source_leaves_its_assets_readable_and_is_the_same_when_added_again() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let asset = library.ready(&source, "a.mkv", 1);
+    library.store.remove_source("tv", LATER).unwrap();
+    assert!(matches!(library.store.remove_source("tv", LATER), Err(StoreError::NotFound(_))));
+    assert!(library.store.sources().unwrap().is_empty());
+    assert!(library.schedulable().is_empty());
+    assert!(library.store.assets(&AssetFilter::default()).unwrap().is_empty());
+    assert_eq!(library.store.assets_by_id(std::slice::from_ref(&asset.id)).unwrap().len(), 1);
+    assert!(matches!(library.change(&source, add("b.mkv", 2)), Err(StoreError::NotFound(_))));
+
+    let new = NewSource { name: "telly".to_owned(), path: source.path.clone(), review: false };
+    assert_eq!(library.store.add_source(&new, LATER).unwrap().id, source.id);
+    assert_eq!(library.at("a.mkv").id, asset.id);
+}
+
+#[test]
+fn filters_narrow_the_list() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    library.ready(&source, "a.mkv", 1);
+    library.change(&source, add("b.mkv", 2)).unwrap();
+    let count = |filter: AssetFilter| library.store.assets(&filter).unwrap().len();
+    assert_eq!(count(AssetFilter::default()), 2);
+    assert_eq!(count(AssetFilter { state: Some(AssetState::Ready), ..AssetFilter::default() }), 1);
+    assert_eq!(count(AssetFilter { source_id: Some("other".to_owned()), ..AssetFilter::default() }), 0);
+    assert_eq!(count(AssetFilter { kind: Some(Kind::Commercial), ..AssetFilter::default() }), 0);
+    assert_eq!(count(AssetFilter { media_type: Some(MediaType::Episode), ..AssetFilter::default() }), 2);
+    assert_eq!(count(AssetFilter { years: Some((1980, 1982)), ..AssetFilter::default() }), 2);
+    assert_eq!(count(AssetFilter { years: Some((1983, 1990)), ..AssetFilter::default() }), 0);
+    assert_eq!(count(AssetFilter { series: Some("CHEERS".to_owned()), ..AssetFilter::default() }), 2);
+    assert_eq!(count(AssetFilter { title: Some("A.MKV".to_owned()), ..AssetFilter::default() }), 1);
+}

@@ -123,10 +123,10 @@ impl Plan {
         &self.segments[self.segments.partition_point(|segment| segment.end() <= frame)..]
     }
 
-    /// This plan's own version of `segment`: the same event with the same pictures at the same frames, though its end
-    /// may have moved.
-    pub(crate) fn counterpart(&self, segment: &Segment) -> Option<&Arc<Segment>> {
-        self.segment_at(segment.start).filter(|own| own.continues(segment))
+    /// Whether what was opened for `segment` is still of use for `frame` or a later one.
+    pub(crate) fn keeps(&self, segment: &Segment, frame: FrameIndex) -> bool {
+        let overlapping = self.from(frame).iter().take_while(|own| own.start < segment.end());
+        overlapping.into_iter().any(|own| own.continues(segment))
     }
 }
 
@@ -136,9 +136,15 @@ impl Segment {
         self.start + self.frames
     }
 
-    /// Whether what was opened for `other` shows this segment too.
+    /// Whether what was opened for `other` shows this segment too: the same event with the same picture in each frame,
+    /// wherever the two begin and end.
     pub(crate) fn continues(&self, other: &Segment) -> bool {
-        self.event_id == other.event_id && self.start == other.start && self.asset == other.asset
+        let same = |own: &Asset, opened: &Asset| {
+            let moved = (own.in_offset_frames - opened.in_offset_frames) - (self.start - other.start);
+            moved == 0 && (&own.path, own.gain_db, &own.languages) == (&opened.path, opened.gain_db, &opened.languages)
+        };
+        self.event_id == other.event_id
+            && self.asset.as_ref().zip(other.asset.as_ref()).is_some_and(|(own, opened)| same(own, opened))
     }
 }
 
@@ -173,10 +179,25 @@ mod tests {
     }
 
     #[test]
-    fn a_counterpart_may_end_elsewhere() {
-        let plan = Plan::new(2, vec![segment("a", 10, 9)]).unwrap();
-        assert!(plan.counterpart(&segment("a", 10, 5)).is_some());
-        assert!(plan.counterpart(&segment("a", 11, 5)).is_none());
-        assert!(plan.counterpart(&segment("b", 10, 5)).is_none());
+    fn what_is_open_is_kept_where_it_shows_the_same_pictures() {
+        let playing = |event_id: &str, start: i64, frames: i64, in_offset_frames: i64| {
+            let asset = Asset {
+                asset_id: "x".into(),
+                path: "/x".into(),
+                in_offset_frames,
+                gain_db: 0.0,
+                languages: Vec::new(),
+            };
+            Segment { asset: Some(asset), ..segment(event_id, start, frames) }
+        };
+        let plan = Plan::new(2, vec![playing("a", 10, 9, 100), segment("b", 19, 5)]).unwrap();
+        let keeps = |opened: Segment, frame| plan.keeps(&opened, FrameIndex(frame));
+        assert!(keeps(playing("a", 10, 9, 100), 10));
+        assert!(keeps(playing("a", 10, 50, 100), 18), "it ends elsewhere");
+        assert!(keeps(playing("a", 5, 14, 95), 12), "the plan begins later");
+        assert!(!keeps(playing("a", 10, 9, 100), 19), "it is over");
+        assert!(!keeps(playing("a", 10, 9, 101), 10), "other pictures");
+        assert!(!keeps(playing("c", 10, 9, 100), 10), "another event");
+        assert!(!keeps(segment("b", 19, 5), 19), "slate needs nothing open");
     }
 }

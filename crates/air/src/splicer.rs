@@ -94,9 +94,7 @@ impl<O: Opener> Splicer<O> {
     /// Opens what is needed for the `ahead` slots from `frame` on, and closes what is not needed any more.
     pub(crate) fn prime(&mut self, frame: FrameIndex, ahead: i64) {
         let plan = Arc::clone(&self.plan);
-        self.lanes.retain(|lane| {
-            lane.end() > frame && plan.counterpart(lane.segment()).is_some_and(|segment| segment.end() > frame)
-        });
+        self.lanes.retain(|lane| lane.end() > frame && plan.keeps(lane.segment(), frame));
         let horizon = frame + ahead;
         for segment in plan.from(frame).iter().take_while(|segment| segment.start < horizon) {
             let mut from = segment.start.max(frame);

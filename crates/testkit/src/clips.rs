@@ -18,7 +18,7 @@ use crate::ffmpeg::Ffmpeg;
 use crate::marks;
 
 /// Part of every file's path: another number makes all clips anew.
-const RECIPE_VERSION: u32 = 1;
+const RECIPE_VERSION: u32 = 2;
 
 /// The sound of a clip: a beep of 1 kHz and 40 ms at each whole second, in every channel but the LFE.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -202,7 +202,8 @@ fn one_segment_follows_another_without_a_seam() {
 
 #[test]
 fn what_a_source_lacks_is_slate_which_begins_anew_each_time() {
-    let cases: [(&str, Script, &str, &[(i64, &str)]); 7] = [
+    type Case<'a> = (&'a str, Script, &'a str, &'a [(i64, &'a str)]);
+    let cases: [Case<'_>; 7] = [
         ("whole", pictures(9), "a0 a1 a2 a3 a4 a5 a6 a7 a8", &[]),
         ("short", pictures(3), "a0 a1 a2 -0 -1 -2 -3 -4 -0", &[(3, "ended_early")]),
         (

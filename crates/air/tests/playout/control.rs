@@ -9,7 +9,9 @@ use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1;
 use retrovue_proto::v1::media_service_client::MediaServiceClient;
 use retrovue_testkit::clips::Clip;
+use retrovue_testkit::daemon::Site;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
+use retrovue_testkit::wait::wait_for;
 use tonic::{Code, Status};
 
 use crate::stage::{SOON, Stage, paced, plan, request, until_ended};
@@ -75,11 +77,20 @@ async fn sigterm_ends_sessions_at_a_slot_and_the_process_with_success() {
 }
 
 #[tokio::test]
+async fn a_managed_air_ends_with_its_standard_input() {
+    let site = Site::new().unwrap();
+    // tests give daemons an input that is empty
+    let mut air = site.air().unwrap().arg("--managed").start().unwrap();
+    let exit = wait_for("Air to leave", SOON, async || air.ended()).await.unwrap();
+    assert!(exit.success(), "{exit}");
+    assert!(air.log().contains("Core has gone"), "{}", air.log());
+}
+
+#[tokio::test]
 async fn one_air_holds_a_socket_and_a_dead_one_does_not() {
     let mut stage = Stage::new().await;
     let mut second = stage.site.air().unwrap().start().unwrap();
-    let exit =
-        retrovue_testkit::wait::wait_for("the second Air to leave", SOON, async || second.ended()).await.unwrap();
+    let exit = wait_for("the second Air to leave", SOON, async || second.ended()).await.unwrap();
     assert_eq!(exit.code(), Some(1));
     assert!(second.log().contains("another Air listens on"), "{}", second.log());
     stage.air.crash().unwrap();

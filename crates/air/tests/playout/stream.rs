@@ -16,6 +16,9 @@ use crate::stage::{RATE, SOON, Stage, paced, plan, reading, request, until_ended
 /// Encoding is bound by the machine, which builds at the same time.
 const LONG: Duration = Duration::from_secs(240);
 
+/// No unit leaves before its instant; the viewer's own clock starts a moment off.
+const EARLY: Duration = Duration::from_millis(100);
+
 /// The frames of a capture, which is clean and has none twice and none left out.
 fn frames(viewer: &Viewer, first: i64) -> Vec<i64> {
     let report = viewer.capture().unwrap().check(RATE, FrameIndex(first)).unwrap();
@@ -118,6 +121,7 @@ async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_fram
     let asked = paced(&endpoint, plan(3, begin, [(Some(&*file), 50, 800)]), &clock);
     let asked_at = RATE.frame_at(clock.now()).0;
     let (first, mut viewer) = stage.start(asked, &endpoint).await;
+    let connected = clock.now();
     assert!((asked_at - 46..=asked_at).contains(&first), "{first} is not 1.5 s before {asked_at}");
     viewer.until(Until::Pictures(60), SOON).await.unwrap();
 
@@ -147,6 +151,10 @@ async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_fram
     });
     let all = frames(&viewer, started.unwrap());
     assert_eq!((ended.cause.as_str(), ended.last_frame), ("stopped", *all.last().unwrap()));
+    for (picture, frame) in viewer.pictures().iter().zip(&all) {
+        let (arrived, instant) = (connected.plus(picture.after), RATE.start_of(FrameIndex(*frame)));
+        assert!(arrived.plus(EARLY) >= instant, "frame {frame} came {:?} early", instant.since(arrived));
+    }
     if !seen.iter().any(|what| matches!(what, What::SegmentFault(_))) {
         assert_eq!(all[0], first);
         assert_shows(&viewer, &[at(begin, Some(&clip), cut - begin, 50), at(cut, Some(&other), 200, 0)]);

@@ -104,6 +104,10 @@ pub(super) fn arguments(clip: &Clip, path: &Path) -> Vec<OsString> {
     if clip.start_seconds > 0 {
         add(&["-output_ts_offset", &clip.start_seconds.to_string()]);
     }
+    if clip.container == Container::Avi {
+        // else MP3's priming moves all stamps, and AVI, which can only count frames, leaves out the second one
+        add(&["-avoid_negative_ts", "disabled"]);
+    }
     add(&["-fflags", "+bitexact", "-f", clip.container.muxer()]);
     arguments.push(path.into());
     arguments

@@ -73,7 +73,7 @@ impl Daemon {
 
         let (air_tasks, air_cancel) = (TaskTracker::new(), CancellationToken::new());
         let air = AirClient::new(settings.air_socket.clone(), metrics.clone());
-        let air_pid = manage_air(&settings, config, &metrics, &air_tasks, &air_cancel)?;
+        let air_pid = manage_air(&settings, config, &air, &metrics, &air_tasks, &air_cancel)?;
         let keep = air.clone();
         let kept = air_cancel.clone();
         air_tasks.spawn(async move { keep.keep(kept).await }.instrument(tracing::info_span!("air")));
@@ -277,6 +277,7 @@ fn bind_unix(path: &Path) -> anyhow::Result<UnixListener> {
 fn manage_air(
     settings: &Settings,
     config: Option<&Path>,
+    air: &AirClient,
     metrics: &Metrics,
     tasks: &TaskTracker,
     cancel: &CancellationToken,
@@ -284,7 +285,8 @@ fn manage_air(
     if !settings.air_manage {
         return Ok(Arc::default());
     }
-    let supervisor = AirSupervisor::new(settings, config, metrics.clone()).context("retrovue-air cannot be found")?;
+    let supervisor = AirSupervisor::new(settings, config, air.watch(), metrics.clone());
+    let supervisor = supervisor.context("retrovue-air cannot be found; set air.program")?;
     let pid = supervisor.pid();
     tasks.spawn(supervisor.run(cancel.clone()).instrument(tracing::info_span!("supervisor")));
     Ok(pid)

@@ -151,7 +151,7 @@ impl Manager {
     fn happen(&mut self, event: Event) {
         let (next, actions) = step(self.state, event, self.around.linger);
         if next.word() != self.state.word() {
-            tracing::info!(channel = self.channel.slug(), from = self.state.word(), to = next.word(), "channel");
+            tracing::info!("was {}, is {}", self.state.word(), next.word());
         }
         self.state = next;
         for action in actions {
@@ -179,7 +179,7 @@ impl Manager {
             }
             Feed::Ended => {
                 self.channel.metrics.sessions_lost.inc();
-                tracing::warn!(channel = self.channel.slug(), session = session.id, "a session's TS has ended");
+                tracing::warn!(session = session.id, "the session's TS has ended unasked");
                 Event::Lost
             }
         };
@@ -233,23 +233,22 @@ impl Manager {
 
     fn answered(&mut self, answer: Answer) {
         let Some(session) = &mut self.session else { return };
-        let slug = self.channel.slug();
         match answer {
             Answer::Begun(Ok(begun)) => {
                 session.ticket = Some(begun.ticket);
                 self.channel.set_plan(begun.plan);
             }
             Answer::Begun(Err(failure)) => {
-                tracing::warn!(channel = slug, code = failure.code, "no session could be had: {failure}");
+                tracing::warn!(code = failure.code, "no session could be had: {failure}");
                 self.happen(Event::Refused);
             }
             Answer::Updated(Ok(plan)) => self.channel.set_plan(plan),
             Answer::Updated(Err(failure)) if failure.kind == Kind::NotFound => {
-                tracing::warn!(channel = slug, session = session.id, "Air does not know the session: {failure}");
+                tracing::warn!(session = session.id, "Air does not know the session: {failure}");
                 self.happen(Event::Lost);
             }
             Answer::Updated(Err(failure)) => {
-                tracing::warn!(channel = slug, code = failure.code, "the plan could not be renewed: {failure}");
+                tracing::warn!(code = failure.code, "the plan could not be renewed: {failure}");
             }
         }
     }

@@ -9,8 +9,10 @@ use std::time::Duration;
 use retrovue_kit::Settings;
 use retrovue_kit::clock::monotonic_ns;
 use tokio::process::{Child, Command};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::air::AirStatus;
 use crate::metrics::Metrics;
 
 /// An Air that lived this long did not die of its start; its successor starts at once.
@@ -21,18 +23,33 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 /// How long Air may drain once its stdin has ended; Core's own grace is 5 s.
 const DRAIN: Duration = Duration::from_secs(3);
 
+/// An Air that runs but has not answered for this long hangs. Starting takes it a second or two, its encoder's
+/// self-test included.
+const HANGS_AFTER: Duration = Duration::from_secs(20);
+
 /// Supervises one Air.
 pub struct AirSupervisor {
     program: PathBuf,
     config: Option<PathBuf>,
     environment: Vec<(&'static str, std::ffi::OsString)>,
     pid: Arc<AtomicU32>,
+    status: watch::Receiver<AirStatus>,
+    hangs_after: Duration,
     metrics: Metrics,
 }
 
 impl AirSupervisor {
-    /// For the Air that `settings` describe: `air.program`, or the one beside this program.
-    pub fn new(settings: &Settings, config: Option<&Path>, metrics: Metrics) -> std::io::Result<Self> {
+    /// For the Air that `settings` describe: `air.program`, or the one beside this program. `status` tells whether it
+    /// answers.
+    ///
+    /// # Errors
+    /// Where this program cannot tell where it lies.
+    pub fn new(
+        settings: &Settings,
+        config: Option<&Path>,
+        status: watch::Receiver<AirStatus>,
+        metrics: Metrics,
+    ) -> std::io::Result<Self> {
         let program = match &settings.air_program {
             Some(program) => program.clone(),
             None => std::env::current_exe()?.with_file_name("retrovue-air"),
@@ -42,7 +59,8 @@ impl AirSupervisor {
             ("RETROVUE_AIR_SOCKET", settings.air_socket.clone().into()),
             ("RETROVUE_AIR_METRICS", settings.air_metrics.to_string().into()),
         ];
-        Ok(Self { program, config: config.map(Path::to_owned), environment, pid: Arc::default(), metrics })
+        let (config, pid) = (config.map(Path::to_owned), Arc::default());
+        Ok(Self { program, config, environment, pid, status, hangs_after: HANGS_AFTER, metrics })
     }
 
     /// The process id of the Air that runs, for status pages; 0 while none does.
@@ -59,6 +77,7 @@ impl AirSupervisor {
                 Ok(mut child) => {
                     let status = tokio::select! {
                         status = child.wait() => status,
+                        () = hangs(self.status.clone(), self.hangs_after) => kill(child).await,
                         () = cancel.cancelled() => return drain(child).await,
                     };
                     self.pid.store(0, Ordering::Relaxed);
@@ -95,17 +114,39 @@ impl AirSupervisor {
     }
 }
 
-async fn drain(mut child: Child) {
-    drop(child.stdin.take());
-    match tokio::time::timeout(DRAIN, child.wait()).await {
-        Ok(status) => tracing::info!(exit = %in_words(status), "Air has drained"),
-        Err(_) => {
-            tracing::warn!("Air did not drain in time and is killed");
-            if let Err(error) = child.kill().await {
-                tracing::warn!(%error, "Air could not be killed");
+/// Returns once Air has not answered for `patience`.
+async fn hangs(mut status: watch::Receiver<AirStatus>, patience: Duration) {
+    let up = |status: &AirStatus| matches!(status, AirStatus::Up(_));
+    loop {
+        let answered = match tokio::time::timeout(patience, status.wait_for(up)).await {
+            Ok(answered) => answered.is_ok(),
+            Err(_) => {
+                tracing::error!(patience_ms = patience.as_millis(), "Air runs but does not answer, and is killed");
+                return;
             }
+        };
+        if !answered || status.wait_for(|status| !up(status)).await.is_err() {
+            // nobody looks at Air any more: Core ends
+            std::future::pending().await
         }
     }
+}
+
+async fn kill(mut child: Child) -> std::io::Result<ExitStatus> {
+    child.start_kill()?;
+    child.wait().await
+}
+
+async fn drain(mut child: Child) {
+    drop(child.stdin.take());
+    let status = match tokio::time::timeout(DRAIN, child.wait()).await {
+        Ok(status) => status,
+        Err(_) => {
+            tracing::warn!("Air did not drain in time and is killed");
+            kill(child).await
+        }
+    };
+    tracing::info!(exit = %in_words(status), "Air has ended");
 }
 
 fn in_words(status: std::io::Result<ExitStatus>) -> String {
@@ -124,7 +165,17 @@ mod tests {
         let starts = home.join("starts");
         std::fs::write(&program, format!("#!/bin/sh\necho \"$@\" >> {}\n{script}\n", starts.display())).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        AirSupervisor { program, config: None, environment: vec![], pid: Arc::default(), metrics: Metrics::new() }
+        // nobody looks whether it answers
+        let (_, status) = watch::channel(AirStatus::Down(String::new()));
+        AirSupervisor {
+            program,
+            config: None,
+            environment: vec![],
+            pid: Arc::default(),
+            status,
+            hangs_after: HANGS_AFTER,
+            metrics: Metrics::new(),
+        }
     }
 
     async fn until_starts(home: &Path, count: usize) {
@@ -149,6 +200,18 @@ mod tests {
         assert!(metrics.air_starts.get() >= 3);
         let arguments = std::fs::read_to_string(home.path().join("starts")).unwrap();
         assert_eq!(arguments.lines().next(), Some("serve --managed"));
+    }
+
+    #[tokio::test]
+    async fn an_air_that_hangs_is_killed_and_started_again() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut supervisor, cancel) = (supervisor(home.path(), "exec cat > /dev/null"), CancellationToken::new());
+        let (_answers, status) = watch::channel(AirStatus::Down("it hangs".to_owned()));
+        (supervisor.status, supervisor.hangs_after) = (status, Duration::from_millis(50));
+        let running = tokio::spawn(supervisor.run(cancel.clone()));
+        until_starts(home.path(), 2).await;
+        cancel.cancel();
+        running.await.unwrap();
     }
 
     #[tokio::test]

@@ -18,12 +18,19 @@ pub struct Answer {
     pub dry_run: bool,
     /// That a finding is an error: exit code 4, though the command did what it was asked.
     pub has_errors: bool,
+    /// That people get the text to the byte: it is a file.
+    pub verbatim: bool,
 }
 
 impl Answer {
     /// `data`, shown to people as `text`.
     pub fn new(data: Value, text: impl Into<String>) -> Self {
-        Self { data, text: text.into(), dry_run: false, has_errors: false }
+        Self { data, text: text.into(), dry_run: false, has_errors: false, verbatim: false }
+    }
+
+    /// A file, shown to people to the byte.
+    pub fn file(data: Value, text: impl Into<String>) -> Self {
+        Self { verbatim: true, ..Self::new(data, text) }
     }
 
     /// The same answer of a change that was, or was not, only tried.
@@ -40,7 +47,7 @@ impl Answer {
             true => none.to_owned(),
             false => findings.iter().map(problem_line).collect::<Vec<_>>().join("\n"),
         };
-        Self { data: json!({ "findings": findings }), text, dry_run: false, has_errors }
+        Self { data: json!({ "findings": findings }), text, dry_run: false, has_errors, verbatim: false }
     }
 
     fn exit_code(&self) -> ExitCode {
@@ -78,7 +85,10 @@ impl Output {
                 exit_code
             }
             Ok(answer) => {
-                println!("{}", answer.text.trim_end());
+                match answer.verbatim {
+                    true => print!("{}", answer.text),
+                    false => println!("{}", answer.text.trim_end()),
+                }
                 answer.exit_code()
             }
             Err(failure) => {

@@ -132,7 +132,7 @@ pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Ou
         }
         Channel::Export { slug } => {
             let data = client?.get(&channel_path(&slug, "/file")).await?;
-            Ok(Answer::new(data.clone(), text(&data, "text")))
+            Ok(Answer::file(data.clone(), text(&data, "text")))
         }
         Channel::Remove { slug, yes, dry_run } => {
             let client = client?;

@@ -1,9 +1,10 @@
 //! Which of a file's streams are played.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use gst::glib;
 use gst::prelude::*;
 use gstreamer as gst;
 
@@ -15,6 +16,9 @@ const TALL: i32 = 1088;
 pub(super) struct Streams {
     /// Ids of streams coded as still images: cover art, unless there is nothing else.
     stills: Mutex<HashSet<String>>,
+    /// The demuxer's pads by stream id. Languages are their tags, and may not have reached the decoders' pads when the
+    /// choice is made.
+    demuxed: Mutex<HashMap<String, glib::WeakRef<gst::Pad>>>,
     tall: AtomicBool,
     complete: AtomicBool,
     has_raw_stamps: AtomicBool,
@@ -31,11 +35,13 @@ pub(super) struct Choice {
 impl Streams {
     /// Notes what a stream is coded as, before a decoder is made for it.
     pub(super) fn note(&self, pad: &gst::Pad, caps: &gst::Caps) {
-        let Some(structure) = caps.structure(0) else { return };
-        if structure.name().starts_with("image/")
-            && let Some(id) = pad.stream_id()
-        {
+        let (Some(structure), Some(id)) = (caps.structure(0), pad.stream_id()) else { return };
+        if structure.name().starts_with("image/") {
             self.stills.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_string());
+        }
+        if let Some(source) = pad.downcast_ref::<gst::GhostPad>().and_then(|ghost| ghost.target()) {
+            let mut demuxed = self.demuxed.lock().unwrap_or_else(PoisonError::into_inner);
+            demuxed.entry(id.to_string()).or_insert_with(|| source.downgrade());
         }
         if structure.get::<i32>("height").is_ok_and(|height| height > TALL) {
             self.tall.store(true, Ordering::Relaxed);
@@ -74,7 +80,10 @@ impl Streams {
         let videos = of_kind("video/x-raw");
         let video = videos.iter().find(|pad| !is_still(pad)).or(videos.first());
         let audios = of_kind("audio/x-raw");
-        let spoken: Vec<Option<String>> = audios.iter().map(|pad| language(pad)).collect();
+        let demuxed = self.demuxed.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = |pad: &gst::Pad| demuxed.get(pad.stream_id()?.as_str())?.upgrade();
+        let spoken: Vec<Option<String>> =
+            audios.iter().map(|pad| language(pad).or_else(|| language(&source(pad)?))).collect();
         let audio = audios.get(preferred(&spoken, languages));
         self.has_video.fetch_or(video.is_some(), Ordering::Release);
         self.has_audio.fetch_or(audio.is_some(), Ordering::Release);

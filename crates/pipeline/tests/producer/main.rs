@@ -229,10 +229,39 @@ fn parameter_sets(unit: &VideoUnit) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn audio_is_the_track_in_the_preferred_language_and_louder_by_the_gain() {
-    let options = "-filter_complex [1:a]volume=0[quiet] -map 0:v -map [quiet] -map 1:a -metadata:s:a:0 language=eng \
-                   -metadata:s:a:1 language=ger -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a pcm_s16le -ac 2";
-    let clip = Clip { name: "dubbed.mkv", rate: rate("25"), frames: 75, options, has_sound: true };
+fn cover_art_before_the_video_is_not_the_video() {
+    let options = "-filter_complex [0:v]split[a][b];[a]trim=end_frame=1,negate[cover] -map [cover] -map [b] \
+                   -c:v:0 mjpeg -pix_fmt:v:0 yuvj420p -c:v:1 libx264 -preset:v:1 veryfast -pix_fmt:v:1 yuv420p";
+    let clip = Clip { name: "cover.mkv", rate: rate("25"), frames: 75, options, has_sound: false };
+    check(&clip, "25", 0, 70);
+}
+
+#[test]
+fn size_and_channels_may_change_on_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let part = |name, options| {
+        let clip = Clip { name, rate: rate("25"), frames: 50, options, has_sound: true };
+        std::fs::read(clip.make(dir.path())).unwrap()
+    };
+    let first = part("1.ts", "-c:v mpeg2video -q:v 2 -g 10 -c:a ac3 -ac 2 -output_ts_offset 10");
+    let second = part("2.ts", "-c:v mpeg2video -q:v 2 -g 10 -s 640x360 -c:a ac3 -ac 6 -output_ts_offset 12");
+    let path = dir.path().join("both.ts");
+    std::fs::write(&path, [first, second].concat()).unwrap();
+    let units = take_all(segment(&path, house("25"), 0, 100));
+    assert_eq!(units.fault, None);
+    let stream: Vec<u8> = units.video.iter().flat_map(|unit| unit.data.to_vec()).collect();
+    let numbers = clip::numbers(&stream, dir.path());
+    assert_eq!(numbers[..50], (0..50).collect::<Vec<usize>>());
+    assert_eq!(numbers[60..95], (10..45).collect::<Vec<usize>>());
+}
+
+/// Peaks of sound after a second track was preferred and a gain applied.
+fn check_dubbed(name: &str, codec: &str) {
+    let options = format!(
+        "-filter_complex [1:a]volume=0[quiet] -map 0:v -map [quiet] -map 1:a -metadata:s:a:0 language=eng \
+         -metadata:s:a:1 language=ger -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a {codec} -ac 2"
+    );
+    let clip = Clip { name, rate: rate("25"), frames: 75, options: &options, has_sound: true };
     let dir = tempfile::tempdir().unwrap();
     let path = clip.make(dir.path());
     let peak = |languages: &[&str], gain_db: f64| {
@@ -247,7 +276,15 @@ fn audio_is_the_track_in_the_preferred_language_and_louder_by_the_gain() {
     let half = peak(&["deu"], -6.02) / plain;
     assert!((half - 0.5).abs() < 0.05, "{half}");
     let limited = peak(&["deu"], 20.0);
-    assert!((0.7..0.9).contains(&limited), "{limited}");
+    // the coder overshoots a little
+    assert!((0.7..1.0).contains(&limited), "{limited}");
+}
+
+#[test]
+fn sound_is_the_track_in_the_preferred_language_with_the_gain() {
+    check_dubbed("dubbed.mkv", "pcm_s16le");
+    check_dubbed("dubbed.mp4", "aac");
+    check_dubbed("dubbed.ts", "ac3");
 }
 
 #[test]

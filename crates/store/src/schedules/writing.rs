@@ -34,10 +34,12 @@ impl Store {
         self.write(|connection| {
             let events = playlog_event::table
                 .filter(playlog_event::channel_id.eq(channel_id))
+                .filter(playlog_event::start_frame.lt(events_before.0))
                 .filter((playlog_event::start_frame + playlog_event::frame_count).le(events_before.0));
             let mut pruned = diesel::delete(events).execute(connection)?;
             let items = schedule_item::table
                 .filter(schedule_item::channel_id.eq(channel_id))
+                .filter(schedule_item::start_ns.lt(before.nanos()))
                 .filter(schedule_item::end_ns.le(before.nanos()));
             let items = diesel::delete(items).execute(connection)?;
             pruned += items;

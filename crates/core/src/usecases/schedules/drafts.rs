@@ -132,7 +132,7 @@ impl Desk {
         if begin >= target {
             return Ok(());
         }
-        let mut items = self.store.schedule_items(id, begin, cut.unwrap_or(FOR_EVER))?;
+        let mut items = self.store.schedule_items(id, begin, cut.map_or(target, |at| at.min(target)))?;
         if let (Some(at), Some(last)) = (cut, items.last_mut()) {
             last.item.end = last.item.end.min(at);
         }

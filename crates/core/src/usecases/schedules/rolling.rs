@@ -22,17 +22,19 @@ const NICE: i32 = 10;
 const MAX_TOLD: usize = 4096;
 
 impl ScheduleService {
-    /// Keeps every channel planned until `ended`: fills what can be filled at once, and rolls on every minute.
+    /// Keeps every channel planned until `ended`: rolls on at once and every minute, and fills at once what can be
+    /// filled since the last time.
     pub async fn run(self, ended: CancellationToken) {
+        self.roll_on().await;
         self.library_changed().await;
-        loop {
-            let service = self.clone();
-            in_background(move || service.roll(service.desk.now())).await;
-            tokio::select! {
-                () = ended.cancelled() => return,
-                () = tokio::time::sleep(EVERY) => {}
-            }
+        while ended.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+            self.roll_on().await;
         }
+    }
+
+    async fn roll_on(&self) {
+        let service = self.clone();
+        in_background(move || service.roll(service.desk.now())).await;
     }
 
     /// Assets came or went: fills dead air ahead where it can be filled now, and returns when that is stored.
@@ -103,8 +105,10 @@ impl Desk {
     fn prune(&self, channel: &Channel, now: UtcTime) -> Result<(), Failure> {
         let rate = self.subject_of(channel.clone())?.plan.format.frame_rate;
         let before = now.minus(PAST_KEPT);
-        let pruned = self.store.prune_schedule(&channel.id, before, rate.frame_at(before))?;
-        if pruned > 0 {
+        let edge = rate.frame_at(before);
+        // Nearly always there is nothing to forget, and a look delays no writer.
+        if self.store.playlog_span(&channel.id)?.is_some_and(|(first, _)| first < edge) {
+            let pruned = self.store.prune_schedule(&channel.id, before, edge)?;
             tracing::debug!(channel = channel.slug, rows = pruned, "forgot what was over 30 days ago");
         }
         Ok(())

@@ -123,3 +123,22 @@ fn the_guide_shows_programmes_alone() {
     assert!(guide[0].programmes.iter().all(|programme| programme.title == "cheers"));
     assert!(network.titles_ahead("cheers", 3).contains(&"-".to_owned()));
 }
+
+#[test]
+fn edits_of_zone_and_day_start_leave_no_seam() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    let berlin = plan("cheers", "");
+    for zone in ["Pacific/Auckland", "America/Los_Angeles", "Asia/Kathmandu"] {
+        for day_start in ["00:00", "18:00"] {
+            let extra = format!("timezone: {zone}\nday_start: \"{day_start}\"\n");
+            network.apply(&berlin.replace("timezone: Europe/Berlin\n", &extra)).unwrap();
+            network.pass(7);
+            network.playlog("cheers");
+        }
+    }
+    let items = network.service.schedule("cheers", NOW, 24 * 14).unwrap();
+    let mut items: Vec<_> = items.days.into_iter().flat_map(|day| day.items).collect();
+    items.sort_by_key(|item| millis(&item.start_utc));
+    assert!(items.windows(2).all(|pair| pair[0].end_utc == pair[1].start_utc));
+}

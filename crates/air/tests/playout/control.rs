@@ -14,7 +14,7 @@ use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_testkit::wait::wait_for;
 use tonic::{Code, Status};
 
-use crate::stage::{SOON, Stage, paced, plan, request, until_ended};
+use crate::stage::{RATE, SOON, Stage, paced, plan, request, until_ended};
 
 fn word(status: &Status) -> &str {
     status.metadata().get("retrovue-code").unwrap().to_str().unwrap()
@@ -63,7 +63,10 @@ async fn sigterm_ends_sessions_at_a_slot_and_the_process_with_success() {
     assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o660);
     let endpoint = TsEndpoint::open().unwrap();
     let mut events = stage.events().await;
-    let (_, mut viewer) = stage.start(paced(&endpoint, plan(1, 0, []), &MasterClock::system()), &endpoint).await;
+    let clock = MasterClock::system();
+    let file = Clip::new(11).lasting(30).file().unwrap();
+    let on_air = plan(1, RATE.frame_at(clock.now()).0 - 100, [(Some(&*file), 0, 800)]);
+    let (_, mut viewer) = stage.start(paced(&endpoint, on_air, &clock), &endpoint).await;
     viewer.until(Until::Pictures(5), SOON).await.unwrap();
 
     let exit = stage.air.terminate(SOON).await.unwrap();

@@ -78,6 +78,12 @@ async fn many_kinds_of_files_become_one_uninterrupted_stream() {
         })
         .collect();
     assert_shows(&viewer, &planned);
+    let rate_of = |id: u8| clips.iter().find(|clip| clip.id == id).map(|clip| clip.rate);
+    let sync = viewer.capture().unwrap().lip_sync(rate_of).unwrap();
+    let mut late: Vec<f64> = sync.iter().map(|beep| beep.audio_late_ms.abs()).collect();
+    late.sort_by(f64::total_cmp);
+    // frames around a join are not judged, so the median is
+    assert!(late.len() > 20 && late[late.len() / 2] <= 12.0, "{sync:?}");
 
     let (seen, ended) = until_ended(&mut events).await;
     assert_eq!((ended.cause.as_str(), ended.last_frame), ("frame_limit", start + limit - 1));

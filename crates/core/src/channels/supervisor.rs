@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use retrovue_kit::Settings;
 use retrovue_kit::clock::monotonic_ns;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -74,11 +74,11 @@ impl AirSupervisor {
         while !cancel.is_cancelled() {
             let started_ns = monotonic_ns();
             match self.start() {
-                Ok(mut child) => {
+                Ok((mut child, stdin)) => {
                     let status = tokio::select! {
                         status = child.wait() => status,
                         () = hangs(self.status.clone(), self.hangs_after) => kill(child).await,
-                        () = cancel.cancelled() => return drain(child).await,
+                        () = cancel.cancelled() => return drain(child, stdin).await,
                     };
                     self.pid.store(0, Ordering::Relaxed);
                     tracing::error!(exit = %in_words(status), "Air ended by itself; starting it again");
@@ -97,7 +97,7 @@ impl AirSupervisor {
         }
     }
 
-    fn start(&self) -> std::io::Result<Child> {
+    fn start(&self) -> std::io::Result<(Child, Option<ChildStdin>)> {
         let mut command = Command::new(&self.program);
         command.args(["serve", "--managed"]);
         if let Some(config) = &self.config {
@@ -105,12 +105,14 @@ impl AirSupervisor {
         }
         // its own group: Ctrl-C on a terminal reaches Core alone, which then ends Air in order
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).process_group(0).kill_on_drop(true);
-        // stdin is held open: its end tells Air to drain, also where Core was killed
-        let child = command.stdin(Stdio::piped()).spawn()?;
+        // stdin is held open: its end tells Air to drain, also where Core was killed. It is taken from the child,
+        // whose `wait` would close it.
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        let stdin = child.stdin.take();
         self.pid.store(child.id().unwrap_or(0), Ordering::Relaxed);
         self.metrics.air_starts.inc();
         tracing::info!(air.pid = child.id(), program = %self.program.display(), "Air started");
-        Ok(child)
+        Ok((child, stdin))
     }
 }
 
@@ -137,8 +139,8 @@ async fn kill(mut child: Child) -> std::io::Result<ExitStatus> {
     child.wait().await
 }
 
-async fn drain(mut child: Child) {
-    drop(child.stdin.take());
+async fn drain(mut child: Child, stdin: Option<ChildStdin>) {
+    drop(stdin);
     let status = match tokio::time::timeout(DRAIN, child.wait()).await {
         Ok(status) => status,
         Err(_) => {
@@ -215,15 +217,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_stdin_lets_it_drain() {
+    async fn stdin_is_held_until_its_end_lets_it_drain() {
         let home = tempfile::tempdir().unwrap();
-        let supervisor = supervisor(home.path(), "cat > /dev/null; echo drained >> $(dirname $0)/starts");
+        // 124 is what `timeout` answers where the command it watches was still reading
+        let script = "exec >> $(dirname $0)/starts; timeout 0.3 cat > /dev/null; echo held $?; cat; echo drained";
+        let supervisor = supervisor(home.path(), script);
         let cancel = CancellationToken::new();
         let running = tokio::spawn(supervisor.run(cancel.clone()));
-        until_starts(home.path(), 1).await;
+        until_starts(home.path(), 2).await;
         cancel.cancel();
         running.await.unwrap();
         let starts = std::fs::read_to_string(home.path().join("starts")).unwrap();
-        assert!(starts.ends_with("drained\n"), "{starts}");
+        assert_eq!(starts, "serve --managed\nheld 124\ndrained\n");
     }
 }

@@ -105,13 +105,17 @@ pub(super) fn arguments(clip: &Clip, path: &Path) -> Vec<OsString> {
         add(&["-output_ts_offset", &clip.start_seconds.to_string()]);
     }
     if clip.container == Container::Avi {
-        // else MP3's priming moves all stamps, and AVI, which can only count frames, leaves out the second one
-        add(&["-avoid_negative_ts", "disabled"]);
+        // AVI can only count frames: it takes no stamps before zero, which MP3's priming has, and would leave out the
+        // second picture to make room for them. Sound that lacks as much as the priming adds is on time.
+        add(&["-avoid_negative_ts", "disabled", "-af", MP3_PRIMING_CUT]);
     }
     add(&["-fflags", "+bitexact", "-f", clip.container.muxer()]);
     arguments.push(path.into());
     arguments
 }
+
+/// libmp3lame's priming is 1105 samples.
+const MP3_PRIMING_CUT: &str = "atrim=start_sample=1105,asetpts=N/SR/TB";
 
 /// Whole frames in microseconds, so that sound ends with the pictures.
 fn duration(clip: &Clip) -> String {

@@ -21,7 +21,12 @@ async fn on_air_a_dozen_programmes_of_all_sorts_pass_without_a_seam() {
 
     let (_, channel) = station.status().await;
     let verdict = station.judge(&viewer).await;
-    println!("{} pictures over {} boundaries, {} of them slate", verdict.frames.len(), verdict.boundaries, verdict.slate.len());
+    println!(
+        "{} pictures over {} boundaries, {} of them slate",
+        verdict.frames.len(),
+        verdict.boundaries,
+        verdict.slate.len()
+    );
     assert!(verdict.boundaries >= 12);
     assert_eq!(verdict.report.seams, []);
     assert_eq!(verdict.report.service_name.as_deref(), Some("Marked"));
@@ -56,4 +61,27 @@ async fn on_air_viewers_that_come_one_after_the_other_see_the_same() {
     let start = (start.unwrap().0.packet - later.report.video[0].packet) * PACKET;
     let shared = late.bytes().len().min(early.bytes().len() - start);
     assert!(early.bytes()[start..start + shared] == late.bytes()[..shared], "other bytes for the same pictures");
+}
+
+#[tokio::test]
+async fn on_air_a_file_that_is_gone_costs_its_own_slot_and_no_other() {
+    let clips = clips::mixed().into_iter().take(6).map(|clip| clip.lasting(4)).collect();
+    let station = Station::playing(clips).await;
+    let mut viewer = station.watch().await;
+    viewer.until(Until::Pictures(1), SOON).await.unwrap();
+    let now = RATE.frame_at(station.now().await);
+    let plan = station.playlog().await;
+    // far enough ahead that nothing has opened it yet
+    let vanishes = plan.iter().position(|event| event.start > now + 14 * 30).unwrap();
+    let (gone, next) = (plan[vanishes], plan[vanishes + 1]);
+    std::fs::remove_file(station.file(usize::from(gone.clip.unwrap().id) - 1)).unwrap();
+    viewer.until(Until::Reached(RATE.pts(next.start + 30)), SOON).await.unwrap();
+
+    let verdict = station.judge(&viewer).await;
+    let missing = gone.start.0..gone.start.0 + gone.frames;
+    let (slate, elsewhere): (Vec<_>, Vec<_>) = verdict.slate.iter().partition(|frame| missing.contains(&frame.0));
+    assert_eq!(slate.len() as i64, gone.frames, "a file that is gone was shown");
+    assert!(elsewhere.len() * 20 <= verdict.frames.len(), "slate beside the file that is gone: {elsewhere:?}");
+    assert!(!elsewhere.contains(&next.start), "the next programme started late");
+    assert!(verdict.report.seams.is_empty());
 }

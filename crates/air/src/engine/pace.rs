@@ -12,7 +12,7 @@ const BURST: Duration = Duration::from_millis(1500);
 /// How long a session waits for its first picture: a decoder opens and seeks in less, and a viewer sees black after.
 const FIRST_PICTURE: Duration = Duration::from_millis(900);
 
-/// How far behind now a session begins that has nothing but slate: the least that players need to start.
+/// How far behind now a session begins at least: what players need to start.
 const LIVE_EDGE: Duration = Duration::from_millis(500);
 
 /// How late a slot may be: half of the burst, which is what players hold.
@@ -23,12 +23,19 @@ const LATEST: Duration = Duration::from_millis(700);
 const BURST_LIMIT: Duration = Duration::from_secs(5);
 
 /// The first frame of a session that begins at `now`: far enough back that a player can start at once, but not
-/// before the segment that is on air, and nothing twice.
+/// before the segment that is on air, and nothing twice. Where that segment has only just begun, the end of the one
+/// before it is shown first, for the player's sake.
 pub(crate) fn first_frame(rate: FrameRate, plan: &Plan, now: UtcTime, resume_after: Option<FrameIndex>) -> FrameIndex {
     let behind = rate.frame_at_or_after(now.minus(BURST));
-    let boundary = plan.segment_at(rate.frame_at(now)).map_or(behind, |segment| segment.start);
+    let boundary = plan.segment_at(rate.frame_at(now)).map(|segment| segment.start);
+    let boundary = boundary.filter(|start| *start <= live_edge(rate, now)).unwrap_or(behind);
     let unsent = resume_after.map_or(behind, |after| after + 1);
     behind.max(boundary).max(unsent)
+}
+
+/// The last frame with which a session may begin at `now`.
+fn live_edge(rate: FrameRate, now: UtcTime) -> FrameIndex {
+    rate.frame_at(now.minus(LIVE_EDGE))
 }
 
 /// The pace of one session.
@@ -55,7 +62,7 @@ impl Pace {
 
     /// Where a session begins whose first picture is not there `now`.
     pub(crate) fn live_edge(&self, now: UtcTime) -> FrameIndex {
-        self.rate.frame_at_or_after(now.minus(LIVE_EDGE))
+        live_edge(self.rate, now)
     }
 
     /// The slot `frame` is next.
@@ -112,8 +119,10 @@ mod tests {
         assert_eq!(first(&[0, 1000], 10_000, None), 213, "250 − 37.5, the next whole frame");
         assert_eq!(first(&[0, 1000], 10_000, Some(100)), 213);
         assert_eq!(first(&[0, 1000], 10_000, Some(230)), 231);
-        assert_eq!(first(&[0, 240, 1000], 10_000, None), 240);
-        assert_eq!(first(&[0, 240, 250, 1000], 10_000, None), 250, "the boundary is now");
+        assert_eq!(first(&[0, 230, 1000], 10_000, None), 230);
+        assert_eq!(first(&[0, 237, 1000], 10_000, None), 237, "250 − 12.5, the last whole frame");
+        assert_eq!(first(&[0, 238, 1000], 10_000, None), 213, "half a second is the least");
+        assert_eq!(first(&[0, 240, 250, 1000], 10_000, None), 213, "the boundary is now");
         assert_eq!(first(&[0, 240, 1000], 10_000, Some(244)), 245);
         assert_eq!(first(&[500, 1000], 10_000, None), 213, "nothing is planned");
     }

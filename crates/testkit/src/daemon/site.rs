@@ -21,6 +21,7 @@ pub struct Site {
     home: TempDir,
     http: SocketAddr,
     metrics: SocketAddr,
+    settings: Vec<(String, String)>,
 }
 
 /// What the command line answered.
@@ -59,7 +60,13 @@ impl Site {
         // both are held until both are known, so that they differ
         let listeners = [free_port()?, free_port()?];
         let [http, metrics] = [listeners[0].local_addr()?, listeners[1].local_addr()?];
-        Ok(Self { home, http, metrics })
+        Ok(Self { home, http, metrics, settings: Vec::new() })
+    }
+
+    /// With one more setting, named as in the environment, for all that is started from now on.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// `RETROVUE_HOME`.
@@ -149,11 +156,12 @@ impl Site {
     }
 
     fn launch(&self, name: &str) -> Result<Launch> {
-        Ok(Launch::new(&binary(name)?, &self.home().join(format!("{name}.log")))
+        let launch = Launch::new(&binary(name)?, &self.home().join(format!("{name}.log")))
             .env("RETROVUE_HOME", self.home())
             .env("RETROVUE_HTTP", self.http.to_string())
             .env("RETROVUE_AIR_METRICS", self.metrics.to_string())
-            .env("RETROVUE_AIR_SOCKET", self.air_socket()))
+            .env("RETROVUE_AIR_SOCKET", self.air_socket());
+        Ok(self.settings.iter().fold(launch, |launch, (name, value)| launch.env(name, value)))
     }
 }
 

@@ -1,0 +1,9 @@
+//! A whole network as its owner and its viewers meet it: Core, Air and the command line as they are built, real files
+//! whose every frame says which one it is, and ffmpeg to look at what viewers get.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
+
+mod mistakes;
+mod sessions;
+mod station;
+mod watching;

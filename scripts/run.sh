@@ -33,7 +33,7 @@ fi
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
 need_rust
 say "Building (some minutes the first time)"
-cargo build --release --workspace --bins --locked
+cargo build --release --workspace --exclude retrovue-testkit --bins --locked
 bin=${CARGO_TARGET_DIR:-$PWD/target}/release
 PATH="$bin:$PATH"
 

@@ -93,7 +93,7 @@ else
   fi
 fi
 
-url=http://$(retrovue status --json | jq -r .data.core.http)
+url=$(retrovue status --json | jq -r .data.core.http)
 if $lan; then
   address=$(hostname -I 2>/dev/null | awk '{print $1}')
   say "From your TV:  http://${address:-this-machine}:${url##*:}"

@@ -25,7 +25,9 @@ for argument in "$@"; do
   esac
 done
 if [ -n "$media" ]; then
-  media=$(cd "$caller" && realpath -- "$media" 2>/dev/null) && [ -e "$media" ] || { echo "error: there is no folder $media" >&2; exit 3; }
+  named=$media
+  media=$(cd "$caller" && realpath --canonicalize-existing -- "$named" 2>/dev/null) ||
+    { echo "error: there is no folder $named" >&2; exit 3; }
   [ -d "$media" ] || { echo "error: $media is a file; name the folder it is in" >&2; exit 4; }
   [ -r "$media" ] || { echo "error: $media cannot be read; check its permissions" >&2; exit 4; }
 fi

@@ -3,7 +3,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use serde_json::json;
 
 pub mod client;
 pub mod library;
@@ -12,7 +13,7 @@ pub mod output;
 pub mod schedules;
 
 use client::Client;
-use output::Output;
+use output::{Answer, Output};
 
 /// A television network in a box.
 #[derive(Parser)]
@@ -75,11 +76,14 @@ pub async fn main() -> ExitCode {
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,
         Noun::Status => network::status(client(), &output).await,
         Noun::Config(verb) => network::config(&verb, config, &output),
-        Noun::Completions { shell } => {
-            use clap::CommandFactory;
-            clap_complete::generate(shell, &mut Arguments::command(), "retrovue", &mut std::io::stdout());
-            return ExitCode::SUCCESS;
-        }
+        Noun::Completions { shell } => Ok(completions(shell)),
     };
     output.finish(answer)
+}
+
+fn completions(shell: clap_complete::Shell) -> Answer {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "retrovue", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    Answer::file(json!({ "shell": shell.to_string(), "script": script }), script)
 }

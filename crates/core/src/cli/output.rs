@@ -1,5 +1,6 @@
 //! What the CLI prints: a table for people, or one JSON document for scripts.
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use comfy_table::Table;
@@ -81,19 +82,16 @@ impl Output {
                 }
                 let exit_code = answer.exit_code();
                 document["data"] = answer.data;
-                println!("{document}");
-                exit_code
+                print(&format!("{document}\n"), exit_code)
             }
-            Ok(answer) => {
-                match answer.verbatim {
-                    true => print!("{}", answer.text),
-                    false => println!("{}", answer.text.trim_end()),
-                }
-                answer.exit_code()
-            }
+            Ok(answer) => match answer.verbatim {
+                true => print(&answer.text, answer.exit_code()),
+                false => print(&format!("{}\n", answer.text.trim_end()), answer.exit_code()),
+            },
             Err(failure) => {
+                let exit_code = ExitCode::from(failure.kind.exit_code());
                 if self.json {
-                    print_error(&failure);
+                    print_error(&failure, exit_code)
                 } else {
                     eprintln!("error: {}", failure.message);
                     if let Some(problems) = failure.details.get("problems").and_then(Value::as_array) {
@@ -104,8 +102,8 @@ impl Output {
                     if !failure.hint.is_empty() {
                         eprintln!("hint: {}", failure.hint);
                     }
+                    exit_code
                 }
-                ExitCode::from(failure.kind.exit_code())
             }
         }
     }
@@ -128,25 +126,37 @@ pub fn problem_line(problem: &Value) -> String {
 /// Wrong usage: clap's sentence for people, the same in JSON for scripts. `--help` and `--version` come here, too.
 pub fn usage(error: &clap::Error, wants_json: bool) -> ExitCode {
     if !error.use_stderr() {
-        print!("{error}");
-        return ExitCode::SUCCESS;
+        return print(&error.to_string(), ExitCode::SUCCESS);
     }
+    let exit_code = ExitCode::from(Kind::Usage.exit_code());
     if wants_json {
-        print_error(&Failure::new(Kind::Usage, "usage", error.to_string().trim().to_owned()).hint("retrovue --help"));
-    } else {
-        eprint!("{error}");
+        let failure = Failure::new(Kind::Usage, "usage", error.to_string().trim().to_owned()).hint("retrovue --help");
+        return print_error(&failure, exit_code);
     }
-    ExitCode::from(Kind::Usage.exit_code())
+    eprint!("{error}");
+    exit_code
 }
 
-fn print_error(failure: &Failure) {
+/// Writes `text` to stdout. A reader that has seen enough, as `head` has, changes nothing; a full disk is told.
+fn print(text: &str, exit_code: ExitCode) -> ExitCode {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: standard output cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+        _ => exit_code,
+    }
+}
+
+fn print_error(failure: &Failure, exit_code: ExitCode) -> ExitCode {
     let error = json!({
         "code": failure.code,
         "message": failure.message,
         "hint": failure.hint,
         "details": failure.details,
     });
-    println!("{}", json!({"status": "error", "error": error}));
+    print(&format!("{}\n", json!({"status": "error", "error": error})), exit_code)
 }
 
 /// A plain table with one header line.

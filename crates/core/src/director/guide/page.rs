@@ -113,8 +113,8 @@ fn show(programme: Programme, now: UtcTime, zone: &TimeZone) -> Show {
     Show {
         title: programme.title,
         subtitle: programme.subtitle,
-        starts: time_of_day(&zoned(programme.start, zone)),
-        ends: time_of_day(&zoned(programme.end, zone)),
+        starts: nearest_minute(programme.start, zone),
+        ends: nearest_minute(programme.end, zone),
         permille: i64::try_from(1000 * shown / length).unwrap_or(1000),
         left: left(programme.end.since(now)),
     }
@@ -136,6 +136,11 @@ fn place(zone: &TimeZone) -> String {
 
 fn zoned(at: UtcTime, zone: &TimeZone) -> Zoned {
     jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default().to_zoned(zone.clone())
+}
+
+/// Programmes start on frames, a few milliseconds beside the minute.
+fn nearest_minute(at: UtcTime, zone: &TimeZone) -> String {
+    time_of_day(&zoned(at.plus(Duration::from_secs(30)), zone))
 }
 
 fn time_of_day(at: &Zoned) -> String {
@@ -188,6 +193,13 @@ mod tests {
         );
         assert_eq!((now.permille, row.place), (500, None));
         assert_eq!(row.next.iter().map(|show| show.title.as_str()).collect::<Vec<_>>(), ["Taxi", "Film"]);
+    }
+
+    #[test]
+    fn times_are_those_of_the_nearest_minute() {
+        for (millis, shown) in [(-1, "20:00"), (0, "20:00"), (29_999, "20:00"), (30_000, "20:01")] {
+            assert_eq!(nearest_minute(UtcTime::from_millis(NOW.millis() + millis), &TimeZone::UTC), shown, "{millis}");
+        }
     }
 
     #[test]

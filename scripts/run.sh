@@ -25,7 +25,9 @@ for argument in "$@"; do
   esac
 done
 if [ -n "$media" ]; then
-  media=$(cd "$caller" && realpath -- "$media" 2>/dev/null) && [ -e "$media" ] || { echo "error: there is no folder $media" >&2; exit 3; }
+  named=$media
+  media=$(cd "$caller" && realpath --canonicalize-existing -- "$named" 2>/dev/null) ||
+    { echo "error: there is no folder $named" >&2; exit 3; }
   [ -d "$media" ] || { echo "error: $media is a file; name the folder it is in" >&2; exit 4; }
   [ -r "$media" ] || { echo "error: $media cannot be read; check its permissions" >&2; exit 4; }
 fi
@@ -33,7 +35,7 @@ fi
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
 need_rust
 say "Building (some minutes the first time)"
-cargo build --release --workspace --bins --locked
+cargo build --release --workspace --exclude retrovue-testkit --bins --locked
 bin=${CARGO_TARGET_DIR:-$PWD/target}/release
 PATH="$bin:$PATH"
 
@@ -93,7 +95,7 @@ else
   fi
 fi
 
-url=http://$(retrovue status --json | jq -r .data.core.http)
+url=$(retrovue status --json | jq -r .data.core.http)
 if $lan; then
   address=$(hostname -I 2>/dev/null | awk '{print $1}')
   say "From your TV:  http://${address:-this-machine}:${url##*:}"

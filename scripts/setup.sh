@@ -1,5 +1,5 @@
 # Sourced by the other scripts: installs what is missing, and says so. Debian 12, as root or with sudo.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }

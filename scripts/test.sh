@@ -14,7 +14,7 @@ fi
 
 step() { say "── $*"; }
 step "Format";   cargo fmt --all --check
-step "Scripts";  shellcheck -x scripts/*.sh
+step "Scripts";  shellcheck -x scripts/*.sh docker/*.sh
 step "Lints";    cargo clippy --workspace --all-targets --locked -- -D warnings
 step "Binaries"; cargo build --workspace --bins --locked
 step "Tests";    cargo nextest run --workspace --locked

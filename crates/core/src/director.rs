@@ -52,8 +52,9 @@ impl Director {
     /// Everything that viewers and machines may ask for, over TCP.
     pub fn router(self) -> Router {
         let viewers = Router::new()
-            .route("/", get(guide::page))
-            .route("/guide.css", get(guide::style))
+            .route("/", get(guide::page::page))
+            .route("/guide.css", get(guide::page::style))
+            .route("/icon.svg", get(guide::page::icon))
             .route("/channels.m3u", get(playlist::m3u))
             .route("/channel/{file}", head(streams::look).get(streams::watch))
             .route("/auto/{number}", head(streams::look_by_number).get(streams::watch_by_number))
@@ -101,7 +102,8 @@ async fn harden(mut response: Response) -> Response {
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
-            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
         ),
     );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

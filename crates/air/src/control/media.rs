@@ -116,6 +116,7 @@ fn refusal(error: InspectError) -> Status {
         "truncated" => (Code::InvalidArgument, "truncated"),
         "missing_decoder" => (Code::InvalidArgument, "missing_decoder"),
         "crashed" => (Code::InvalidArgument, "crashed"),
+        "file_unreadable" => (Code::InvalidArgument, "file_unreadable"),
         _ => (Code::InvalidArgument, "not_media"),
     };
     status(code, word, error.message)

@@ -5,13 +5,10 @@ use tonic::{Code, Status};
 
 use crate::engine::Refusal;
 
-/// The metadata key of the stable word.
-const CODE: &str = "retrovue-code";
-
 /// A status with its stable word.
 pub(super) fn status(code: Code, word: &'static str, sentence: impl Into<String>) -> Status {
     let mut status = Status::new(code, sentence);
-    status.metadata_mut().insert(CODE, AsciiMetadataValue::from_static(word));
+    status.metadata_mut().insert(retrovue_proto::CODE_METADATA, AsciiMetadataValue::from_static(word));
     status
 }
 

@@ -1,5 +1,6 @@
 //! What channels need to know from scheduling: who they are, and what they show when.
 
+use jiff::tz::TimeZone;
 use retrovue_schedule::Kind;
 use retrovue_schedule::plan::ProgramFormat;
 use retrovue_timeline::{FrameIndex, UtcTime};
@@ -92,6 +93,8 @@ pub struct PlannedAsset {
 pub struct GuideChannel {
     /// Who it is.
     pub info: ChannelInfo,
+    /// Whose time its programmes follow.
+    pub zone: TimeZone,
     /// In order.
     pub programmes: Vec<Programme>,
 }

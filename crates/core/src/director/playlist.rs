@@ -2,21 +2,42 @@
 
 use std::fmt::Write;
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
-use super::Director;
+use super::{Director, streams};
 use crate::channels::source::ChannelInfo;
+use crate::failure::{Failure, Kind};
 
-pub(super) async fn m3u(State(director): State<Director>, headers: HeaderMap) -> Response {
+/// `?channel=SLUG`: that one alone, as the guide's links hand it to players.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    channel: Option<String>,
+}
+
+/// `GET /channels.m3u`.
+pub(super) async fn m3u(
+    State(director): State<Director>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     let kodi = text(header::USER_AGENT).is_some_and(|agent| agent.contains("Kodi"));
-    let channels: Vec<_> = director.channels.all().iter().map(|channel| channel.info()).collect();
+    let Query(wanted) = wanted.map_err(|error| Failure::new(Kind::Usage, "usage", error.body_text()))?;
+    let channels: Vec<_> = match &wanted.channel {
+        None => director.channels.all().iter().map(|channel| channel.info()).collect(),
+        Some(slug) => {
+            let channel = director.channels.find(slug).ok_or_else(|| streams::not_found(slug))?;
+            vec![channel.info()]
+        }
+    };
     let list = playlist(&channels, &base(text(header::HOST)), kodi);
-    ([(header::CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], list)
-        .into_response()
+    let headers = [(header::CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, list).into_response())
 }
 
 /// Where the client reached us, which is where it will look for the streams. HTTP/1.0 clients may not say; relative

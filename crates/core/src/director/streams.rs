@@ -67,7 +67,7 @@ fn by_number(director: &Director, number: Asked) -> Result<Arc<Channel>, Failure
     bare.and_then(|bare| director.channels.numbered(bare)).ok_or_else(|| not_found(&number))
 }
 
-fn not_found(asked: &str) -> Failure {
+pub(super) fn not_found(asked: &str) -> Failure {
     Failure::not_found("channel_not_found", format!("there is no channel {asked:?}"))
         .hint("/channels.m3u lists all channels with their addresses")
 }

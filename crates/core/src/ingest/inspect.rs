@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
+use retrovue_proto::CODE_METADATA;
 use retrovue_proto::v1::media_service_client::MediaServiceClient;
 use retrovue_proto::v1::{InspectRequest, InspectResponse, Stream as WireStream, stream};
 use retrovue_store::library::{Fault, Media, Stream};
@@ -70,7 +71,7 @@ fn failure(status: &Status) -> InspectFailure {
         _ => return unreachable(format!("Air cannot look at files: {}", status.message())),
     };
     // Air tells the exact code beside its sentence.
-    let exact = status.metadata().get("code").and_then(|code| code.to_str().ok()).unwrap_or(code);
+    let exact = status.metadata().get(CODE_METADATA).and_then(|code| code.to_str().ok()).unwrap_or(code);
     InspectFailure::Faulty(Fault { code: exact.to_owned(), message: status.message().to_owned() })
 }
 
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn airs_own_code_is_kept() {
         let mut status = Status::invalid_argument("no video in it");
-        status.metadata_mut().insert("code", tonic::metadata::MetadataValue::from_static("no_video"));
+        status.metadata_mut().insert(CODE_METADATA, tonic::metadata::MetadataValue::from_static("no_video"));
         let InspectFailure::Faulty(fault) = failure(&status) else { panic!("the file is at fault") };
         assert_eq!(fault, Fault { code: "no_video".to_owned(), message: "no video in it".to_owned() });
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use reqwest::{Method, Response};
 use retrovue_core::channels::air::AirClient;
 use retrovue_core::channels::intake::bind;
@@ -178,6 +179,8 @@ impl GuideSource for Programming {
             end: to.plus(Duration::from_secs(600)),
         };
         let channels = self.channels.lock().unwrap().clone().into_iter();
-        Ok(channels.map(|info| GuideChannel { info, programmes: vec![programme.clone()] }).collect())
+        Ok(channels
+            .map(|info| GuideChannel { info, zone: TimeZone::UTC, programmes: vec![programme.clone()] })
+            .collect())
     }
 }

@@ -7,6 +7,7 @@ use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 
 use super::ScheduleService;
+use super::subjects::zone_of;
 use crate::channels::source::{
     ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedSegment, PlaylogSource,
 };
@@ -61,7 +62,7 @@ impl GuideSource for ScheduleService {
     fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
         let with_programmes = |channel: Channel| {
             let programmes = self.desk.programmes(&channel.id, from, to)?;
-            Ok(GuideChannel { info: info(channel), programmes })
+            Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: info(channel), programmes })
         };
         self.desk.live_channels()?.into_iter().map(with_programmes).collect()
     }

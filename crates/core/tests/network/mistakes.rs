@@ -8,16 +8,21 @@ use serde_json::{Value, json};
 
 use crate::station::{CHANNEL, SOON, Station};
 
-/// Three mistakes, one of each sort: a key, a value, and a name that does not fit another.
-const THREE_MISTAKES: &str = "channel: second
+/// A second channel.
+const SECOND: &str = "channel: second
 number: \"3\"
-nmae: Second
-timezone: Mars/Olympus
+name: Second
+timezone: Europe/Vienna
+grid: off
 pools: { show: { match: { series: Show } } }
 schedule:
   all:
-    - { at: \"06:00\", for: 24h, play: shows }
+    - { at: \"19:30\", for: 2h, play: show }
 ";
+
+/// A key, a value, and a name that fits no other: mistakes of three sorts.
+const MISTAKES: [(&str, &str); 3] =
+    [("name: Second", "nmae: Second"), ("Europe/Vienna", "Mars/Olympus"), ("play: show", "play: shows")];
 
 #[tokio::test]
 async fn what_is_wrong_is_told_and_what_stands_stays() {
@@ -29,19 +34,20 @@ async fn what_is_wrong_is_told_and_what_stands_stays() {
     let gone = station.refused(&["channel", "apply", "/nowhere/at/all.yaml"], 3).await;
     assert!(says(&gone, "/nowhere/at/all.yaml"), "{gone}");
 
-    let mistaken = station.write("mistaken.yaml", THREE_MISTAKES);
-    let good = station.write("good.yaml", &THREE_MISTAKES.replace("nmae", "name").replace("Mars/Olympus", "UTC"));
+    let mistaken = MISTAKES.iter().fold(SECOND.to_owned(), |text, (right, wrong)| text.replace(right, wrong));
+    let (mistaken, good) = (station.write("mistaken.yaml", &mistaken), station.write("good.yaml", SECOND));
     for also in [&[][..], &[&*good]] {
         let refused = station.refused(&[&["channel", "apply", &mistaken], also].concat(), 4).await;
         assert_eq!(refused["code"], "channel_file_invalid");
         let problems = refused["details"]["problems"].as_array().unwrap();
-        let of_file = problems.iter().filter(|problem| problem["file"] == mistaken);
-        let places: Vec<Value> = of_file.map(|found| json!([found["code"], found["line"], found["column"]])).collect();
-        assert_eq!(places, [json!(["unknown_key", 3, 1]), json!(["bad_zone", 4, 11]), json!(["unknown_pool", 8, 37])]);
+        let errors = problems.iter().filter(|problem| problem["severity"] == "error");
+        let places = errors.map(|found| json!([found["file"], found["code"], found["line"], found["column"]]));
+        let expected = [("unknown_key", 3, 1), ("bad_zone", 4, 11), ("unknown_pool", 9, 37)];
+        let expected = expected.map(|(code, line, column)| json!([mistaken, code, line, column]));
+        assert_eq!(places.collect::<Vec<_>>(), expected);
         assert!(problems.iter().all(|problem| is_sentence(&problem["message"])), "{problems:?}");
     }
-    let twin = THREE_MISTAKES.replace("nmae", "name").replace("Mars/Olympus", "UTC").replace("shows", "show");
-    let twin = station.write("twin.yaml", &twin.replace("\"3\"", "\"2.1\""));
+    let twin = station.write("twin.yaml", &SECOND.replace("\"3\"", "\"2.1\""));
     let refused = station.refused(&["channel", "apply", &twin], 4).await;
     assert_eq!(refused["code"], "number_taken");
     assert!(says(&refused, "2.1") && says(&refused, CHANNEL), "{refused}");

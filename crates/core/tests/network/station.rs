@@ -38,8 +38,9 @@ schedule: { all: [ { at: \"19:30\", for: 2h, play: show } ] }
 
 /// A Core with its Air, a source with clips, and [`CHANNEL`].
 pub(crate) struct Station {
-    pub(crate) site: Site,
+    /// Dropped before its home, so that a test that fails can show its log.
     pub(crate) core: Daemon,
+    pub(crate) site: Site,
     clips: Vec<Clip>,
 }
 
@@ -54,7 +55,7 @@ impl Station {
         let library = site.home().join("library");
         std::fs::create_dir(&library).unwrap();
         let core = site.start_core().await.unwrap();
-        let station = Self { site, core, clips };
+        let station = Self { core, site, clips };
         for (at, clip) in station.clips.iter().enumerate() {
             clip.copy_to(&station.file(at)).unwrap();
         }
@@ -112,6 +113,15 @@ impl Station {
         shown["events"].as_array().unwrap().iter().map(|event| self.planned(event)).collect()
     }
 
+    /// How far sound lies after its picture, in milliseconds: the middle one of all beeps that a viewer got.
+    pub(crate) fn audio_late_ms(&self, viewer: &Viewer) -> f64 {
+        let rate_of = |id: u8| self.clips.iter().find(|clip| clip.id == id).map(|clip| clip.rate);
+        let beeps = viewer.capture().unwrap().lip_sync(rate_of).unwrap();
+        let mut late: Vec<f64> = beeps.iter().map(|beep| beep.audio_late_ms).collect();
+        late.sort_by(f64::total_cmp);
+        late[late.len() / 2]
+    }
+
     fn planned(&self, event: &Value) -> Planned<'_> {
         let frames = |field: &str| event[field].as_i64().unwrap();
         let place = event["asset"]["uri"].as_str().map(|uri| {
@@ -143,6 +153,7 @@ impl Station {
         let frames: Vec<FrameIndex> = report.video.iter().map(|unit| unit.frame.unwrap()).collect();
         let seen = frames[0]..=frames[frames.len() - 1];
         let boundaries = plan.iter().filter(|event| event.start > *seen.start() && seen.contains(&event.start)).count();
+        slate.iter().take(3).for_each(|picture| println!("{picture}"));
         let slate = slate.into_iter().filter_map(|picture| picture.frame).collect();
         Verdict { report, frames, slate, boundaries }
     }

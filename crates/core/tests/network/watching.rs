@@ -27,7 +27,10 @@ async fn on_air_a_dozen_programmes_of_all_sorts_pass_without_a_seam() {
         verdict.boundaries,
         verdict.slate.len()
     );
+    let audio_late_ms = station.audio_late_ms(&viewer);
+    println!("sound comes {audio_late_ms:.1} ms after its picture");
     assert!(verdict.boundaries >= 12);
+    assert!(audio_late_ms.abs() <= 12.0, "sound comes {audio_late_ms:.1} ms after its picture");
     assert_eq!(verdict.report.seams, []);
     assert_eq!(verdict.report.service_name.as_deref(), Some("Marked"));
     verdict.assert_little_slate();

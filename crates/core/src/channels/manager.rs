@@ -228,7 +228,7 @@ impl Manager {
         self.generation += 1;
         session.refresh_at = Instant::now() + REFRESH_EVERY;
         let (around, channel, generation) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.generation);
-        session.request = Some(async move { Answer::Updated(around.update(channel.slug(), generation).await) }.boxed());
+        session.request = Some(async move { Answer::Updated(around.update(&channel, generation).await) }.boxed());
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -244,7 +244,7 @@ impl Manager {
             }
             Answer::Updated(Ok(plan)) => self.channel.set_plan(plan),
             Answer::Updated(Err(failure)) if failure.kind == Kind::NotFound => {
-                tracing::warn!(session = session.id, "Air does not know the session: {failure}");
+                tracing::warn!(session = session.id, "the session cannot go on: {failure}");
                 self.happen(Event::Lost);
             }
             Answer::Updated(Err(failure)) => {

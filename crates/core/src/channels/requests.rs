@@ -78,7 +78,7 @@ impl Surroundings {
             endpoint: self.endpoint.clone(),
             token: ticket.token().to_vec(),
             clock: Some(wire::clock(self.clock.reading())),
-            resume_after_frame: channel.last_frame.get().map(|frame| frame.0),
+            resume_after_frame: channel.last_frame.get(plan.format.frame_rate).map(|frame| frame.0),
             pacing: Pacing::Realtime.into(),
             start_frame: None,
             frame_limit: None,
@@ -94,9 +94,15 @@ impl Surroundings {
         Ok(Begun { ticket, plan: Arc::new(plan) })
     }
 
-    /// Gives Air the newest plan. A session that Air does not know is told by [`Kind::NotFound`].
-    pub(super) async fn update(&self, slug: &str, generation: u64) -> Result<Arc<ChannelPlan>, Failure> {
+    /// Gives Air the newest plan. A session that cannot go on is told by [`Kind::NotFound`]: Air does not know it, or
+    /// its frames are not those of the plan any more.
+    pub(super) async fn update(&self, channel: &Channel, generation: u64) -> Result<Arc<ChannelPlan>, Failure> {
+        let slug = channel.slug();
         let plan = self.plan(slug).await?;
+        let held = channel.live().plan.as_ref().map(|held| held.format.frame_rate);
+        if held.is_some_and(|rate| rate != plan.format.frame_rate) {
+            return Err(Failure::not_found("frame_rate_changed", "its frame rate has changed"));
+        }
         let mut air = PlayoutServiceClient::new(self.air.channel().await?);
         let request = UpdatePlanRequest {
             channel: slug.to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use retrovue_kit::MasterClock;
-use retrovue_timeline::{FrameIndex, FrameRate, Pts};
+use retrovue_timeline::{FrameIndex, FrameRate, Pts, UtcTime};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,8 @@ pub enum Feed {
     Ended,
 }
 
-/// The last frame of a channel that Air is known to have sent, over all its sessions.
+/// When the last frame began that Air is known to have sent for a channel, over all its sessions. It is kept as an
+/// instant, since the next session may have another frame rate.
 #[derive(Clone, Debug)]
 pub struct LastFrame(Arc<AtomicI64>);
 
@@ -32,13 +33,14 @@ impl Default for LastFrame {
 }
 
 impl LastFrame {
-    /// `None` before the first.
-    pub fn get(&self) -> Option<FrameIndex> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|frame| *frame != i64::MIN).map(FrameIndex)
+    /// The frame of `rate` that was on air at that instant. `None` before the first.
+    pub fn get(&self, rate: FrameRate) -> Option<FrameIndex> {
+        let nanos = Some(self.0.load(Ordering::Relaxed)).filter(|nanos| *nanos != i64::MIN)?;
+        Some(rate.frame_at(UtcTime::from_nanos(nanos)))
     }
 
-    fn raise(&self, frame: FrameIndex) {
-        self.0.fetch_max(frame.0, Ordering::Relaxed);
+    fn raise(&self, begins: UtcTime) {
+        self.0.fetch_max(begins.nanos(), Ordering::Relaxed);
     }
 
     /// Forgets it: the channel goes idle, and the next session is a fresh one.
@@ -68,7 +70,7 @@ impl Intent {
     pub fn saw(&self, pts: Pts) {
         let near = self.rate.frame_at(self.clock.now());
         if let Some(frame) = self.rate.frame_with_pts(pts, near) {
-            self.last_frame.raise(frame);
+            self.last_frame.raise(self.rate.start_of(frame));
         }
     }
 }
@@ -77,5 +79,24 @@ impl Drop for Intent {
     /// However a session's TS ends, the channel hears of it.
     fn drop(&mut self) {
         self.feed.send_replace(Feed::Ended);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_frame_is_the_same_instant_at_every_rate() {
+        let (pal, ntsc) = (FrameRate::new(25, 1).unwrap(), FrameRate::new(30000, 1001).unwrap());
+        let last = LastFrame::default();
+        assert_eq!(last.get(pal), None);
+        last.raise(ntsc.start_of(FrameIndex(53_807_932_391)));
+        assert_eq!(last.get(ntsc), Some(FrameIndex(53_807_932_391)));
+        let other = last.get(pal).unwrap();
+        assert!(pal.start_of(other) <= ntsc.start_of(FrameIndex(53_807_932_391)));
+        assert!(pal.start_of(other + 1) > ntsc.start_of(FrameIndex(53_807_932_391)));
+        last.forget();
+        assert_eq!(last.get(ntsc), None);
     }
 }

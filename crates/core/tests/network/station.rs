@@ -51,7 +51,7 @@ impl Station {
             .unwrap()
             .with("RETROVUE_CLOCK_START", CLOCK_START)
             .with("RETROVUE_SCHEDULE__DAYS", "3")
-            .with("RETROVUE_VIEWERS__LINGER", "1s");
+            .with("RETROVUE_VIEWERS__LINGER", "3s");
         let library = site.home().join("library");
         std::fs::create_dir(&library).unwrap();
         let core = site.start_core().await.unwrap();

@@ -2,7 +2,7 @@
 
 mod cadence;
 mod decode;
-mod downmix;
+pub(crate) mod downmix;
 mod fault;
 mod lane;
 mod limiter;
@@ -10,7 +10,7 @@ mod open;
 mod permit;
 mod slicer;
 mod sound;
-mod streams;
+pub(crate) mod streams;
 mod supervise;
 mod vision;
 

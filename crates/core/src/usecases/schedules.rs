@@ -7,6 +7,7 @@
 mod applying;
 mod checking;
 mod drafts;
+mod gain;
 mod queries;
 mod refilling;
 mod removing;
@@ -67,6 +68,8 @@ struct Desk {
     store: Store,
     clock: MasterClock,
     outlook: Outlook,
+    /// In LUFS; none leaves everything as loud as it is.
+    loudness_target: Option<f64>,
     /// Held through every decision, so that each sees what the one before has stored.
     deciding: Mutex<()>,
     plans: subjects::Plans,
@@ -105,6 +108,7 @@ impl ScheduleService {
             store,
             clock,
             outlook,
+            loudness_target: settings.playout_loudness,
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),

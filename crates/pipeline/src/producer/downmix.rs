@@ -7,12 +7,12 @@ use gstreamer_audio::{AudioChannelPosition as Position, AudioInfo};
 
 /// What each channel gives to left and right.
 #[derive(Debug, PartialEq)]
-pub(super) struct Downmix(Vec<[f32; 2]>);
+pub(crate) struct Downmix(Vec<[f32; 2]>);
 
 const MINUS_3_DB: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
 impl Downmix {
-    pub(super) fn of(info: &AudioInfo) -> Self {
+    pub(crate) fn of(info: &AudioInfo) -> Self {
         let channels = usize::try_from(info.channels()).unwrap_or(1);
         match info.positions() {
             _ if channels == 1 => Self(vec![[1.0, 1.0]]),
@@ -23,7 +23,7 @@ impl Downmix {
     }
 
     /// `interleaved` as little-endian 32-bit floats; what is no finite number becomes silence.
-    pub(super) fn mix(&self, interleaved: &[u8]) -> Vec<[f32; 2]> {
+    pub(crate) fn mix(&self, interleaved: &[u8]) -> Vec<[f32; 2]> {
         let sample_bytes = 4 * self.0.len();
         interleaved
             .chunks_exact(sample_bytes)

@@ -130,6 +130,14 @@ fn normalized(code: &str) -> String {
     LANGUAGES.iter().find(|(_, long)| long.contains(&primary)).map_or(primary, |(short, _)| short).to_owned()
 }
 
+/// All codes that a language goes by, the one given among them; none for no language.
+pub(crate) fn language_codes(code: &str) -> Vec<String> {
+    let short = normalized(code);
+    let long = LANGUAGES.iter().find(|(known, _)| *known == short).map_or(&[][..], |(_, long)| long);
+    let codes = std::iter::once(short.as_str()).chain(long.iter().copied());
+    codes.filter(|code| !code.is_empty() && *code != "und").map(ToOwned::to_owned).collect()
+}
+
 const LANGUAGES: [(&str, &[&str]); 30] = [
     ("ar", &["ara"]),
     ("bg", &["bul"]),

@@ -54,7 +54,7 @@ impl Media {
             if measured { (&self.measuring, MEASURING_PATIENCE) } else { (&self.looking, LOOKING_PATIENCE) };
         let place = Arc::clone(places).acquire_owned().await.map_err(|closed| Status::internal(closed.to_string()))?;
         let looking = Looking::at(path, measured, patience).map_err(|error| {
-            status(Code::Internal, "inspect_failed", format!("no process could be started: {error}"))
+            status(Code::ResourceExhausted, "inspect_failed", format!("no process could be started: {error}"))
         })?;
         Ok(Inspecting { looking, closing: self.closing.clone(), _place: place })
     }

@@ -150,7 +150,8 @@ async fn a_measured_file_is_told_to_the_end_and_as_ffmpeg_measures_it() {
     println!("{track:?}; ffmpeg: {integrated} LUFS, {range} LU, {peak} dBFS");
     assert!((track.integrated_lufs.unwrap() - integrated).abs() <= 0.3);
     assert!((track.true_peak_dbtp.unwrap() - peak).abs() <= 0.3);
-    assert!((track.range_lu - range).abs() <= 0.3);
+    // the tolerance of EBU Tech 3342: windows begin on other grids
+    assert!((track.range_lu - range).abs() <= 1.0);
 }
 
 #[tokio::test]
@@ -198,13 +199,15 @@ async fn children_are_as_many_as_there_are_cores_and_the_others_wait() {
     let (gives_up, stays) = (queued(), queued());
     // looking does not wait for those that measure
     told(&client, &path, v1::Depth::Facts).await.unwrap();
-    assert_eq!(children(&stage).len(), cores);
+    let as_before = async || (children(&stage).len() == cores).then_some(());
+    wait_for("the child that looked to leave", SOON, as_before).await.unwrap();
     assert!(!gives_up.is_finished() && !stays.is_finished());
     gives_up.abort();
     at_work.pop();
     let (parts, _) = stays.await.unwrap().unwrap();
     assert_eq!(parts.last(), Some(&1.0));
-    assert_eq!(children(&stage).len(), cores - 1, "who gave up waiting got no child");
+    let left = async || (children(&stage).len() == cores - 1).then_some(());
+    wait_for("none but those that stand still", SOON, left).await.expect("who gave up waiting got no child");
 }
 
 #[tokio::test]

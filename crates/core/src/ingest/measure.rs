@@ -149,3 +149,6 @@ impl From<Unmeasured> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,14 +20,14 @@ const SIZE: (u32, u32) = (160, 90);
 
 /// A source of every house rate, in all kinds of containers.
 fn sources() -> Vec<Clip> {
-    use Container::{Avi, Mkv, Ps, Ts};
+    use Container::{Avi, Mkv, Ts};
     use VideoCodec::{H264, Mpeg2, Mpeg4};
     let clip = |id: u8, rate: FrameRate| Clip::new(id).at(rate.num(), rate.den()).sized(SIZE.0, SIZE.1);
     let [film, cinema, pal, ntsc, thirty, fifty, fields, sixty] = FrameRate::HOUSE;
     let sources = [
         clip(31, film).coded(H264, Mkv).sounding(AudioCodec::Ac3, 2),
         clip(32, cinema),
-        clip(33, pal).coded(Mpeg2, Ps).sounding(AudioCodec::Mp2, 2),
+        clip(33, pal).coded(Mpeg2, Ts).sounding(AudioCodec::Mp2, 2),
         clip(34, ntsc).coded(H264, Ts),
         clip(35, thirty).coded(Mpeg4, Avi).sounding(AudioCodec::Mp3, 2),
         clip(36, fifty).coded(H264, Mkv).sounding(AudioCodec::Flac, 2),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod boundaries;
 mod control;
+mod judge;
 mod stage;
 mod stream;

@@ -5,5 +5,6 @@
 mod boundaries;
 mod control;
 mod judge;
+mod overlays;
 mod stage;
 mod stream;

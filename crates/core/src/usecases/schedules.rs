@@ -8,6 +8,7 @@ mod applying;
 mod checking;
 mod drafts;
 mod gain;
+mod logos;
 mod queries;
 mod refilling;
 mod removing;
@@ -20,6 +21,7 @@ mod tests;
 pub mod views;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ use crate::failure::Failure;
 
 pub use applying::AppliedFile;
 pub use checking::check_syntax;
+pub use logos::SentLogo;
 pub use queries::NowNext;
 
 /// How long days, items and events are kept once they are over.
@@ -67,6 +70,8 @@ pub struct ScheduleService {
 struct Desk {
     store: Store,
     clock: MasterClock,
+    /// The folder of the channels' logos.
+    branding: PathBuf,
     outlook: Outlook,
     /// In LUFS; none leaves everything as loud as it is.
     loudness_target: Option<f64>,
@@ -107,6 +112,7 @@ impl ScheduleService {
         let desk = Desk {
             store,
             clock,
+            branding: settings.home.join("branding"),
             outlook,
             loudness_target: settings.playout_loudness,
             deciding: Mutex::default(),

@@ -84,11 +84,11 @@ fn frames(capture: &Capture, first: i64) -> Vec<(i64, Frame)> {
 }
 
 fn faults(told: &[What]) -> Vec<(&str, &str)> {
-    let fault = |what| match what {
-        &What::SegmentFault(ref fault) => Some((&*fault.event_id, &*fault.code)),
+    let faults = told.iter().filter_map(|what| match what {
+        What::SegmentFault(fault) => Some((&*fault.event_id, &*fault.code)),
         _ => None,
-    };
-    told.iter().filter_map(fault).collect()
+    });
+    faults.collect()
 }
 
 #[tokio::test]

@@ -97,7 +97,6 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use retrovue_pipeline::Overlays;
 
     use super::*;
     use crate::plan::Segment;
@@ -109,11 +108,7 @@ mod tests {
             event_id: pair[0].to_string().into(),
             start: FrameIndex(pair[0]),
             frames: pair[1] - pair[0],
-            asset: None,
-            title: String::new(),
-            fade_in: 0,
-            fade_out: 0,
-            overlays: Overlays::default(),
+            ..Segment::default()
         });
         let plan = Plan::new(1, segments.collect()).unwrap();
         first_frame(RATE, &plan, UtcTime::from_millis(now_ms), resume_after.map(FrameIndex)).0

@@ -220,16 +220,16 @@ async fn fades_count_from_the_segments_own_ends() {
     }
 
     // a beep each second of the first clip: at its start unheard, then a third and two thirds of what it is in the end
-    let peak = |capture: &Capture, second: i64| {
+    let loudness = |capture: &Capture, second: i64| {
         let late = |beep: &Beep| beep.pts.ticks_since(RATE.pts(FrameIndex(START))) - second * TICKS_PER_SECOND;
         let beeps = capture.beeps().unwrap();
         let beep = beeps.iter().find(|beep| late(beep).abs() < TICKS_PER_SECOND / 20);
-        beep.map(|beep| f64::from(beep.peak))
+        beep.map(|beep| beep.level)
     };
-    let full = peak(&whole, 3).unwrap();
-    assert_eq!(peak(&whole, 0), None);
+    let full = loudness(&whole, 3).unwrap();
+    assert_eq!(loudness(&whole, 0), None);
     for (capture, second) in [(&whole, 1), (&whole, 2), (&joined, 2)] {
-        let (heard, expected) = (peak(capture, second).unwrap() / full, second as f64 / 3.0);
+        let (heard, expected) = (loudness(capture, second).unwrap() / full, second as f64 / 3.0);
         assert!((heard - expected).abs() < 0.05, "second {second}: {heard:.3} of the whole, not {expected:.3}");
     }
 }

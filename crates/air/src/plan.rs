@@ -27,6 +27,8 @@ pub(crate) struct Segment {
     pub(crate) frames: i64,
     /// None is slate.
     pub(crate) asset: Option<Asset>,
+    /// What it is, in Core's words: evidence takes it along.
+    pub(crate) kind: String,
     /// For people.
     pub(crate) title: String,
 }
@@ -153,7 +155,14 @@ mod tests {
     use super::*;
 
     fn segment(event_id: &str, start: i64, frames: i64) -> Segment {
-        Segment { event_id: event_id.into(), start: FrameIndex(start), frames, asset: None, title: String::new() }
+        Segment {
+            event_id: event_id.into(),
+            start: FrameIndex(start),
+            frames,
+            asset: None,
+            kind: String::new(),
+            title: String::new(),
+        }
     }
 
     #[test]

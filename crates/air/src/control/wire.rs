@@ -92,6 +92,7 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
         start: FrameIndex(segment.start_frame),
         frames: segment.frame_count,
         asset,
+        kind: segment.kind,
         title: segment.title,
     })
 }

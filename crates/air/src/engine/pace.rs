@@ -108,6 +108,7 @@ mod tests {
             start: FrameIndex(pair[0]),
             frames: pair[1] - pair[0],
             asset: None,
+            kind: String::new(),
             title: String::new(),
         });
         let plan = Plan::new(1, segments.collect()).unwrap();

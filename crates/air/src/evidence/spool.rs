@@ -33,6 +33,9 @@ impl Limits {
     pub(crate) const USUAL: Self = Self { volume_bytes: 1 << 20, spool_bytes: 64 << 20 };
 }
 
+/// Events that a disk can have forgotten, more than a volume holds: who asks for what lies beyond is mistaken.
+const MOST_FORGOTTEN: u64 = 65_536;
+
 /// The log on disk. Every call blocks.
 #[derive(Debug)]
 pub(crate) struct Spool {
@@ -189,7 +192,7 @@ impl Spool {
 
     /// Numbers up to `sequence` were given, whatever the disk remembers of it.
     pub(crate) fn skip_to(&mut self, sequence: u64) {
-        if sequence >= self.next {
+        if (self.next..self.next + MOST_FORGOTTEN).contains(&sequence) {
             tracing::warn!(self.next, sequence, "evidence that was told is no longer on disk; numbers go on after it");
             self.next = sequence + 1;
         }
@@ -317,7 +320,11 @@ impl Batch {
 
 /// Tells that events went, dated as what is written next.
 pub(super) fn lost(events: u64, cause: &str, next: &[Entry]) -> Event {
-    let dated = next.iter().find_map(|entry| if let Entry::Event(event) = entry { Some(event.utc_ns) } else { None });
+    let dated = next.iter().find_map(|entry| match entry {
+        Entry::Event(event) => Some(event.utc_ns),
+        Entry::Mark(mark) => Some(mark.utc_ns),
+        Entry::Head(_) | Entry::Acknowledged(_) => None,
+    });
     let what = What::EvidenceLost(v1::EvidenceLost { events, cause: cause.to_owned() });
     Event { utc_ns: dated.unwrap_or_default(), what: Some(what), ..Event::default() }
 }

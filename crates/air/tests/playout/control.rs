@@ -70,7 +70,7 @@ async fn refusals_say_what_and_how_to_mend_it() {
 
 #[tokio::test]
 async fn health_and_reflection_answer_beside_the_services() {
-    let stage = Stage::new().await;
+    let mut stage = Stage::new().await;
     let connection = Endpoint::from_shared(format!("unix:{}", stage.site.air_socket().display()));
     let connection = connection.unwrap().connect().await.unwrap();
     let mut health = HealthClient::new(connection.clone());
@@ -79,6 +79,9 @@ async fn health_and_reflection_answer_beside_the_services() {
         let answer = health.check(asked).await.unwrap().into_inner();
         assert_eq!(answer.status(), ServingStatus::Serving, "{service:?}");
     }
+    let asked = HealthCheckRequest { service: "retrovue.playout.v1.PlayoutService".to_owned() };
+    let mut changes = health.watch(asked).await.unwrap().into_inner();
+    assert_eq!(changes.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
     let unknown = HealthCheckRequest { service: "retrovue.Unknown".to_owned() };
     assert_eq!(health.check(unknown).await.unwrap_err().code(), Code::NotFound);
 
@@ -98,6 +101,12 @@ async fn health_and_reflection_answer_beside_the_services() {
     let symbol = "retrovue.playout.v1.PlayoutService.AcknowledgeEvents".to_owned();
     let described = ask(MessageRequest::FileContainingSymbol(symbol)).await;
     assert!(matches!(described, MessageResponse::FileDescriptorResponse(_)), "{described:?}");
+
+    let leaves = stage.air.terminate(SOON);
+    let turns = async move { changes.message().await.unwrap().unwrap().status() };
+    let (left, turned) = tokio::join!(leaves, turns);
+    assert_eq!(turned, ServingStatus::NotServing);
+    assert!(left.unwrap().success());
 }
 
 #[tokio::test]

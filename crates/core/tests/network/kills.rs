@@ -24,6 +24,9 @@ const OTHERS: [(&str, &str); 2] = [("second", "2.2"), ("third", "2.3")];
 /// Longer than the whole test.
 const LONG: Duration = Duration::from_secs(600);
 
+/// A player that lost its stream asks again after this long.
+const AGAIN: Duration = Duration::from_millis(50);
+
 /// Core starts Air again after 100 ms, and twice as long each further time.
 const AIR_IN_A_ROW: u32 = 3;
 
@@ -52,9 +55,10 @@ fn keep_watching(url: String, enough: CancellationToken) -> JoinHandle<Vec<Viewe
     tokio::spawn(async move {
         let mut viewers = Vec::new();
         while !enough.is_cancelled() {
-            let connected = wait_for("Core to answer", SOON, async || Viewer::connect(&url).await.ok());
-            let Some(connected) = enough.run_until_cancelled(connected).await else { break };
-            let mut viewer = connected.unwrap();
+            let Ok(mut viewer) = Viewer::connect(&url).await else {
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            };
             // it breaks where Core is killed
             let _ = enough.run_until_cancelled(viewer.until(Until::Ended, LONG)).await;
             viewers.push(viewer);

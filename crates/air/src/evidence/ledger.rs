@@ -122,7 +122,9 @@ impl Ledger {
     pub(super) fn end_of_segment(&self, session_id: &str, cause: &str) -> Option<Event> {
         let session = self.0.get(session_id)?;
         let OnAir { started, aired, slate, fault } = session.on_air.clone()?;
-        let planned = started.planned.unwrap_or_default();
+        let mut planned = started.planned.unwrap_or_default();
+        // another plan may have let it go on
+        planned.frame_count = planned.frame_count.max(session.next_frame - planned.start_frame);
         Some(session.event(What::SegmentEnded(v1::SegmentEnded {
             event_id: started.event_id,
             frame: session.next_frame,

@@ -69,6 +69,9 @@ impl SessionEvidence {
             }
             Notice::Ended { on_air, frame } => {
                 let OnAir { segment, started, aired, slate, fault } = on_air;
+                let mut planned = planned(&segment);
+                // another plan may have let it go on
+                planned.frame_count = planned.frame_count.max(frame - segment.start);
                 let cause = if frame >= segment.end() { "boundary" } else { ended_by.unwrap_or("replanned") };
                 tracing::debug!(channel, event_id = %segment.event_id, frame = frame.0, aired, slate, cause, "segment ended");
                 What::SegmentEnded(v1::SegmentEnded {
@@ -76,11 +79,11 @@ impl SessionEvidence {
                     frame: frame.0,
                     aired_frames: aired,
                     slate_frames: slate,
-                    unsent_frames: segment.frames - aired - slate,
+                    unsent_frames: planned.frame_count - aired - slate,
                     started_frame: started.0,
                     cause: cause.to_owned(),
                     fault: fault.unwrap_or_default().to_owned(),
-                    planned: Some(planned(&segment)),
+                    planned: Some(planned),
                 })
             }
             Notice::Faulted { segment, frame, fault } => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, Producer, SegmentSpec, Take, VideoUnit};
 
 use crate::engine::Tally;
 use crate::evidence::SessionEvidence;
@@ -17,6 +17,8 @@ pub(crate) trait Source {
     fn take_audio(&mut self, wait: Duration) -> Take<AudioUnit>;
     /// Coded pictures that are ready.
     fn ready_frames(&self) -> u32;
+    /// Something that is wrong with the segment, though it plays. Each is given once.
+    fn take_remark(&mut self) -> Option<Fault>;
 }
 
 /// Opens segments without waiting for them.
@@ -56,5 +58,9 @@ impl Source for Producer {
 
     fn ready_frames(&self) -> u32 {
         Producer::ready_frames(self)
+    }
+
+    fn take_remark(&mut self) -> Option<Fault> {
+        Producer::take_remark(self)
     }
 }

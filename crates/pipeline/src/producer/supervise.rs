@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::open::{Opened, open};
+use super::overlay::Ordered;
 use super::permit::Permit;
 use super::{Lanes, SegmentSpec, Witness, fault, sound, vision};
 use crate::unit::Fault;
@@ -51,6 +52,7 @@ impl Lanes {
 }
 
 fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Result<(), Fault> {
+    let overlays = Ordered::of(spec);
     let opened = open_in_time(spec, lanes, witness);
     witness.opened(opened.as_ref().err());
     let Some(opened) = opened? else { return Ok(()) };
@@ -64,7 +66,7 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Re
                 &format!("no thread for its sound could be started ({error})"),
             ));
         }
-        lanes.video.finish(vision::run(spec, &opened, lanes));
+        lanes.video.finish(vision::run(spec, &opened, &overlays, lanes));
         Ok(())
     })
 }

@@ -153,11 +153,14 @@ impl<O: Opener> Session<O> {
             self.splicer.retract(&self.slot);
         }
         tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
-        if frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0 {
+        let each_second = frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0;
+        if each_second {
             tally.set_work_ahead(self.splicer.work_ahead(frame));
-            self.evidence.mark(frame + 1, self.splicer.on_air());
         }
         self.tell(None);
+        if each_second {
+            self.evidence.mark(frame + 1, self.splicer.on_air());
+        }
     }
 
     fn tell(&mut self, ended_by: Option<Cause>) {

@@ -112,10 +112,13 @@ impl Ledger {
     /// Takes a mark in.
     pub(super) fn mark(&mut self, mark: &Mark) {
         let Some(session) = self.0.get_mut(&mark.session_id) else { return };
-        (session.utc_ns, session.next_frame) = (mark.utc_ns, mark.next_frame);
-        if let Some(on_air) = session.on_air.as_mut().filter(|on_air| on_air.started.event_id == mark.event_id) {
+        if let Some(on_air) = &mut session.on_air {
+            if on_air.started.event_id != mark.event_id {
+                return;
+            }
             (on_air.aired, on_air.slate) = (mark.aired, mark.slate);
         }
+        (session.utc_ns, session.next_frame) = (mark.utc_ns, mark.next_frame);
     }
 
     /// The end of the segment that `session_id` still shows, where it does: it ends with its session.

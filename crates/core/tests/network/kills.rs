@@ -155,7 +155,7 @@ struct Row<'a> {
 fn judge(told: &[&Evidence], seen: &[Vec<i64>]) -> usize {
     let sessions: BTreeSet<&str> = told.iter().map(|event| event.session_id.as_str()).collect();
     let mut rows = Vec::new();
-    let mut lost = 0;
+    let mut lost = Vec::new();
     for session in sessions {
         let events: Vec<&What> =
             told.iter().filter(|event| event.session_id == session).map(|event| &event.what).collect();
@@ -163,13 +163,16 @@ fn judge(told: &[&Evidence], seen: &[Vec<i64>]) -> usize {
         assert!(matches!(events[0], What::SessionStarted { .. }), "{session}: {:?}", events[0]);
         assert_eq!(count(|what| matches!(what, What::SessionStarted { .. })), 1, "{session}");
         assert_eq!(count(|what| matches!(what, What::SessionEnded { .. })), 1, "{session}");
-        lost += count(|what| matches!(what, What::SessionEnded { cause, .. } if cause == "air_lost"));
+        lost.extend(events.iter().filter_map(|what| match what {
+            What::SessionEnded { end, cause } if cause == "air_lost" => Some(end.0),
+            _ => None,
+        }));
         rows.extend(segments(session, &events));
     }
     for run in seen.iter().flat_map(|frames| frames.chunk_by(|one, next| next - one == 1)) {
-        compare(&rows, run);
+        compare(&rows, &lost, run);
     }
-    lost
+    lost.len()
 }
 
 /// The segments of a session: each is opened, starts and ends once, and one follows the other.
@@ -181,13 +184,14 @@ fn segments<'a>(session: &str, events: &[&'a What]) -> Vec<Row<'a>> {
                 assert!(opened.insert(&segment.event_id), "{session}: {} was opened twice", segment.event_id);
             }
             What::Started { segment, frame } => {
-                assert!(opened.contains(&segment.event_id), "{session}: {} was not opened", segment.event_id);
                 assert_eq!(started.len(), rows.len(), "{session}: the segment before {} never ended", segment.event_id);
                 assert!(rows.last().is_none_or(|row| row.aired.end == *frame), "{session}: a gap before {frame:?}");
                 started.push((&segment.event_id, *frame));
             }
             What::Ended { segment, aired } => {
                 assert_eq!(started.last(), Some(&(&segment.event_id, aired.started)), "{session}: another one ended");
+                let shown = aired.aired > 0;
+                assert!(!shown || opened.contains(&segment.event_id), "{session}: {} never opened", segment.event_id);
                 assert_eq!(started.len(), rows.len() + 1, "{session}: {} ended twice", segment.event_id);
                 assert_eq!(
                     aired.aired + aired.slate + aired.unsent,
@@ -204,22 +208,20 @@ fn segments<'a>(session: &str, events: &[&'a What]) -> Vec<Row<'a>> {
     rows
 }
 
-/// A stretch that a viewer got without a gap: all of it was told, but for the last second of an Air that died.
-fn compare(rows: &[Row<'_>], run: &[i64]) {
+/// A stretch that a viewer got without a gap: all of it was told, but for the last second of an Air that died, and a
+/// burst that left within that second.
+fn compare(rows: &[Row<'_>], lost: &[i64], run: &[i64]) {
     let (first, last) = (run[0], run[run.len() - 1]);
     for frame in run {
-        let told = rows.iter().any(|row| {
-            let after = if row.aired.cause == "air_lost" { MARK } else { 0 };
-            (row.aired.started.0..row.aired.end.0 + after).contains(frame)
-        });
-        assert!(told, "frame {frame} was sent, and nothing tells of it");
+        let told = rows.iter().any(|row| (row.aired.started.0..row.aired.end.0).contains(frame));
+        let untold = lost.iter().any(|end| (*end..end + MARK + BURST).contains(frame));
+        assert!(told || untold, "frame {frame} was sent, and nothing tells of it");
     }
     for Row { segment, aired } in rows {
-        // what was told as sent lies in what was seen, where its viewer was there before and after
-        let within = aired.started.0 >= first && aired.started.0 <= last;
-        let over = aired.end.0 - 1 - last;
-        if within && aired.cause == "air_lost" {
-            assert!(over <= BURST, "{} has {over} frames that nobody saw", segment.event_id);
+        let began = (first..=last).contains(&aired.started.0);
+        let unseen = aired.end.0 - 1 - last;
+        if began && aired.cause == "air_lost" {
+            assert!(unseen <= BURST, "{} has {unseen} frames that nobody saw", segment.event_id);
         }
     }
 }

@@ -37,10 +37,10 @@ async fn run(settings: &Settings, managed: bool) -> anyhow::Result<()> {
         leave_with_stdin(shutdown.clone())?;
     }
     let (listener, held) = socket::listen(&settings.air_socket)?;
-    let engine = Engine::new()?;
+    let engine = Engine::new(&settings.air_spool)?;
     let closing = CancellationToken::new();
     let metrics = tokio::spawn(metrics::serve(engine.clone(), settings.air_metrics, closing.clone()));
-    let mut control = tokio::spawn(control::serve(engine.clone(), listener, closing.clone()));
+    let mut control = tokio::spawn(control::serve(engine.clone(), listener, shutdown.token(), closing.clone()));
     tracing::info!(socket = %settings.air_socket.display(), "Air serves");
     service::ready();
 

@@ -40,6 +40,8 @@ pub(crate) struct Segment {
     pub(crate) frames: i64,
     /// None is slate.
     pub(crate) asset: Option<Asset>,
+    /// What it is, in Core's words: evidence takes it along.
+    pub(crate) kind: String,
     /// For people.
     pub(crate) title: String,
     /// House frames of its rise from black and silence.

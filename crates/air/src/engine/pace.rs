@@ -97,6 +97,8 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use retrovue_pipeline::Overlays;
+
     use super::*;
     use crate::plan::Segment;
 

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 mod boundaries;
+mod changes;
 mod control;
+mod joins;
 mod judge;
+mod programme;
 mod stage;
 mod stream;

@@ -14,7 +14,7 @@ fn long_programme() -> Clip {
         .at(10, 1)
         .sized(96, 54)
         .coded(VideoCodec::H264, Container::Mkv)
-        .sounding(AudioCodec::Ac3, 1)
+        .sounding(AudioCodec::Flac, 1)
         .lasting(65 * 60)
 }
 

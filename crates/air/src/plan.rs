@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use retrovue_pipeline::{Fades, Overlays};
 use retrovue_timeline::FrameIndex;
 
 /// Segments that one plan may hold: a week of a channel that changes every five seconds has 121,000, and Core sends
@@ -41,6 +42,12 @@ pub(crate) struct Segment {
     pub(crate) asset: Option<Asset>,
     /// For people.
     pub(crate) title: String,
+    /// House frames of its rise from black and silence.
+    pub(crate) fade_in: i64,
+    /// House frames of its fall to them.
+    pub(crate) fade_out: i64,
+    /// What is laid over its pictures.
+    pub(crate) overlays: Overlays,
 }
 
 /// What a segment is made from.
@@ -85,6 +92,27 @@ pub(crate) enum InvalidPlan {
         /// Which.
         event_id: Arc<str>,
     },
+    /// Fades that are longer than what they fade.
+    #[error(
+        "segment {event_id} has {frames} frames, and its fades of {fade_in} and {fade_out} do not fit into them; \
+         make them shorter, and at least 0"
+    )]
+    Fades {
+        /// Which.
+        event_id: Arc<str>,
+        /// What it has.
+        frames: i64,
+        /// What was asked for at its start.
+        fade_in: i64,
+        /// And at its end.
+        fade_out: i64,
+    },
+    /// Fades or overlays for slate.
+    #[error("segment {event_id} is slate, which has no fade, logo or crawl; leave them out, or name an asset")]
+    DressedSlate {
+        /// Which.
+        event_id: Arc<str>,
+    },
     /// Too many segments.
     #[error("the plan has {0} segments; send at most {MAX_SEGMENTS} at a time")]
     TooLong(usize),
@@ -109,6 +137,7 @@ impl Plan {
             if segment.start.0 < 0 || offset < 0 || offset.checked_add(segment.frames).is_none() {
                 return Err(InvalidPlan::OutOfRange { event_id });
             }
+            segment.check_dress()?;
             if segment.start < end {
                 return Err(InvalidPlan::Overlap { event_id, start: segment.start.0, end: end.0 });
             }
@@ -184,6 +213,23 @@ impl Segment {
         self.start + self.frames
     }
 
+    /// Its fades, on the channel's line.
+    pub(crate) fn fades(&self) -> Fades {
+        Fades { start: self.start, end: self.end(), in_frames: self.fade_in, out_frames: self.fade_out }
+    }
+
+    fn check_dress(&self) -> Result<(), InvalidPlan> {
+        let Self { event_id, frames, fade_in, fade_out, .. } = self;
+        let (event_id, frames, fade_in, fade_out) = (Arc::clone(event_id), *frames, *fade_in, *fade_out);
+        if self.asset.is_none() && ((fade_in, fade_out) != (0, 0) || self.overlays != Overlays::default()) {
+            return Err(InvalidPlan::DressedSlate { event_id });
+        }
+        if fade_in < 0 || fade_out < 0 || fade_in > frames || fade_out > frames - fade_in {
+            return Err(InvalidPlan::Fades { event_id, frames, fade_in, fade_out });
+        }
+        Ok(())
+    }
+
     /// Whether what was opened for `other` shows this segment too: the same event with the same picture in each frame,
     /// wherever the two begin and end.
     pub(crate) fn continues(&self, other: &Segment) -> bool {
@@ -191,7 +237,12 @@ impl Segment {
             let moved = (own.in_offset_frames - opened.in_offset_frames) - (self.start - other.start);
             moved == 0 && (&own.path, own.gain_db, &own.languages) == (&opened.path, opened.gain_db, &opened.languages)
         };
+        let (fades, others) = (self.fades(), other.fades());
+        let rise = |fades: &Fades| (fades.in_frames > 0).then_some((fades.start, fades.in_frames));
+        let fall = |fades: &Fades| (fades.out_frames > 0).then_some((fades.end, fades.out_frames));
         self.event_id == other.event_id
+            && (rise(&fades), fall(&fades)) == (rise(&others), fall(&others))
+            && self.overlays == other.overlays
             && self.asset.as_ref().zip(other.asset.as_ref()).is_some_and(|(own, opened)| same(own, opened))
     }
 }
@@ -201,7 +252,16 @@ mod tests {
     use super::*;
 
     fn segment(event_id: &str, start: i64, frames: i64) -> Segment {
-        Segment { event_id: event_id.into(), start: FrameIndex(start), frames, asset: None, title: String::new() }
+        Segment {
+            event_id: event_id.into(),
+            start: FrameIndex(start),
+            frames,
+            asset: None,
+            title: String::new(),
+            fade_in: 0,
+            fade_out: 0,
+            overlays: Overlays::default(),
+        }
     }
 
     #[test]
@@ -230,6 +290,21 @@ mod tests {
         let asset =
             Asset { asset_id: "x".into(), path: "/x".into(), in_offset_frames, gain_db: 0.0, languages: Vec::new() };
         Segment { asset: Some(asset), ..segment(event_id, start, frames) }
+    }
+
+    #[test]
+    fn fades_fit_into_their_segment_and_slate_has_none() {
+        let fading = |fade_in: i64, fade_out: i64| Segment { fade_in, fade_out, ..playing("a", 10, 20, 0) };
+        let refusal = |segment| Plan::new(1, vec![segment]).err().map(|refusal| refusal.to_string());
+        assert_eq!(refusal(fading(12, 8)), None);
+        assert!(refusal(fading(12, 9)).unwrap().contains("fades of 12 and 9 do not fit"));
+        assert!(refusal(fading(-1, 0)).is_some() && refusal(fading(0, i64::MAX)).is_some());
+        assert!(refusal(Segment { asset: None, ..fading(1, 0) }).unwrap().contains("is slate"));
+
+        assert!(fading(3, 0).continues(&fading(3, 0)));
+        assert!(!fading(3, 0).continues(&fading(4, 0)), "other pictures at its start");
+        assert!(fading(3, 0).continues(&Segment { frames: 50, ..fading(3, 0) }), "its end does not fade");
+        assert!(!fading(0, 3).continues(&Segment { frames: 50, ..fading(0, 3) }), "its end fades elsewhere");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) enum Notice {
     Started { event_id: Arc<str>, frame: FrameIndex },
     /// `frame` is the first that is not its own.
     Ended { event_id: Arc<str>, frame: FrameIndex, aired: i64, slate: i64 },
-    /// Why slots of a segment become slate: once for each time that it is opened.
+    /// Why slots of a segment become slate, or which of its overlays it lacks: once for each time that it is opened.
     Faulted { segment: Arc<Segment>, frame: FrameIndex, fault: Fault },
 }
 
@@ -149,8 +149,13 @@ impl<O: Opener> Splicer<O> {
                 } else {
                     lane.skip_sound(AudioFrame(sound.end));
                 }
-                if let Some((segment, fault)) = segment.zip(lane.take_fault()) {
-                    self.notices.push(Notice::Faulted { segment, frame, fault });
+                if let Some(segment) = &segment {
+                    let faults = lane.take_fault().into_iter().chain(lane.take_remark());
+                    self.notices.extend(faults.map(|fault| Notice::Faulted {
+                        segment: Arc::clone(segment),
+                        frame,
+                        fault,
+                    }));
                 }
                 picture
             }
@@ -218,6 +223,8 @@ impl<O: Opener> Splicer<O> {
             format: self.format,
             gain_db: asset.gain_db,
             languages: asset.languages.clone(),
+            fades: segment.fades(),
+            overlays: segment.overlays.clone(),
         });
         let audio_from = self.format.frame_rate.nearest_audio_frame(from);
         self.lanes.push(Lane::new(segment, from..stretch.end, audio_from, source, self.lateness));

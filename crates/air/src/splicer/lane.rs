@@ -201,6 +201,11 @@ impl<S: Source> Lane<S> {
         }
     }
 
+    /// Something that is wrong with the segment, though it plays.
+    pub(crate) fn take_remark(&mut self) -> Option<Fault> {
+        self.source.take_remark()
+    }
+
     fn late(&mut self, frame: FrameIndex) {
         let segment = &self.segment;
         match self.lateness {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Overlays, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -30,6 +30,8 @@ struct Script {
     /// Pictures it leaves out.
     missing: Vec<i64>,
     fault: Option<Fault>,
+    /// What it says of itself.
+    remark: Option<Fault>,
     silent: bool,
 }
 
@@ -97,6 +99,10 @@ impl Source for Fake {
     fn ready_frames(&self) -> u32 {
         u32::try_from(self.pictures.len()).unwrap()
     }
+
+    fn take_remark(&mut self) -> Option<Fault> {
+        self.script.remark.take()
+    }
 }
 
 fn slate() -> Arc<Slate> {
@@ -112,7 +118,16 @@ fn segment(name: &str, start: i64, frames: i64) -> Segment {
     let asset =
         Asset { asset_id: name.into(), path: name.into(), in_offset_frames: 0, gain_db: 0.0, languages: Vec::new() };
     let asset = (!name.starts_with('-')).then_some(asset);
-    Segment { event_id: name.into(), start: FrameIndex(start), frames, asset, title: String::new() }
+    Segment {
+        event_id: name.into(),
+        start: FrameIndex(start),
+        frames,
+        asset,
+        title: String::new(),
+        fade_in: 0,
+        fade_out: 0,
+        overlays: Overlays::default(),
+    }
 }
 
 fn plan(generation: u64, segments: &[(&str, i64, i64)]) -> Arc<Plan> {
@@ -180,6 +195,14 @@ fn shows(script: Script, count: i64) -> (String, Vec<(i64, &'static str)>) {
     let shown = bench.pictures(START, count);
     let faults = bench.faults().into_iter().map(|(frame, code)| (frame - START, code)).collect();
     (shown, faults)
+}
+
+#[test]
+fn a_remark_is_told_once_and_costs_no_picture() {
+    let remark = Fault { code: "logo_unusable", message: "/logo.png is no file".to_owned() };
+    let (shown, faults) = shows(Script { remark: Some(remark), ..pictures(3) }, 4);
+    assert_eq!(shown, "a0 a1 a2 -0");
+    assert_eq!(faults, [(0, "logo_unusable"), (3, "ended_early")]);
 }
 
 #[test]

@@ -7,6 +7,10 @@ mod changes;
 mod control;
 mod joins;
 mod judge;
+<<<<<<< HEAD
 mod programme;
+=======
+mod overlays;
+>>>>>>> main
 mod stage;
 mod stream;

@@ -131,6 +131,7 @@ pub(crate) fn plan<'a>(
             asset,
             kind: "programme".to_owned(),
             title: format!("Segment {at}"),
+            ..Default::default()
         }
     });
     v1::Plan { generation, segments: segments.collect() }

@@ -30,10 +30,12 @@ pub struct Stretch {
 }
 
 /// A beep.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Beep {
     /// Its first loud sample.
     pub pts: Pts,
+    /// Its loudest one: 1 is full scale.
+    pub peak: f32,
 }
 
 /// One beep against the pictures around it.
@@ -69,13 +71,16 @@ pub(super) fn samples(path: &Path) -> Result<Vec<Stretch>> {
 }
 
 pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
-    let mut beeps = Vec::new();
+    let mut beeps: Vec<Beep> = Vec::new();
     let mut loud_before: Option<Pts> = None;
     for stretch in samples(path)? {
-        for (at, _) in stretch.samples.iter().enumerate().filter(|(_, sample)| sample.abs() >= LOUD) {
+        for (at, sample) in stretch.samples.iter().enumerate().filter(|(_, sample)| sample.abs() >= LOUD) {
             let pts = stretch.pts_of(at);
             if loud_before.is_none_or(|before| pts.ticks_since(before) > PAUSE_TICKS) {
-                beeps.push(Beep { pts });
+                beeps.push(Beep { pts, peak: 0.0 });
+            }
+            if let Some(beep) = beeps.last_mut() {
+                beep.peak = beep.peak.max(sample.abs());
             }
             loud_before = Some(pts);
         }

@@ -7,10 +7,7 @@ mod changes;
 mod control;
 mod joins;
 mod judge;
-<<<<<<< HEAD
-mod programme;
-=======
 mod overlays;
->>>>>>> main
+mod programme;
 mod stage;
 mod stream;

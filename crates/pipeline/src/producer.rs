@@ -2,7 +2,7 @@
 
 mod cadence;
 mod decode;
-mod downmix;
+pub(crate) mod downmix;
 mod fault;
 mod lane;
 mod limiter;
@@ -12,6 +12,7 @@ mod slicer;
 mod sound;
 mod streams;
 mod supervise;
+mod true_peak;
 mod vision;
 
 use std::path::PathBuf;

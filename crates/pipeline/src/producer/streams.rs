@@ -82,9 +82,14 @@ impl Streams {
         let audios = of_kind("audio/x-raw");
         let demuxed = self.demuxed.lock().unwrap_or_else(PoisonError::into_inner);
         let source = |pad: &gst::Pad| demuxed.get(pad.stream_id()?.as_str())?.upgrade();
-        let spoken: Vec<Option<String>> =
-            audios.iter().map(|pad| language(pad).or_else(|| language(&source(pad)?))).collect();
-        let audio = audios.get(preferred(&spoken, languages));
+        let tracks: Vec<Track> = audios
+            .iter()
+            .map(|pad| Track {
+                language: language(pad).or_else(|| language(&source(pad)?)),
+                is_default: is_default(pad) || source(pad).is_some_and(|pad| is_default(&pad)),
+            })
+            .collect();
+        let audio = audios.get(preferred(&tracks, languages));
         self.has_video.fetch_or(video.is_some(), Ordering::Release);
         self.has_audio.fetch_or(audio.is_some(), Ordering::Release);
         self.complete.store(true, Ordering::Release);
@@ -112,15 +117,26 @@ fn language(pad: &gst::Pad) -> Option<String> {
         .find_map(|event| event.tag().get::<gst::tags::LanguageCode>().map(|code| code.get().to_owned()))
 }
 
-/// The index of the first track in the best of `languages`, else 0.
-fn preferred(tracks: &[Option<String>], languages: &[String]) -> usize {
-    languages
-        .iter()
-        .find_map(|wanted| {
-            let wanted = normalized(wanted);
-            tracks.iter().position(|track| track.as_deref().is_some_and(|track| normalized(track) == wanted))
-        })
-        .unwrap_or(0)
+/// Whether the file says that this is the track to play where nobody asks for another.
+fn is_default(pad: &gst::Pad) -> bool {
+    pad.sticky_event::<gst::event::StreamStart>(0)
+        .is_some_and(|event| event.stream_flags().contains(gst::StreamFlags::SELECT))
+}
+
+/// What is said of an audio track.
+struct Track {
+    language: Option<String>,
+    is_default: bool,
+}
+
+/// The index of the track in the best of `languages`, else of any: the file's default one before the first.
+fn preferred(tracks: &[Track], languages: &[String]) -> usize {
+    let best = |suits: &dyn Fn(&Track) -> bool| {
+        tracks.iter().position(|track| track.is_default && suits(track)).or_else(|| tracks.iter().position(suits))
+    };
+    let speaks = |track: &Track, wanted: &str| track.language.as_deref().is_some_and(|own| normalized(own) == wanted);
+    let spoken = languages.iter().find_map(|wanted| best(&|track| speaks(track, &normalized(wanted))));
+    spoken.or_else(|| best(&|_| true)).unwrap_or(0)
 }
 
 /// ISO 639-1 for the languages that also go by three letters, with both kinds of ISO 639-2.
@@ -167,8 +183,13 @@ const LANGUAGES: [(&str, &[&str]); 30] = [
 mod tests {
     use super::*;
 
+    /// Default tracks are starred.
     fn check(tracks: &[&str], languages: &[&str], expected: usize) {
-        let tracks: Vec<_> = tracks.iter().map(|code| (!code.is_empty()).then(|| (*code).to_owned())).collect();
+        let track = |code: &&str| Track {
+            language: Some(code.trim_end_matches('*').to_owned()).filter(|code| !code.is_empty()),
+            is_default: code.ends_with('*'),
+        };
+        let tracks: Vec<_> = tracks.iter().map(track).collect();
         let languages: Vec<_> = languages.iter().map(|code| (*code).to_owned()).collect();
         assert_eq!(preferred(&tracks, &languages), expected);
     }
@@ -180,6 +201,16 @@ mod tests {
         check(&["en", "en"], &["en-GB"], 0);
         check(&["en", "fr"], &["gsw"], 0);
         check(&["en", "gsw"], &["gsw"], 1);
+        check(&["und", "deu"], &["DE"], 1);
         check(&[], &["en"], 0);
+    }
+
+    #[test]
+    fn where_languages_do_not_decide_the_default_track_does() {
+        check(&["de", "en*", "en"], &[], 1);
+        check(&["de", "en*", "en"], &["fr"], 1);
+        check(&["en", "en*", "de"], &["en"], 1);
+        check(&["de", "en*"], &["de"], 0);
+        check(&["", "*"], &["en"], 1);
     }
 }

@@ -3,6 +3,8 @@
 
 mod clip;
 mod faults;
+mod loudness;
+mod sound;
 
 use std::path::Path;
 use std::time::Duration;

@@ -235,6 +235,7 @@ impl Engine {
         on_air.tally.generation.store(plan.generation(), Ordering::Relaxed);
 
         let slate = self.slates.of(&format)?;
+        let language = plan.language();
         let mut splicer = Splicer::new(Files, format, plan, slate, lateness);
         splicer.prime(first, session::frames_in(rate, session::PRIME_BURSTING));
         let link = start.endpoint.connect(&start.token).map_err(|error| Refusal::EndpointUnreachable {
@@ -249,7 +250,7 @@ impl Engine {
             rate,
             clock: self.clock.clone(),
             splicer,
-            mux: Mux::new(&MuxConfig { service_name: start.channel_name, language: None }),
+            mux: Mux::new(&MuxConfig { service_name: start.channel_name, language }),
             sink,
             mailbox: Arc::clone(&on_air.mailbox),
             tally: Arc::clone(&on_air.tally),

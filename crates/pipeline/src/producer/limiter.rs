@@ -3,11 +3,6 @@
 use super::true_peak::{TruePeak, WORST_RISE};
 use crate::encode::StereoFrame;
 
-/// dBTP of what goes to the coder: what viewers decode stays below −1.5 dBTP, and the coder adds up to 2.4 dB to noise
-/// and clipped music at 128 kbit/s (measured by the loudness tests, which print it). Programmes at −24 LUFS peak at
-/// −6 dBTP where their peaks stand 18 dB above their loudness, so this does not touch them.
-const CEILING_DBTP: f32 = -4.5;
-
 /// Gain moves in straight lines between the edges of blocks: 64 samples are 1.3 ms.
 const BLOCK: usize = 64;
 
@@ -32,8 +27,9 @@ pub(super) struct Limiter {
 }
 
 impl Limiter {
-    pub(super) fn new() -> Self {
-        let ceiling = 10_f32.powf(CEILING_DBTP / 20.0);
+    /// One whose true peaks reach `ceiling_dbtp` and no more.
+    pub(super) fn new(ceiling_dbtp: f32) -> Self {
+        let ceiling = 10_f32.powf(ceiling_dbtp / 20.0);
         Self { peaks: TruePeak::new(), ceiling, held: None, allowed: [1.0; _], gain: 1.0 }
     }
 
@@ -83,8 +79,10 @@ impl Limiter {
 mod tests {
     use super::*;
 
+    const CEILING_DBTP: f32 = -5.0;
+
     fn run(frames: &[StereoFrame]) -> Vec<[f32; 2]> {
-        let mut limiter = Limiter::new();
+        let mut limiter = Limiter::new(CEILING_DBTP);
         let mut out: Vec<StereoFrame> = frames.iter().filter_map(|frame| limiter.frame(*frame)).collect();
         out.extend(limiter.finish());
         out.into_iter().flatten().collect()

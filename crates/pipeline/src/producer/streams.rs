@@ -8,6 +8,8 @@ use gst::glib;
 use gst::prelude::*;
 use gstreamer as gst;
 
+use crate::language;
+
 /// Pictures of more lines than this get several decoder threads.
 const TALL: i32 = 1088;
 
@@ -85,7 +87,7 @@ impl Streams {
         let tracks: Vec<Track> = audios
             .iter()
             .map(|pad| Track {
-                language: language(pad).or_else(|| language(&source(pad)?)),
+                language: spoken(pad).or_else(|| spoken(&source(pad)?)),
                 is_default: is_default(pad) || source(pad).is_some_and(|pad| is_default(&pad)),
             })
             .collect();
@@ -111,7 +113,7 @@ fn media_type(pad: &gst::Pad) -> Option<String> {
     caps.structure(0).map(|structure| structure.name().to_string())
 }
 
-fn language(pad: &gst::Pad) -> Option<String> {
+fn spoken(pad: &gst::Pad) -> Option<String> {
     (0..)
         .map_while(|n| pad.sticky_event::<gst::event::Tag>(n))
         .find_map(|event| event.tag().get::<gst::tags::LanguageCode>().map(|code| code.get().to_owned()))
@@ -134,50 +136,11 @@ fn preferred(tracks: &[Track], languages: &[String]) -> usize {
     let best = |suits: &dyn Fn(&Track) -> bool| {
         tracks.iter().position(|track| track.is_default && suits(track)).or_else(|| tracks.iter().position(suits))
     };
-    let speaks = |track: &Track, wanted: &str| track.language.as_deref().is_some_and(|own| normalized(own) == wanted);
-    let spoken = languages.iter().find_map(|wanted| best(&|track| speaks(track, &normalized(wanted))));
-    spoken.or_else(|| best(&|_| true)).unwrap_or(0)
+    let speaks =
+        |track: &Track, wanted: &str| track.language.as_deref().is_some_and(|own| language::short(own) == wanted);
+    let wanted = languages.iter().find_map(|wanted| best(&|track| speaks(track, &language::short(wanted))));
+    wanted.or_else(|| best(&|_| true)).unwrap_or(0)
 }
-
-/// ISO 639-1 for the languages that also go by three letters, with both kinds of ISO 639-2.
-fn normalized(code: &str) -> String {
-    let code = code.to_ascii_lowercase();
-    let primary = code.split(['-', '_']).next().unwrap_or(&code);
-    LANGUAGES.iter().find(|(_, long)| long.contains(&primary)).map_or(primary, |(short, _)| short).to_owned()
-}
-
-const LANGUAGES: [(&str, &[&str]); 30] = [
-    ("ar", &["ara"]),
-    ("bg", &["bul"]),
-    ("ca", &["cat"]),
-    ("cs", &["ces", "cze"]),
-    ("da", &["dan"]),
-    ("de", &["deu", "ger"]),
-    ("el", &["ell", "gre"]),
-    ("en", &["eng"]),
-    ("es", &["spa"]),
-    ("et", &["est"]),
-    ("fi", &["fin"]),
-    ("fr", &["fra", "fre"]),
-    ("he", &["heb"]),
-    ("hi", &["hin"]),
-    ("hr", &["hrv"]),
-    ("hu", &["hun"]),
-    ("it", &["ita"]),
-    ("ja", &["jpn"]),
-    ("ko", &["kor"]),
-    ("nl", &["nld", "dut"]),
-    ("no", &["nor"]),
-    ("pl", &["pol"]),
-    ("pt", &["por"]),
-    ("ro", &["ron", "rum"]),
-    ("ru", &["rus"]),
-    ("sr", &["srp"]),
-    ("sv", &["swe"]),
-    ("tr", &["tur"]),
-    ("uk", &["ukr"]),
-    ("zh", &["zho", "chi"]),
-];
 
 #[cfg(test)]
 mod tests {

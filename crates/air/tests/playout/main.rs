@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod boundaries;
 mod control;
+mod judge;
+mod overlays;
 mod stage;
 mod stream;

@@ -14,6 +14,7 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
+use crate::encoder::Choice;
 use crate::engine::Engine;
 use media::Media;
 use playout::Playout;
@@ -25,6 +26,7 @@ use playout::Playout;
 /// Where reflection cannot be set up or the socket fails.
 pub(crate) async fn serve(
     engine: Arc<Engine>,
+    encoder: Choice,
     listener: UnixListener,
     leaving: CancellationToken,
     closing: CancellationToken,
@@ -44,7 +46,7 @@ pub(crate) async fn serve(
     Server::builder()
         .add_service(health_service)
         .add_service(reflection)
-        .add_service(PlayoutServiceServer::new(Playout::new(engine)))
+        .add_service(PlayoutServiceServer::new(Playout::new(engine, encoder)))
         .add_service(MediaServiceServer::new(Media::default()))
         .serve_with_incoming_shutdown(UnixListenerStream::new(listener), closing.cancelled_owned())
         .await?;

@@ -245,6 +245,7 @@ impl Engine {
         on_air.tally.generation.store(plan.generation(), Ordering::Relaxed);
 
         let slate = self.slates.of(&format)?;
+        let language = plan.language();
         let evidence = ending.evidence.clone();
         evidence.begun(first, rate);
         ending.outcome = Some((first, Cause::Unreachable));
@@ -262,7 +263,7 @@ impl Engine {
             rate,
             clock: self.clock.clone(),
             splicer,
-            mux: Mux::new(&MuxConfig { service_name: start.channel_name, language: None }),
+            mux: Mux::new(&MuxConfig { service_name: start.channel_name, language }),
             sink,
             mailbox: Arc::clone(&on_air.mailbox),
             tally: Arc::clone(&on_air.tally),

@@ -13,6 +13,7 @@ use std::time::Duration;
 use retrovue_timeline::UtcTime;
 
 use crate::logs::LogFormat;
+pub use keys::ENCODERS;
 use keys::{KEYS, Key};
 pub use network::{InvalidNetwork, Network};
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub air_metrics: SocketAddr,
     /// `air.program`: the Air that Core starts; `None` is the one beside Core's own binary.
     pub air_program: Option<PathBuf>,
+    /// `air.encoder`: one of [`ENCODERS`].
+    pub air_encoder: String,
     /// `viewers.linger`: how long a session outlives its last viewer.
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.

@@ -7,12 +7,14 @@ pub mod demo;
 mod encode;
 mod format;
 pub mod inspect;
+pub mod language;
 mod plugins;
 mod producer;
 mod reaper;
 mod slate;
 mod unit;
 
+pub use encode::{EncoderFamily, UnfitEncoder};
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
 pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec, Witness};

@@ -2,7 +2,7 @@
 
 mod cadence;
 mod decode;
-mod downmix;
+pub(crate) mod downmix;
 mod fades;
 mod fault;
 mod lane;
@@ -14,6 +14,7 @@ mod slicer;
 mod sound;
 mod streams;
 mod supervise;
+mod true_peak;
 mod vision;
 mod witness;
 

@@ -12,23 +12,22 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
 use super::wire;
+use crate::encoder::Choice;
 use crate::engine::{Engine, Refusal};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The encoder of the house format.
-const ENCODER: &str = "x264";
-
 /// Answers for the engine.
 pub(super) struct Playout {
     engine: Arc<Engine>,
+    encoder: Choice,
     started_monotonic_ns: i64,
 }
 
 impl Playout {
     /// The face of `engine`.
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, started_monotonic_ns: monotonic_ns() }
+    pub(super) fn new(engine: Arc<Engine>, encoder: Choice) -> Self {
+        Self { engine, encoder, started_monotonic_ns: monotonic_ns() }
     }
 }
 
@@ -48,7 +47,8 @@ impl PlayoutService for Playout {
         Ok(Response::new(v1::GetVersionResponse {
             air_version: VERSION.to_owned(),
             protocol: PROTOCOL,
-            encoder: ENCODER.to_owned(),
+            encoder: self.encoder.family.name().to_owned(),
+            encoder_reason: self.encoder.reason.clone(),
             started_monotonic_ns: self.started_monotonic_ns,
         }))
     }

@@ -110,6 +110,17 @@ async fn health_and_reflection_answer_beside_the_services() {
 }
 
 #[tokio::test]
+async fn an_encoder_that_is_not_there_is_passed_over_in_words() {
+    let site = Site::new().unwrap().with("RETROVUE_AIR__ENCODER", "nvenc");
+    let air = site.start_air().await.unwrap();
+    let mut client = site.air_client().await.unwrap();
+    let version = client.get_version(v1::GetVersionRequest::default()).await.unwrap().into_inner();
+    assert_eq!(version.encoder, "x264");
+    assert!(version.encoder_reason.contains("nvenc: this machine has none"), "{}", version.encoder_reason);
+    assert!(air.log().contains("pictures are coded by x264: no hardware encoder can be used"), "{}", air.log());
+}
+
+#[tokio::test]
 async fn sigterm_ends_sessions_at_a_slot_and_the_process_with_success() {
     let mut stage = Stage::new().await;
     let socket = stage.site.air_socket();

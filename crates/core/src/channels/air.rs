@@ -48,6 +48,8 @@ pub struct AirUp {
     pub version: String,
     /// How it encodes: `x264`.
     pub encoder: String,
+    /// Why so, in words.
+    pub encoder_reason: String,
     channel: Channel,
 }
 
@@ -141,7 +143,12 @@ impl AirClient {
         let version = version.map_err(|_| "it accepts connections but does not answer".to_owned())?;
         let version = version.map_err(|status| status.message().to_owned())?.into_inner();
         check_protocol(&version)?;
-        let up = AirUp { version: version.air_version, encoder: version.encoder, channel };
+        let up = AirUp {
+            version: version.air_version,
+            encoder: version.encoder,
+            encoder_reason: version.encoder_reason,
+            channel,
+        };
         Ok((up, client))
     }
 }

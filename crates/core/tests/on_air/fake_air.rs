@@ -90,6 +90,7 @@ impl PlayoutService for Service {
             air_version: "0.0.0-fake".to_owned(),
             protocol: retrovue_proto::PROTOCOL,
             encoder: "none".to_owned(),
+            encoder_reason: "it only pretends".to_owned(),
             started_monotonic_ns: 0,
         }))
     }

@@ -41,7 +41,10 @@ impl Ground<'_> {
     }
 }
 
-pub(super) const KEYS: [Key; 15] = [
+/// What `air.encoder` may be.
+pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
+
+pub(super) const KEYS: [Key; 16] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -92,6 +95,17 @@ pub(super) const KEYS: [Key; 15] = [
         set: |settings, text| {
             settings.air_program = (!text.is_empty()).then(|| PathBuf::from(text));
             Ok(())
+        },
+    },
+    Key {
+        name: "air.encoder",
+        short: None,
+        about: "what codes pictures: x264, vaapi, qsv, nvenc or v4l2; auto takes hardware that passes its self-test, \
+                else x264, and so does one that fails it",
+        default: |_| "auto".to_owned(),
+        set: |settings, text| {
+            let known = ENCODERS.contains(&text).then(|| settings.air_encoder = text.to_owned());
+            known.ok_or_else(|| ENCODERS.join(", "))
         },
     },
     Key {
@@ -184,6 +198,7 @@ pub(super) fn unset() -> Settings {
         air_spool: PathBuf::new(),
         air_metrics: nowhere,
         air_program: None,
+        air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
         schedule_days: 0,

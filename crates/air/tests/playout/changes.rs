@@ -52,7 +52,11 @@ async fn an_override_is_on_air_within_a_second_and_nothing_is_black_meanwhile() 
     stage.client.update_plan(update).await.unwrap();
     let back = now + over_frames;
     viewer.until(Until::Reached(RATE.pts(FrameIndex(back + 30))), SOON).await.unwrap();
-    stage.client.stop_channel(v1::StopChannelRequest { channel: "test".to_owned() }).await.unwrap();
+    stage
+        .client
+        .stop_channel(v1::StopChannelRequest { channel: "test".to_owned(), session_id: "session-1".to_owned() })
+        .await
+        .unwrap();
     viewer.until(Until::Ended, SOON).await.unwrap();
 
     let (seen, _) = until_ended(&mut events).await;

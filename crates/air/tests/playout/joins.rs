@@ -101,7 +101,11 @@ async fn what_a_changed_plan_cuts_off_does_not_click() {
     }
     let seen = viewer.pictures().len();
     viewer.until(Until::Pictures(seen + 75), SOON).await.unwrap();
-    stage.client.stop_channel(v1::StopChannelRequest { channel: "test".to_owned() }).await.unwrap();
+    stage
+        .client
+        .stop_channel(v1::StopChannelRequest { channel: "test".to_owned(), session_id: "session-1".to_owned() })
+        .await
+        .unwrap();
     viewer.until(Until::Ended, SOON).await.unwrap();
 
     let (seen, ended) = until_ended(&mut events).await;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use retrovue_timeline::UtcTime;
 
 use crate::logs::LogFormat;
+pub use keys::ENCODERS;
 use keys::{KEYS, Key};
 pub use network::{InvalidNetwork, Network};
 
@@ -27,10 +28,14 @@ pub struct Settings {
     pub air_manage: bool,
     /// `air.socket`: Air's gRPC socket. The socket on which TS comes back lies beside it, as `ts.sock`.
     pub air_socket: PathBuf,
+    /// `air.spool`: where Air keeps its evidence until Core has stored it.
+    pub air_spool: PathBuf,
     /// `air.metrics`: Air's own metrics address.
     pub air_metrics: SocketAddr,
     /// `air.program`: the Air that Core starts; `None` is the one beside Core's own binary.
     pub air_program: Option<PathBuf>,
+    /// `air.encoder`: one of [`ENCODERS`].
+    pub air_encoder: String,
     /// `viewers.linger`: how long a session outlives its last viewer.
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.

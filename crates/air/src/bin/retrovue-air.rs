@@ -38,6 +38,12 @@ enum Verb {
         /// The file.
         path: PathBuf,
     },
+    /// Let an encoder show what it can; its driver may end this process.
+    #[command(hide = true)]
+    ProveEncoder {
+        /// As `air.encoder` names it.
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -45,6 +51,7 @@ fn main() -> ExitCode {
         Verb::Serve { config, managed } => retrovue_air::daemon::serve(config.as_deref(), managed),
         Verb::Demo { dir } => retrovue_air::media::demo(&dir),
         Verb::Inspect { measure, path } => retrovue_air::media::inspect(&path, measure),
+        Verb::ProveEncoder { name } => retrovue_air::encoder::prove(&name),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

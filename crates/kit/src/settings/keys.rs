@@ -41,7 +41,10 @@ impl Ground<'_> {
     }
 }
 
-pub(super) const KEYS: [Key; 16] = [
+/// What `air.encoder` may be.
+pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
+
+pub(super) const KEYS: [Key; 18] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -71,6 +74,13 @@ pub(super) const KEYS: [Key; 16] = [
         set: |settings, text| absolute(text).map(|path| settings.air_socket = path),
     },
     Key {
+        name: "air.spool",
+        short: None,
+        about: "the folder where Air keeps what happened on air until Core has stored it",
+        default: |ground| ground.settings.home.join("spool").to_string_lossy().into_owned(),
+        set: |settings, text| absolute(text).map(|path| settings.air_spool = path),
+    },
+    Key {
         name: "air.metrics",
         short: Some("RETROVUE_AIR_METRICS"),
         about: "Air's own metrics address",
@@ -85,6 +95,17 @@ pub(super) const KEYS: [Key; 16] = [
         set: |settings, text| {
             settings.air_program = (!text.is_empty()).then(|| PathBuf::from(text));
             Ok(())
+        },
+    },
+    Key {
+        name: "air.encoder",
+        short: None,
+        about: "what codes pictures: x264, vaapi, qsv, nvenc or v4l2; auto takes hardware that passes its self-test, \
+                else x264, and so does one that fails it",
+        default: |_| "auto".to_owned(),
+        set: |settings, text| {
+            let known = ENCODERS.contains(&text).then(|| settings.air_encoder = text.to_owned());
+            known.ok_or_else(|| ENCODERS.join(", "))
         },
     },
     Key {
@@ -188,8 +209,10 @@ pub(super) fn unset() -> Settings {
         http_listen: nowhere,
         air_manage: true,
         air_socket: PathBuf::new(),
+        air_spool: PathBuf::new(),
         air_metrics: nowhere,
         air_program: None,
+        air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
         library_measure: false,

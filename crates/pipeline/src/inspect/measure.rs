@@ -19,7 +19,7 @@ use self::pictures::{Blacks, Keyframes, LOOKED_AT};
 use super::line::{Line, Segment, segment_of};
 use super::reading::{Deadline, Stopped, decoder_of, is_moving_picture, lock, taken_apart_by};
 use super::{InspectError, Inspection, Interval, Measurement, inspect_within};
-use crate::producer::streams::language_codes;
+use crate::language;
 
 /// Audio tracks that are measured: more than any film has languages. The others are of no channel.
 const MAX_TRACKS: usize = 32;
@@ -142,7 +142,7 @@ impl Survey {
         let languages = facts.streams.iter().filter(|stream| stream.kind == "audio").map(|stream| &stream.language);
         let meters = lock(&self.seen.meters);
         let tracks = meters.iter().zip(languages);
-        let measured = tracks.map(|(meter, language)| lock(meter).finish(language_codes(language), self.duration_ns));
+        let measured = tracks.map(|(meter, language)| lock(meter).finish(language::codes(language), self.duration_ns));
         let (loudness, mut silences): (Vec<_>, Vec<_>) = measured.unzip();
         let nothing = Interval { start_ns: 0, end_ns: self.duration_ns };
         let decoder = lock(&self.seen.decoder).take().unwrap_or_default();

@@ -148,8 +148,8 @@ fn chapter(wire: WireChapter) -> Chapter {
 
 fn measurement(wire: WireMeasurement) -> Measurement {
     let loudness = wire.loudness.into_iter().map(|track| {
-        let v1::Loudness { languages, integrated_lufs, true_peak_dbtp, range_lu } = track;
-        Loudness { languages, integrated_lufs, true_peak_dbtp, range_lu }
+        let v1::Loudness { languages, is_default, integrated_lufs, true_peak_dbtp, range_lu } = track;
+        Loudness { languages, is_default, integrated_lufs, true_peak_dbtp, range_lu }
     });
     Measurement {
         loudness: loudness.collect(),

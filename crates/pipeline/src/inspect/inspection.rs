@@ -101,6 +101,8 @@ pub struct Measurement {
 pub struct Loudness {
     /// All codes of ISO 639 that its language goes by; none where the file names no language.
     pub languages: Vec<String>,
+    /// Whether the file says that this is the track to play where nobody asks for another.
+    pub is_default: bool,
     /// Integrated loudness (ITU-R BS.1770-4), in LUFS. None where nothing is above its gate.
     pub integrated_lufs: Option<f64>,
     /// True peak (BS.1770-4, annex 2), in dBTP. None for digital silence.

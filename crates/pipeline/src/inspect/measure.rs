@@ -20,6 +20,7 @@ use super::line::{Line, Segment, segment_of};
 use super::reading::{Deadline, Stopped, decoder_of, is_moving_picture, lock, taken_apart_by};
 use super::{InspectError, Inspection, Interval, Measurement, inspect_within};
 use crate::language;
+use crate::producer::streams::is_default;
 
 /// Audio tracks that are measured: more than any film has languages. The others are of no channel.
 const MAX_TRACKS: usize = 32;
@@ -218,7 +219,7 @@ fn connect_sinks(bin: &gst::Element, pipeline: &gst::Pipeline, seen: &Arc<Seen>)
         let (Some(pipeline), Some(seen)) = (pipeline.upgrade(), seen.upgrade()) else { return };
         let kind = pad.current_caps().and_then(|caps| Some(caps.structure(0)?.name().to_string()));
         let branch = match kind.as_deref() {
-            Some("audio/x-raw") if lock(&seen.meters).len() < MAX_TRACKS => ear(&seen),
+            Some("audio/x-raw") if lock(&seen.meters).len() < MAX_TRACKS => ear(&seen, is_default(pad)),
             Some("video/x-raw") if is_moving_picture(pad) && lock(&seen.decoder).is_none() => {
                 *lock(&seen.decoder) = Some(decoder_of(pad).map_or_else(String::new, |decoder| decoder.name().into()));
                 eye(&seen)
@@ -250,8 +251,8 @@ fn eye(seen: &Arc<Seen>) -> Result<gst::Bin, gst::glib::BoolError> {
 }
 
 /// A branch that measures the next audio track.
-fn ear(seen: &Arc<Seen>) -> Result<gst::Bin, gst::glib::BoolError> {
-    let meter = Meter::new().map_err(|error| gst::glib::bool_error!("{}", error))?;
+fn ear(seen: &Arc<Seen>, is_default: bool) -> Result<gst::Bin, gst::glib::BoolError> {
+    let meter = Meter::new(is_default).map_err(|error| gst::glib::bool_error!("{}", error))?;
     let meter = Arc::new(Mutex::new(meter));
     lock(&seen.meters).push(Arc::clone(&meter));
     let branch = branch(SOUND)?;

@@ -28,6 +28,8 @@ pub struct Interval {
 pub struct Loudness {
     /// All codes of ISO 639 that its language goes by; none where the file names no language.
     pub languages: Vec<String>,
+    /// Whether the file says that this is the track to play where nobody asks for another.
+    pub is_default: bool,
     /// In LUFS; none where there is nothing to be heard.
     pub integrated_lufs: Option<f64>,
     /// In dBTP; none for digital silence.

@@ -54,8 +54,8 @@ fn measurement(measured: Measurement) -> v1::Measurement {
 }
 
 fn loudness(track: Loudness) -> v1::Loudness {
-    let Loudness { languages, integrated_lufs, true_peak_dbtp, range_lu } = track;
-    v1::Loudness { languages, integrated_lufs, true_peak_dbtp, range_lu }
+    let Loudness { languages, is_default, integrated_lufs, true_peak_dbtp, range_lu } = track;
+    v1::Loudness { languages, is_default, integrated_lufs, true_peak_dbtp, range_lu }
 }
 
 fn interval(interval: Interval) -> v1::Interval {

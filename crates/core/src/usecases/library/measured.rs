@@ -30,6 +30,8 @@ pub struct IntervalView {
 pub struct LoudnessView {
     /// ISO 639; null where the file names none.
     pub language: Option<String>,
+    /// Whether the file says that this is the track to play where nobody asks for another.
+    pub default: bool,
     /// Null where there is nothing to be heard.
     pub integrated_lufs: Option<f64>,
     /// Null for digital silence.
@@ -53,6 +55,13 @@ pub struct MeasuredView {
     pub fault: Option<FaultView>,
 }
 
+impl MeasuredView {
+    /// The track that is played where no language is asked for.
+    pub(super) fn played(&self) -> Option<&LoudnessView> {
+        self.tracks.iter().find(|track| track.default).or(self.tracks.first())
+    }
+}
+
 impl From<Chapter> for ChapterView {
     fn from(chapter: Chapter) -> Self {
         let Chapter { start_ns, end_ns, title } = chapter;
@@ -72,6 +81,7 @@ impl From<Loudness> for LoudnessView {
         let rounded = |level: f64| (level * 100.0).round() / 100.0;
         Self {
             language: track.languages.into_iter().next(),
+            default: track.is_default,
             integrated_lufs: track.integrated_lufs.map(rounded),
             true_peak_dbtp: track.true_peak_dbtp.map(rounded),
             range_lu: rounded(track.range_lu),

@@ -198,7 +198,7 @@ impl AssetDetail {
             rating: asset.description.rating,
             tags: asset.description.tags,
             chapters: media.chapters.into_iter().map(ChapterView::from).collect(),
-            loudness: measured.as_ref().and_then(|measured| measured.tracks.first().cloned()),
+            loudness: measured.as_ref().and_then(MeasuredView::played).cloned(),
             measured,
             container: Some(media.container).filter(|container| !container.is_empty()),
             streams: media.streams.into_iter().map(StreamView::from).collect(),

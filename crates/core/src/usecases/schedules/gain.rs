@@ -14,10 +14,16 @@ pub(super) fn gain_db(target_lufs: Option<f64>, tracks: &[Loudness], languages: 
     }
 }
 
-/// The first track in the best of `languages`, else the first of all.
+/// The track in the best of `languages`, else in any: the file's default one before the first, as Air has it.
 fn played<'a>(tracks: &'a [Loudness], languages: &[String]) -> Option<&'a Loudness> {
-    let preferred = languages.iter().find_map(|wanted| tracks.iter().find(|track| track.languages.contains(wanted)));
-    preferred.or(tracks.first())
+    let best = |suits: &dyn Fn(&Loudness) -> bool| {
+        tracks
+            .iter()
+            .find(|track| track.is_default && suits(track))
+            .or_else(|| tracks.iter().find(|track| suits(track)))
+    };
+    let wanted = languages.iter().find_map(|wanted| best(&|track| track.languages.contains(wanted)));
+    wanted.or_else(|| best(&|_| true))
 }
 
 #[cfg(test)]
@@ -28,6 +34,7 @@ mod tests {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let track = |(codes, integrated_lufs): &(&[&str], Option<f64>)| Loudness {
             languages: words(codes),
+            is_default: codes.contains(&"de"),
             integrated_lufs: *integrated_lufs,
             ..Loudness::default()
         };
@@ -38,9 +45,11 @@ mod tests {
     #[test]
     fn the_played_track_is_brought_to_the_target() {
         let two: &[(&[&str], Option<f64>)] = &[(&["en", "eng"], Some(-30.0)), (&["de", "deu", "ger"], Some(-20.0))];
-        check(Some(-24.0), two, &[], 6.0);
+        check(Some(-24.0), two, &["eng", "ger"], 6.0);
         check(Some(-24.0), two, &["ger", "eng"], -4.0);
-        check(Some(-24.0), two, &["fra"], 6.0);
+        // the default track of these tests is the German one
+        check(Some(-24.0), two, &["fra"], -4.0);
+        check(Some(-24.0), two, &[], -4.0);
         check(None, two, &[], 0.0);
         check(Some(-24.0), &[], &[], 0.0);
         check(Some(-24.0), &[(&[], None)], &[], 0.0);

@@ -20,6 +20,7 @@ const GAP_NS: i64 = 20_000_000;
 
 /// Measures one audio track.
 pub(super) struct Meter {
+    is_default: bool,
     loudness: EbuR128,
     silence: Spans,
     /// Where the sound heard so far ends, in the asset's own time.
@@ -28,12 +29,13 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub(super) fn new() -> Result<Self, ebur128::Error> {
+    /// Of a track that is the file's default one, or not.
+    pub(super) fn new(is_default: bool) -> Result<Self, ebur128::Error> {
         let rate = u32::try_from(SAMPLE_RATE).unwrap_or(48_000);
         let loudness = EbuR128::new(2, rate, Mode::I | Mode::LRA | Mode::TRUE_PEAK)?;
         let mut silence = Spans::default();
         silence.turn(0, true);
-        Ok(Self { loudness, silence, end_ns: 0, layout: None })
+        Ok(Self { is_default, loudness, silence, end_ns: 0, layout: None })
     }
 
     /// Takes samples at the house's rate that start at `at_ns`, or follow on where that is not known.
@@ -71,6 +73,7 @@ impl Meter {
         let peak = (0..2).filter_map(|channel| self.loudness.true_peak(channel).ok()).fold(0.0, f64::max);
         let loudness = Loudness {
             languages,
+            is_default: self.is_default,
             integrated_lufs: self.loudness.loudness_global().ok().and_then(finite),
             true_peak_dbtp: finite(20.0 * peak.log10()),
             range_lu: self.loudness.loudness_range().ok().and_then(finite).unwrap_or_default(),
@@ -96,7 +99,7 @@ mod tests {
     #[test]
     fn a_stereo_tone_of_minus_23_dbfs_is_minus_23_lufs() {
         // EBU Tech 3341, case 1
-        let mut meter = Meter::new().unwrap();
+        let mut meter = Meter::new(false).unwrap();
         meter.hear(&tone(20, 10_f32.powf(-23.0 / 20.0)), Some(0));
         let (told, silence) = meter.finish(vec!["de".to_owned()], 20_000_000_000);
         assert!((told.integrated_lufs.unwrap() + 23.0).abs() <= 0.1, "{told:?}");
@@ -106,14 +109,14 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_silent() {
-        let mut meter = Meter::new().unwrap();
+        let mut meter = Meter::new(false).unwrap();
         meter.hear(&tone(1, 0.5), Some(1_000_000_000));
         meter.hear(&tone(1, 0.0005), None);
         meter.hear(&tone(1, 0.5), Some(3_001_000_000));
         let (_, silence) = meter.finish(Vec::new(), 5_000_000_000);
         let told: Vec<_> = silence.iter().map(|one| (one.start_ns / 10_000_000, one.end_ns / 10_000_000)).collect();
         assert_eq!(told, [(0, 100), (200, 300), (400, 500)]);
-        let nothing = Meter::new().unwrap().finish(Vec::new(), 1_000_000_000);
+        let nothing = Meter::new(false).unwrap().finish(Vec::new(), 1_000_000_000);
         assert_eq!(nothing.0, Loudness::default());
         assert_eq!(nothing.1, [Interval { start_ns: 0, end_ns: 1_000_000_000 }]);
     }

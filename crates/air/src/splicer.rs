@@ -4,6 +4,7 @@
 //! slots in order; what comes too late for its slot is dropped, and what is missing is slate.
 
 mod lane;
+mod retry;
 mod source;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use retrovue_timeline::{AudioFrame, FrameIndex};
 use crate::plan::{Plan, Segment};
 use lane::Lane;
 pub(crate) use lane::Patience;
+use retry::Retry;
 pub(crate) use source::{Files, Opener};
 
 /// Segments that are open at once: the one on air, the next, and one more where the next is short. Each holds a
@@ -68,6 +70,8 @@ pub(crate) struct Splicer<O: Opener> {
     lateness: Lateness,
     lanes: Vec<Lane<O::Source>>,
     on_air: Option<OnAir>,
+    /// Of the segment that failed last.
+    retry: Option<Retry>,
     /// Slots of slate in a row: its GOP begins anew whenever slate does.
     slate_run: usize,
     notices: Vec<Notice>,
@@ -83,7 +87,7 @@ impl<O: Opener> Splicer<O> {
     /// A timeline in `format`. Nothing is opened before [`Self::prime`].
     pub(crate) fn new(opener: O, format: HouseFormat, plan: Arc<Plan>, slate: Arc<Slate>, lateness: Lateness) -> Self {
         let (lanes, notices) = (Vec::with_capacity(MAX_LANES), Vec::new());
-        Self { opener, format, plan, slate, lateness, lanes, on_air: None, slate_run: 0, notices }
+        Self { opener, format, plan, slate, lateness, lanes, on_air: None, retry: None, slate_run: 0, notices }
     }
 
     /// Follows `plan` from the next slot on. What is open for a segment that it also holds stays open.
@@ -94,10 +98,17 @@ impl<O: Opener> Splicer<O> {
     /// Opens what is needed for the `ahead` slots from `frame` on, and closes what is not needed any more.
     pub(crate) fn prime(&mut self, frame: FrameIndex, ahead: i64) {
         let plan = Arc::clone(&self.plan);
+        self.close_failed(frame);
         self.lanes.retain(|lane| lane.end() > frame && plan.keeps(lane.segment(), frame));
         let horizon = frame + ahead;
         for segment in plan.from(frame).iter().take_while(|segment| segment.start < horizon) {
             let mut from = segment.start.max(frame);
+            if let Some(retry) = self.retry.as_ref().filter(|retry| retry.is_of(segment)) {
+                if !retry.is_near(frame, self.format.frame_rate) {
+                    continue;
+                }
+                from = from.max(retry.from);
+            }
             while let Some(lane) = self.lane_of(segment, from) {
                 from = self.lanes[lane].end();
             }
@@ -187,6 +198,15 @@ impl<O: Opener> Splicer<O> {
     /// The event of the slot that was filled last.
     pub(crate) fn event_id(&self) -> Option<&Arc<str>> {
         self.on_air.as_ref().map(|on_air| &on_air.event_id)
+    }
+
+    /// A segment that failed on air is opened anew, for a later frame; where nothing is paced that would be any frame.
+    fn close_failed(&mut self, frame: FrameIndex) {
+        let failed = self.lanes.iter().position(|lane| lane.covers(frame) && lane.may_recover());
+        if let Some(failed) = failed.filter(|_| self.lateness == Lateness::CatchUp) {
+            let lane = self.lanes.remove(failed);
+            self.retry = Some(Retry::after(self.retry.take(), lane.segment(), frame, self.format.frame_rate));
+        }
     }
 
     fn lane_of(&self, segment: &Segment, frame: FrameIndex) -> Option<usize> {

@@ -26,10 +26,18 @@ pub struct AudioUnit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `decode_failed`, `encode_failed`, `stalled`.
+    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `read_failed`, `decode_failed`,
+    /// `encode_failed`, `stalled`.
     pub code: &'static str,
     /// A sentence that names the file.
     pub message: String,
+}
+
+impl Fault {
+    /// Whether the same file may play when it is opened anew: disks come back, and damage lies at one place.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self.code, "not_media" | "no_video")
+    }
 }
 
 /// What a producer answers when asked for its next unit.

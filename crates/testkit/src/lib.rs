@@ -7,6 +7,7 @@ pub mod capture;
 pub mod clips;
 pub mod daemon;
 pub mod expect;
+pub mod faults;
 mod ffmpeg;
 pub mod marks;
 pub mod viewer;

@@ -53,6 +53,9 @@ pub(super) fn reported(path: &Path, error: &gst::message::Error, stage: Stage) -
     {
         return fault("file_missing", path, &format!("cannot be read: {said}"));
     }
+    if let Some(gst::ResourceError::Read | gst::ResourceError::Seek) = reason.kind() {
+        return fault("read_failed", path, &format!("cannot be read on: {said}; check the disk or mount it is on"));
+    }
     match reason.kind::<gst::StreamError>() {
         Some(gst::StreamError::CodecNotFound) => {
             decode_failed(path, &format!("{said}; install the missing decoder (gstreamer1.0-libav has most)"))

@@ -18,6 +18,9 @@ pub(super) const POLL: Duration = Duration::from_millis(100);
 /// GStreamer 1.22 now and then stands still while it opens a good file, and opens the same file at the next try.
 const TRIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
 
+/// A file that is not open by then waits for its disk and not for a core, and others need not wait for it.
+const BUSY: Duration = Duration::from_millis(1000);
+
 /// Begins to open `spec`; its units and its end go to `lanes`.
 pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>) {
     let path = spec.path.clone();
@@ -69,9 +72,12 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
 
 /// Opens the file, and once more where that takes too long. `None` where nobody wants it any more.
 fn open_in_time(spec: &SegmentSpec, lanes: &Lanes) -> Result<Option<Opened>, Fault> {
-    let Some(_permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
+    let mut permit = Permit::acquire(POLL, || !lanes.is_closed());
+    if permit.is_none() {
+        return Ok(None);
+    }
     for limit in TRIES {
-        if let Some(opened) = open_within(spec, lanes, limit)? {
+        if let Some(opened) = open_within(spec, lanes, limit, &mut permit)? {
             return Ok(Some(opened));
         }
         if lanes.is_closed() {
@@ -82,9 +88,14 @@ fn open_in_time(spec: &SegmentSpec, lanes: &Lanes) -> Result<Option<Opened>, Fau
     Err(fault::open_timeout(&spec.path, TRIES.iter().sum::<Duration>().as_secs()))
 }
 
-/// Opens on a thread that is left behind when it takes longer than `limit`. `None` where it did, and where nobody
-/// wants the file any more.
-fn open_within(spec: &SegmentSpec, lanes: &Lanes, limit: Duration) -> Result<Option<Opened>, Fault> {
+/// Opens on a thread that is left behind when it takes longer than `limit`; the permit is given back before. `None`
+/// where it did, and where nobody wants the file any more.
+fn open_within(
+    spec: &SegmentSpec,
+    lanes: &Lanes,
+    limit: Duration,
+    permit: &mut Option<Permit>,
+) -> Result<Option<Opened>, Fault> {
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
@@ -97,6 +108,9 @@ fn open_within(spec: &SegmentSpec, lanes: &Lanes, limit: Duration) -> Result<Opt
     })?;
     let mut waited = Duration::ZERO;
     while waited < limit && !lanes.is_closed() {
+        if waited >= BUSY {
+            *permit = None;
+        }
         match result.recv_timeout(POLL) {
             Ok(opened) => return opened.map(Some),
             Err(RecvTimeoutError::Timeout) => waited += POLL,

@@ -84,6 +84,11 @@ impl Site {
         format!("http://{}{path}", self.http)
     }
 
+    /// Air's metrics, as a URL.
+    pub fn air_metrics(&self) -> String {
+        format!("http://{}/metrics", self.metrics)
+    }
+
     /// Air's gRPC socket.
     pub fn air_socket(&self) -> PathBuf {
         self.home().join("run/air.sock")
@@ -123,7 +128,15 @@ impl Site {
     /// # Errors
     /// Where it is not built, ends, or is not ready after a minute.
     pub async fn start_air(&self) -> Result<Daemon> {
-        let mut air = self.air()?.start()?;
+        self.await_air(self.air()?).await
+    }
+
+    /// Starts an Air of this home that was prepared in some way, and waits until its socket takes connections.
+    ///
+    /// # Errors
+    /// Where it ends, or is not ready after a minute.
+    pub async fn await_air(&self, air: Launch) -> Result<Daemon> {
+        let mut air = air.start()?;
         let socket = self.air_socket();
         let connects = async || tokio::net::UnixStream::connect(&socket).await.ok().map(drop);
         air.wait_for("Air's socket", READY, connects).await?;

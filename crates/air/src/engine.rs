@@ -1,6 +1,7 @@
 //! The channels on air: at most one session each, none of which knows of another.
 
 mod mailbox;
+mod meters;
 mod pace;
 mod refusal;
 mod session;
@@ -24,10 +25,11 @@ use crate::plan::Plan;
 use crate::sink::{Endpoint, Sink};
 use crate::splicer::{Files, Lateness, SlotUnits, Splicer};
 use mailbox::{Cause, Mailbox};
+use meters::Meters;
 pub(crate) use refusal::Refusal;
 use session::Session;
 use slates::Slates;
-use tally::{Meters, Tally};
+use tally::Tally;
 
 /// Channels that one Air carries: far more than encoders fit into one machine.
 const MAX_SESSIONS: usize = 128;
@@ -122,7 +124,7 @@ impl Engine {
         self.follow(start.clock)?;
         let on_air = Arc::new(OnAir {
             session_id: start.session_id.clone(),
-            tally: Arc::new(self.meters.tally(&start.channel)),
+            tally: Arc::new(Tally::new(&self.meters, &start.channel)),
             mailbox: Arc::default(),
             generation: Mutex::new(start.plan.generation()),
             ended: CancellationToken::new(),

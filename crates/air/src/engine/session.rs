@@ -73,12 +73,17 @@ impl<O: Opener> Session<O> {
             }
             self.follow_plan();
             self.splicer.prime(frame, self.frames_in(if pace.bursting() { PRIME_BURSTING } else { PRIME }));
-            let by = pace.deadline(frame);
+            let (by, asked) = (pace.deadline(frame), self.clock.now());
             self.splicer.fill(frame, &mut || self.clock.until(by), &mut self.slot);
+            let waited = self.clock.now().since(asked);
             let packets = self.packets(frame);
             let offered = self.sink.offer(packets, self.slot.keyframe);
-            if pace.left(frame, self.clock.now()) {
+            let left = self.clock.now();
+            if pace.left(frame, left) {
                 self.tally.late.add();
+            }
+            if !pace.bursting() {
+                self.tally.left(left.since(pace.due(frame)), waited);
             }
             self.count(frame, offered);
             frame = frame + 1;
@@ -138,6 +143,7 @@ impl<O: Opener> Session<O> {
         };
         let mut packets = self.sink.buffer();
         self.mux.slot(&slot, &mut packets);
+        self.tally.muxed(packets.len());
         packets
     }
 
@@ -154,8 +160,9 @@ impl<O: Opener> Session<O> {
             tally.dropped.add();
         }
         tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
-        if frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0 {
-            tally.set_work_ahead(self.splicer.work_ahead(frame));
+        let second = self.rate.num().div_ceil(self.rate.den());
+        if frame.0.rem_euclid(i64::from(second)) == 0 {
+            tally.second(second, self.splicer.work_ahead(frame), self.rate);
         }
         self.tell();
     }

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::evidence::Evidence;
 use crate::plan::Plan;
+use crate::priority;
 use crate::sink::{Endpoint, Sink};
 use crate::splicer::{Files, Lateness, SlotUnits, Splicer};
 use mailbox::{Cause, Mailbox};
@@ -262,6 +263,7 @@ impl Engine {
         let thread = std::thread::Builder::new().name(format!("air-{}", start.channel));
         ending.outcome = Some((first, Cause::Failed));
         thread.spawn(move || {
+            priority::keep_time();
             ending.with(match start.pacing {
                 Pacing::Realtime => session.run_paced(first),
                 Pacing::Unpaced { limit, .. } => session.run_unpaced(first, limit),

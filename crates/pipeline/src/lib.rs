@@ -15,7 +15,7 @@ mod unit;
 
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
-pub use producer::{Producer, SegmentSpec};
+pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec};
 pub use reaper::ending_pipelines;
 pub use slate::{Slate, SlateError};
 pub use unit::{AudioUnit, Fault, Take, VideoUnit};

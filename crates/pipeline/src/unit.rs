@@ -27,7 +27,8 @@ pub struct AudioUnit {
 #[error("{message}")]
 pub struct Fault {
     /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `read_failed`, `decode_failed`,
-    /// `encode_failed`, `stalled`.
+    /// `encode_failed`, `stalled`; of remarks, which cost no picture: `logo_unusable`, `crawl_unusable`,
+    /// `crawl_incomplete`.
     pub code: &'static str,
     /// A sentence that names the file.
     pub message: String,

@@ -1,5 +1,7 @@
 //! When a segment that failed on air is opened anew.
 
+use std::sync::Arc;
+
 use retrovue_timeline::{FrameIndex, FrameRate};
 
 use crate::plan::Segment;
@@ -13,7 +15,7 @@ const MAX_PAUSE_SECONDS: i64 = 60;
 /// The next try of a segment. Each one lasts twice as long as the one before.
 #[derive(Debug)]
 pub(super) struct Retry {
-    segment: Segment,
+    segment: Arc<Segment>,
     /// The frame that it is opened for.
     pub(super) from: FrameIndex,
     pause_seconds: i64,
@@ -21,10 +23,10 @@ pub(super) struct Retry {
 
 impl Retry {
     /// `segment` has failed at `frame`; `before` is the segment's try that failed, or another segment's.
-    pub(super) fn after(before: Option<Self>, segment: &Segment, frame: FrameIndex, rate: FrameRate) -> Self {
+    pub(super) fn after(before: Option<Self>, segment: &Arc<Segment>, frame: FrameIndex, rate: FrameRate) -> Self {
         let before = before.filter(|before| before.is_of(segment));
         let pause_seconds = before.map_or(LEAD_SECONDS, |before| (2 * before.pause_seconds).min(MAX_PAUSE_SECONDS));
-        Self { segment: segment.clone(), from: frame + frames(rate, pause_seconds), pause_seconds }
+        Self { segment: Arc::clone(segment), from: frame + frames(rate, pause_seconds), pause_seconds }
     }
 
     pub(super) fn is_of(&self, segment: &Segment) -> bool {

@@ -11,6 +11,7 @@ use retrovue_proto::v1;
 use retrovue_testkit::burner::Burner;
 use retrovue_testkit::clips::{AudioCodec, Clip, Container, VideoCodec};
 use retrovue_testkit::faults::{Fault, Faults};
+use retrovue_testkit::metrics::Metrics;
 
 use retrovue_timeline::FrameIndex;
 
@@ -161,6 +162,9 @@ async fn codecs_and_mounts_that_fail_on_air() {
     for channel in [&mut *decoder, dead_air, fifo_air, replaced_air, encoder, beside] {
         channel.reached(LEAD_IN + length + at(1.5)).await;
     }
+    // what hangs ends nowhere, and all others do: some fifty pipelines of the channel beside
+    let page = Metrics::fetch(&stage.site.air_metrics()).await.unwrap();
+    assert!((1.0..10.0).contains(&page.value("retrovue_air_pipelines_ending")));
     let told = close(&mut stage, &mut events, &mut channels).await;
     let [decoder, dead_air, fifo_air, replaced_air, encoder, beside] = &channels[..] else { panic!() };
 

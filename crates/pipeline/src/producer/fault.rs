@@ -31,6 +31,10 @@ pub(super) fn open_timeout(path: &Path, seconds: u64) -> Fault {
     fault("open_timeout", path, &format!("did not open within {seconds} seconds; check the disk or mount it is on"))
 }
 
+pub(super) fn too_many_hang(path: &Path, hung: usize) -> Fault {
+    fault("open_timeout", path, &format!("is not opened: {hung} files hang already; check the disks and mounts"))
+}
+
 pub(super) fn stalled(path: &Path, seconds: u64) -> Fault {
     fault("stalled", path, &format!("gave no picture for {seconds} seconds"))
 }

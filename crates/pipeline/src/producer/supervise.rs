@@ -1,12 +1,15 @@
 //! The threads of a producer: one opens and may be abandoned, one makes pictures, one makes sound.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{getpid, getpriority_process, setpriority_process};
+
 use super::open::{Opened, open};
+use super::overlay::Ordered;
 use super::permit::Permit;
 use super::{Lanes, SegmentSpec, fault, sound, vision};
 use crate::unit::Fault;
@@ -21,18 +24,34 @@ const TRIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
 /// A file that is not open by then waits for its disk and not for a core, and others need not wait for it.
 const BUSY: Duration = Duration::from_millis(1000);
 
+/// Files that may hang while they open, each with some threads and what it has read: after so many the machine is ill,
+/// and no more are tried until one of them comes back.
+const MAX_HUNG: usize = 64;
+
+static HUNG: AtomicUsize = AtomicUsize::new(0);
+
 /// Begins to open `spec`; its units and its end go to `lanes`.
 pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>) {
     let path = spec.path.clone();
     let ending = Ending(Arc::clone(&lanes));
     let run = move || {
         let _ending = ending;
+        leave_parents_priority();
         if let Err(fault) = run(&spec, &lanes) {
             lanes.fail(&fault);
         }
     };
     if let Err(error) = thread::Builder::new().name("segment".to_owned()).spawn(run) {
         tracing::error!(path = %path.display(), %error, "no thread for a segment could be started");
+    }
+}
+
+/// A thread begins with the priority of the one that starts it, which may keep time. This one takes the daemon's own;
+/// all others of the segment descend from it.
+fn leave_parents_priority() {
+    let lowered = getpriority_process(Some(getpid())).and_then(|niceness| setpriority_process(None, niceness));
+    if let Err(error) = lowered {
+        tracing::debug!(%error, "a segment keeps the priority of the thread that opened it");
     }
 }
 
@@ -54,6 +73,7 @@ impl Lanes {
 }
 
 fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
+    let overlays = Ordered::of(spec);
     let Some(opened) = open_in_time(spec, lanes)? else { return Ok(()) };
     thread::scope(|scope| {
         let sound = thread::Builder::new()
@@ -65,7 +85,7 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
                 &format!("no thread for its sound could be started ({error})"),
             ));
         }
-        lanes.video.finish(vision::run(spec, &opened, lanes));
+        lanes.video.finish(vision::run(spec, &opened, &overlays, lanes));
         Ok(())
     })
 }
@@ -96,12 +116,21 @@ fn open_within(
     limit: Duration,
     permit: &mut Option<Permit>,
 ) -> Result<Option<Opened>, Fault> {
+    if HUNG.load(Ordering::Relaxed) >= MAX_HUNG {
+        return Err(fault::too_many_hang(&spec.path, MAX_HUNG));
+    }
+    // whoever sets it second sees what the other did
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
         let (spec, abandoned) = (spec.clone(), Arc::clone(&abandoned));
         // what nobody receives is dropped here, by the thread that was too slow
-        move || drop(sender.send(open(&spec, &abandoned)))
+        move || {
+            drop(sender.send(open(&spec, &abandoned)));
+            if abandoned.swap(true, Ordering::AcqRel) {
+                HUNG.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
     };
     thread::Builder::new().name("segment-open".to_owned()).spawn(opening).map_err(|error| {
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))
@@ -119,6 +148,8 @@ fn open_within(
             }
         }
     }
-    abandoned.store(true, Ordering::Relaxed);
+    if !abandoned.swap(true, Ordering::AcqRel) {
+        HUNG.fetch_add(1, Ordering::Relaxed);
+    }
     Ok(None)
 }

@@ -122,7 +122,7 @@ impl Case {
                 ..Default::default()
             }),
             kind: "programme".to_owned(),
-            title: String::new(),
+            ..Default::default()
         });
         v1::StartChannelRequest {
             channel: name.to_owned(),

@@ -4,6 +4,7 @@ mod cadence;
 mod decode;
 mod downmix;
 mod fault;
+mod gate;
 mod lane;
 mod limiter;
 mod open;

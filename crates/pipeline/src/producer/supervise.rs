@@ -14,9 +14,8 @@ use crate::unit::Fault;
 /// How often a waiting thread looks whether it is still wanted.
 pub(super) const POLL: Duration = Duration::from_millis(100);
 
-/// A healthy disk takes well under a second; the second try is also for one that has to wake up. There are two because
-/// GStreamer 1.22 now and then stands still while it opens a good file, and opens the same file at the next try.
-const TRIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
+/// How long an opening may take: a healthy disk takes well under a second, and one that has to wake up some seconds.
+const OPENING: Duration = Duration::from_secs(8);
 
 /// Begins to open `spec`; its units and its end go to `lanes`.
 pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>) {
@@ -67,24 +66,9 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
     })
 }
 
-/// Opens the file, and once more where that takes too long. `None` where nobody wants it any more.
+/// Opens on a thread that is left behind when it takes too long. `None` where nobody wants the file any more.
 fn open_in_time(spec: &SegmentSpec, lanes: &Lanes) -> Result<Option<Opened>, Fault> {
     let Some(_permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
-    for limit in TRIES {
-        if let Some(opened) = open_within(spec, lanes, limit)? {
-            return Ok(Some(opened));
-        }
-        if lanes.is_closed() {
-            return Ok(None);
-        }
-        tracing::warn!(path = %spec.path.display(), limit_ms = limit.as_millis(), "a file does not open");
-    }
-    Err(fault::open_timeout(&spec.path, TRIES.iter().sum::<Duration>().as_secs()))
-}
-
-/// Opens on a thread that is left behind when it takes longer than `limit`. `None` where it did, and where nobody
-/// wants the file any more.
-fn open_within(spec: &SegmentSpec, lanes: &Lanes, limit: Duration) -> Result<Option<Opened>, Fault> {
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
@@ -96,7 +80,11 @@ fn open_within(spec: &SegmentSpec, lanes: &Lanes, limit: Duration) -> Result<Opt
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))
     })?;
     let mut waited = Duration::ZERO;
-    while waited < limit && !lanes.is_closed() {
+    while !lanes.is_closed() {
+        if waited >= OPENING {
+            abandoned.store(true, Ordering::Relaxed);
+            return Err(fault::open_timeout(&spec.path, OPENING.as_secs()));
+        }
         match result.recv_timeout(POLL) {
             Ok(opened) => return opened.map(Some),
             Err(RecvTimeoutError::Timeout) => waited += POLL,

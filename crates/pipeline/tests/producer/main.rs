@@ -3,6 +3,7 @@
 
 mod clip;
 mod faults;
+mod openings;
 
 use std::path::Path;
 use std::time::Duration;

@@ -16,3 +16,7 @@ only PATTERN:
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings
+
+# Measures: `just bench zap` how long a start takes.
+bench NAME *ARGUMENTS:
+    cargo bench --workspace --bench {{NAME}} -- {{ARGUMENTS}}

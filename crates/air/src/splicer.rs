@@ -12,7 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use retrovue_pipeline::{Fault, HouseFormat, SegmentSpec, Slate};
+use retrovue_pipeline::{Fault, HouseFormat, OpeningTimes, SegmentSpec, Slate};
 use retrovue_timeline::{AudioFrame, FrameIndex};
 
 use crate::plan::{Plan, Segment};
@@ -177,6 +177,11 @@ impl<O: Opener> Splicer<O> {
     pub(crate) fn work_ahead(&self, frame: FrameIndex) -> u32 {
         let lane = self.plan.segment_at(frame).and_then(|segment| self.lane_of(segment, frame));
         lane.map_or(0, |lane| self.lanes[lane].ready_frames())
+    }
+
+    /// Where the time went until the first picture of the segment on `frame`.
+    pub(crate) fn opening_times(&self, frame: FrameIndex) -> Option<OpeningTimes> {
+        self.lanes[self.lane_of(self.plan.segment_at(frame)?, frame)?].opening_times()
     }
 
     /// The generation of the plan that is followed.

@@ -11,6 +11,7 @@ mod open;
 mod permit;
 mod slicer;
 mod sound;
+mod stopwatch;
 mod streams;
 mod supervise;
 mod vision;
@@ -24,6 +25,8 @@ use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
 use crate::format::HouseFormat;
 use crate::unit::{AudioUnit, Take, VideoUnit};
 use lane::Lane;
+pub use stopwatch::OpeningTimes;
+use stopwatch::Stopwatch;
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -53,6 +56,7 @@ pub struct Producer {
 struct Lanes {
     video: Lane<VideoUnit>,
     audio: Lane<AudioUnit>,
+    stopwatch: Stopwatch,
 }
 
 /// Work ahead: enough for a disk that sleeps or a machine that is busy, and little memory since it is coded.
@@ -81,6 +85,11 @@ impl Producer {
         u32::try_from(self.lanes.video.len()).unwrap_or(u32::MAX)
     }
 
+    /// Where the time went until the first coded picture; `None` until there is one.
+    pub fn opening_times(&self) -> Option<OpeningTimes> {
+        self.lanes.stopwatch.times()
+    }
+
     /// Ends the pipeline on the reaper's thread, and returns at once. Dropping does the same.
     pub fn close(self) {}
 }
@@ -95,7 +104,8 @@ impl Lanes {
     fn new(format: &HouseFormat) -> Self {
         let seconds = usize::try_from(WORK_AHEAD_SECONDS).unwrap_or(1);
         let audio_frames = usize::try_from(WORK_AHEAD_SECONDS * SAMPLE_RATE / SAMPLES_PER_FRAME).unwrap_or(1);
-        Self { video: Lane::new(seconds * format.gop_frames() as usize), audio: Lane::new(audio_frames) }
+        let video_frames = seconds * format.gop_frames() as usize;
+        Self { video: Lane::new(video_frames), audio: Lane::new(audio_frames), stopwatch: Stopwatch::start() }
     }
 
     fn close(&self) {

@@ -55,6 +55,8 @@ pub(crate) struct Session<O: Opener> {
     pub(crate) evidence: Arc<Evidence>,
     /// Reused from slot to slot.
     pub(crate) slot: SlotUnits,
+    /// When it was asked for, by CLOCK_MONOTONIC.
+    pub(crate) asked_ns: i64,
 }
 
 impl<O: Opener> Session<O> {
@@ -79,6 +81,9 @@ impl<O: Opener> Session<O> {
             let offered = self.sink.offer(packets, self.slot.keyframe);
             if pace.left(frame, self.clock.now()) {
                 self.tally.late.add();
+            }
+            if self.tally.slots.get() == 0 {
+                self.begun(frame);
             }
             self.count(frame, offered);
             frame = frame + 1;
@@ -115,6 +120,25 @@ impl<O: Opener> Session<O> {
         };
         self.end(frame, || mailbox.end().is_some());
         (frame, cause)
+    }
+
+    /// Says how long the first slot took.
+    fn begun(&self, frame: FrameIndex) {
+        let first_slot = Duration::from_nanos(u64::try_from(monotonic_ns() - self.asked_ns).unwrap_or(0));
+        let times = self.splicer.opening_times(frame).unwrap_or_default();
+        let ms = |part: Duration| part.as_secs_f64() * 1000.0;
+        tracing::info!(
+            channel = self.channel,
+            session_id = self.session_id,
+            frame = frame.0,
+            slate = self.slot.slate,
+            turn_ms = ms(times.turn),
+            open_ms = ms(times.open),
+            seek_ms = ms(times.seek),
+            first_unit_ms = ms(times.first_unit),
+            first_slot_ms = ms(first_slot),
+            "the first slot is sent"
+        );
     }
 
     fn follow_plan(&mut self) {

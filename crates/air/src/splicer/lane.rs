@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Fault, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, OpeningTimes, Take, VideoUnit};
 use retrovue_timeline::{AudioFrame, FrameIndex};
 
 use super::Lateness;
@@ -116,6 +116,11 @@ impl<S: Source> Lane<S> {
     /// Coded pictures that are ready.
     pub(crate) fn ready_frames(&self) -> u32 {
         self.source.ready_frames() + u32::from(self.pictures.held.is_some())
+    }
+
+    /// Where the time went until the first coded picture.
+    pub(crate) fn opening_times(&self) -> Option<OpeningTimes> {
+        self.source.opening_times()
     }
 
     /// Waits for the picture of `frame` without taking it. False where it did not come in time, and then later slots

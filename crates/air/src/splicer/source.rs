@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, OpeningTimes, Producer, SegmentSpec, Take, VideoUnit};
 
 /// One opened segment.
 pub(crate) trait Source {
@@ -12,6 +12,8 @@ pub(crate) trait Source {
     fn take_audio(&mut self, wait: Duration) -> Take<AudioUnit>;
     /// Coded pictures that are ready.
     fn ready_frames(&self) -> u32;
+    /// Where the time went until the first coded picture.
+    fn opening_times(&self) -> Option<OpeningTimes>;
 }
 
 /// Opens segments without waiting for them.
@@ -44,5 +46,9 @@ impl Source for Producer {
 
     fn ready_frames(&self) -> u32 {
         Producer::ready_frames(self)
+    }
+
+    fn opening_times(&self) -> Option<OpeningTimes> {
+        Producer::opening_times(self)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, OpeningTimes, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -93,6 +93,10 @@ impl Source for Fake {
 
     fn ready_frames(&self) -> u32 {
         u32::try_from(self.pictures.len()).unwrap()
+    }
+
+    fn opening_times(&self) -> Option<OpeningTimes> {
+        None
     }
 }
 

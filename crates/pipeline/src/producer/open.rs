@@ -11,6 +11,7 @@ use super::SegmentSpec;
 use super::decode::{Decode, stream_time};
 use super::fault::{self, Stage};
 use super::gate::Gate;
+use super::stopwatch::{Lap, Stopwatch};
 use crate::unit::Fault;
 
 /// How often the opener looks whether it is still wanted.
@@ -35,7 +36,7 @@ impl Opened {
 }
 
 /// Opens the segment's file. May block for as long as the file system does; gives up when `abandoned`.
-pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool) -> Result<Opened, Fault> {
+pub(super) fn open(spec: &SegmentSpec, stopwatch: &Stopwatch, abandoned: &AtomicBool) -> Result<Opened, Fault> {
     let path = &spec.path;
     let facts = fs::metadata(path).map_err(|error| fault::unreadable(path, &error))?;
     if facts.is_dir() {
@@ -44,10 +45,15 @@ pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool) -> Result<Opened,
     if facts.is_file() && facts.len() == 0 {
         return Err(fault::not_media(path, "is empty"));
     }
-    stand_at_in_point(spec, Decode::new(spec)?, abandoned)
+    stand_at_in_point(spec, Decode::new(spec)?, stopwatch, abandoned)
 }
 
-fn stand_at_in_point(spec: &SegmentSpec, decode: Decode, abandoned: &AtomicBool) -> Result<Opened, Fault> {
+fn stand_at_in_point(
+    spec: &SegmentSpec,
+    decode: Decode,
+    stopwatch: &Stopwatch,
+    abandoned: &AtomicBool,
+) -> Result<Opened, Fault> {
     let opener = Opener { spec, decode: &decode, pictures: decode.gate(&decode.video, spec)?, abandoned };
     // shut as well, and only until the pipeline plays
     let sound = decode.gate(&decode.audio, spec)?;
@@ -57,10 +63,12 @@ fn stand_at_in_point(spec: &SegmentSpec, decode: Decode, abandoned: &AtomicBool)
     };
     opener.settle()?;
     drop(sound);
+    stopwatch.lap(Lap::Open);
     let origin_ns = decode.time(&first).unwrap_or(0);
     if spec.in_offset_frames > 0 {
         opener.seek(origin_ns, stream_time(&first).unwrap_or(0))?;
     }
+    stopwatch.lap(Lap::Seek);
     drop(opener);
     Ok(Opened { decode, origin_ns })
 }
@@ -209,7 +217,9 @@ mod tests {
             decode.video.set_callbacks(slow.build());
             let (sender, opened) = mpsc::channel();
             let spec = spec.clone();
-            thread::spawn(move || sender.send(stand_at_in_point(&spec, decode, &AtomicBool::new(false))));
+            thread::spawn(move || {
+                sender.send(stand_at_in_point(&spec, decode, &Stopwatch::start(), &AtomicBool::new(false)))
+            });
             let opened = opened.recv_timeout(Duration::from_secs(20)).expect("it stands still").unwrap();
             assert!(opened.decode.video.try_pull_sample(gst::ClockTime::from_seconds(20)).is_some());
         }

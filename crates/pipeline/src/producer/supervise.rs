@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::open::{Opened, open};
 use super::permit::Permit;
+use super::stopwatch::Lap;
 use super::{Lanes, SegmentSpec, fault, sound, vision};
 use crate::unit::Fault;
 
@@ -67,14 +68,15 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
 }
 
 /// Opens on a thread that is left behind when it takes too long. `None` where nobody wants the file any more.
-fn open_in_time(spec: &SegmentSpec, lanes: &Lanes) -> Result<Option<Opened>, Fault> {
+fn open_in_time(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<Option<Opened>, Fault> {
     let Some(_permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
+    lanes.stopwatch.lap(Lap::Turn);
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
-        let (spec, abandoned) = (spec.clone(), Arc::clone(&abandoned));
+        let (spec, lanes, abandoned) = (spec.clone(), Arc::clone(lanes), Arc::clone(&abandoned));
         // what nobody receives is dropped here, by the thread that was too slow
-        move || drop(sender.send(open(&spec, &abandoned)))
+        move || drop(sender.send(open(&spec, &lanes.stopwatch, &abandoned)))
     };
     thread::Builder::new().name("segment-open".to_owned()).spawn(opening).map_err(|error| {
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))

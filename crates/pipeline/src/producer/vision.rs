@@ -10,6 +10,7 @@ use super::decode::{Pulled, pull};
 use super::fault::{self, Stage};
 use super::lane::Room;
 use super::open::Opened;
+use super::stopwatch::Lap;
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
 use crate::encode::VideoEncoder;
@@ -115,6 +116,7 @@ impl<'a> Vision<'a> {
                 .encoder
                 .encode(&shown.picture, slot)
                 .map_err(|error| fault::encode_failed(&self.spec.path, &error))?;
+            self.lanes.stopwatch.lap(Lap::FirstUnit);
             self.lanes.video.put(unit);
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! One segment of one file as coded units.
 
 mod cadence;
+mod catch_up;
 mod decode;
 mod downmix;
 mod fault;
@@ -18,6 +19,7 @@ mod vision;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
@@ -57,6 +59,8 @@ struct Lanes {
     video: Lane<VideoUnit>,
     audio: Lane<AudioUnit>,
     stopwatch: Stopwatch,
+    /// Slots before it are gone.
+    gone: AtomicI64,
 }
 
 /// Work ahead: enough for a disk that sleeps or a machine that is busy, and little memory since it is coded.
@@ -85,6 +89,12 @@ impl Producer {
         u32::try_from(self.lanes.video.len()).unwrap_or(u32::MAX)
     }
 
+    /// The slots before `index` are gone: no time is spent on their pictures any more, and the first unit behind them is
+    /// an IDR.
+    pub fn skip_to(&self, index: i64) {
+        self.lanes.gone.fetch_max(index, Ordering::Relaxed);
+    }
+
     /// Where the time went until the first coded picture; `None` until there is one.
     pub fn opening_times(&self) -> Option<OpeningTimes> {
         self.lanes.stopwatch.times()
@@ -105,12 +115,22 @@ impl Lanes {
         let seconds = usize::try_from(WORK_AHEAD_SECONDS).unwrap_or(1);
         let audio_frames = usize::try_from(WORK_AHEAD_SECONDS * SAMPLE_RATE / SAMPLES_PER_FRAME).unwrap_or(1);
         let video_frames = seconds * format.gop_frames() as usize;
-        Self { video: Lane::new(video_frames), audio: Lane::new(audio_frames), stopwatch: Stopwatch::start() }
+        Self {
+            video: Lane::new(video_frames),
+            audio: Lane::new(audio_frames),
+            stopwatch: Stopwatch::start(),
+            gone: AtomicI64::new(0),
+        }
     }
 
     fn close(&self) {
         self.video.close();
         self.audio.close();
+    }
+
+    /// The first slot that is not gone.
+    fn first_wanted(&self) -> i64 {
+        self.gone.load(Ordering::Relaxed)
     }
 
     fn is_closed(&self) -> bool {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::monotonic_ns;
 use retrovue_mpegts::mux::{self, Mux};
-use retrovue_timeline::{FrameIndex, FrameRate, Pts};
+use retrovue_timeline::{FrameIndex, FrameRate, Pts, UtcTime};
 
 use super::mailbox::{Cause, Mailbox};
 use super::pace::Pace;
@@ -55,14 +55,14 @@ pub(crate) struct Session<O: Opener> {
     pub(crate) evidence: Arc<Evidence>,
     /// Reused from slot to slot.
     pub(crate) slot: SlotUnits,
-    /// When it was asked for, by CLOCK_MONOTONIC.
-    pub(crate) asked_ns: i64,
+    /// When it was asked for.
+    pub(crate) asked: UtcTime,
 }
 
 impl<O: Opener> Session<O> {
     /// Every slot leaves at its instant. Returns the first frame that was not sent, and why.
     pub(crate) fn run_paced(mut self, first: FrameIndex) -> (FrameIndex, Cause) {
-        let mut pace = Pace::new(self.rate, self.clock.now());
+        let mut pace = Pace::new(self.rate, self.asked);
         let mut frame = first;
         let by = pace.first_picture_by();
         if !self.splicer.await_picture(frame, &mut || self.clock.until(by)) {
@@ -124,7 +124,6 @@ impl<O: Opener> Session<O> {
 
     /// Says how long the first slot took.
     fn begun(&self, frame: FrameIndex) {
-        let first_slot = Duration::from_nanos(u64::try_from(monotonic_ns() - self.asked_ns).unwrap_or(0));
         let times = self.splicer.opening_times(frame).unwrap_or_default();
         let ms = |part: Duration| part.as_secs_f64() * 1000.0;
         tracing::info!(
@@ -136,7 +135,7 @@ impl<O: Opener> Session<O> {
             open_ms = ms(times.open),
             seek_ms = ms(times.seek),
             first_unit_ms = ms(times.first_unit),
-            first_slot_ms = ms(first_slot),
+            first_slot_ms = ms(self.clock.now().since(self.asked)),
             "the first slot is sent"
         );
     }

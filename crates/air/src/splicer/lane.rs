@@ -10,6 +10,10 @@ use super::Lateness;
 use super::source::Source;
 use crate::plan::Segment;
 
+/// How far ahead of air a source goes on that was late, in slots: time for a picture and its sound to be coded before
+/// their slot is due.
+const LEAD: i64 = 6;
+
 /// How much longer a slot may wait for its unit; zero is not at all. Asked again before each wait.
 pub(crate) type Patience<'a> = &'a mut dyn FnMut() -> Duration;
 
@@ -23,6 +27,8 @@ pub(crate) struct Lane<S> {
     pictures: Reel<VideoUnit>,
     sound: Reel<AudioUnit>,
     lateness: Lateness,
+    /// The first picture that the source has not been told to leave out.
+    wanted: i64,
     /// Index of the picture that was sent last.
     sent: Option<i64>,
     fault: FaultOnce,
@@ -93,6 +99,7 @@ impl<S: Source> Lane<S> {
             pictures: Reel::new(),
             sound: Reel::new(),
             lateness,
+            wanted: 0,
             sent: None,
             fault: FaultOnce::None,
         }
@@ -148,6 +155,7 @@ impl<S: Source> Lane<S> {
                 Some(unit)
             }
             Match::Unit(_) => None,
+            Match::Skipped if index < self.wanted => None,
             Match::Skipped => {
                 let segment = &self.segment;
                 self.fault.set("gap", || format!("{} has no picture for frame {}", path(segment), frame.0));
@@ -203,6 +211,8 @@ impl<S: Source> Lane<S> {
         let segment = &self.segment;
         match self.lateness {
             Lateness::CatchUp => {
+                self.wanted = frame + LEAD - self.from;
+                self.source.skip_to(self.wanted);
                 self.fault.set("late", || format!("{} was not decoded in time for frame {}", path(segment), frame.0));
             }
             Lateness::Abandon => {

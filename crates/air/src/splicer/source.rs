@@ -12,6 +12,8 @@ pub(crate) trait Source {
     fn take_audio(&mut self, wait: Duration) -> Take<AudioUnit>;
     /// Coded pictures that are ready.
     fn ready_frames(&self) -> u32;
+    /// The slots before `index` are gone: the next picture that is worth coding is that of `index`.
+    fn skip_to(&mut self, index: i64);
     /// Where the time went until the first coded picture.
     fn opening_times(&self) -> Option<OpeningTimes>;
 }
@@ -46,6 +48,10 @@ impl Source for Producer {
 
     fn ready_frames(&self) -> u32 {
         Producer::ready_frames(self)
+    }
+
+    fn skip_to(&mut self, index: i64) {
+        Producer::skip_to(self, index);
     }
 
     fn opening_times(&self) -> Option<OpeningTimes> {

@@ -4,4 +4,5 @@
 
 mod control;
 mod stage;
+mod starts;
 mod stream;

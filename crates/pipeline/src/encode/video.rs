@@ -1,7 +1,9 @@
 //! Pictures to H.264 access units.
 
 use bytes::Bytes;
+use gst::prelude::*;
 use gstreamer as gst;
+use gstreamer_video as gst_video;
 
 use super::{Codec, EncodeError};
 use crate::format::HouseFormat;
@@ -29,6 +31,12 @@ impl VideoEncoder {
             level = format.h264_level(),
         );
         Ok(Self { codec: Codec::start(&elements, &raw_caps(format, true))?, format: *format, coded: 0 })
+    }
+
+    /// The next picture becomes an IDR, from which the next group is counted.
+    pub(crate) fn begin_group(&self) {
+        // before the first picture nobody listens, which does not matter: it is an IDR
+        self.codec.output.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
     }
 
     /// Codes `picture`, whose caps are [`raw_caps`]; the unit gets `index`.

@@ -7,11 +7,11 @@ use std::time::Duration;
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::SegmentSpec;
 use super::decode::{Decode, stream_time};
 use super::fault::{self, Stage};
 use super::gate::Gate;
-use super::stopwatch::{Lap, Stopwatch};
+use super::stopwatch::Lap;
+use super::{Lanes, SegmentSpec};
 use crate::unit::Fault;
 
 /// How often the opener looks whether it is still wanted.
@@ -36,7 +36,7 @@ impl Opened {
 }
 
 /// Opens the segment's file. May block for as long as the file system does; gives up when `abandoned`.
-pub(super) fn open(spec: &SegmentSpec, stopwatch: &Stopwatch, abandoned: &AtomicBool) -> Result<Opened, Fault> {
+pub(super) fn open(spec: &SegmentSpec, lanes: &Lanes, abandoned: &AtomicBool) -> Result<Opened, Fault> {
     let path = &spec.path;
     let facts = fs::metadata(path).map_err(|error| fault::unreadable(path, &error))?;
     if facts.is_dir() {
@@ -45,13 +45,13 @@ pub(super) fn open(spec: &SegmentSpec, stopwatch: &Stopwatch, abandoned: &Atomic
     if facts.is_file() && facts.len() == 0 {
         return Err(fault::not_media(path, "is empty"));
     }
-    stand_at_in_point(spec, Decode::new(spec)?, stopwatch, abandoned)
+    stand_at_in_point(spec, Decode::new(spec)?, lanes, abandoned)
 }
 
 fn stand_at_in_point(
     spec: &SegmentSpec,
     decode: Decode,
-    stopwatch: &Stopwatch,
+    lanes: &Lanes,
     abandoned: &AtomicBool,
 ) -> Result<Opened, Fault> {
     let opener = Opener { spec, decode: &decode, pictures: decode.gate(&decode.video, spec)?, abandoned };
@@ -63,12 +63,14 @@ fn stand_at_in_point(
     };
     opener.settle()?;
     drop(sound);
-    stopwatch.lap(Lap::Open);
+    lanes.stopwatch.lap(Lap::Open);
     let origin_ns = decode.time(&first).unwrap_or(0);
-    if spec.in_offset_frames > 0 {
-        opener.seek(origin_ns, stream_time(&first).unwrap_or(0))?;
+    // what took long to open begins where the channel is by now
+    let in_point_frames = spec.in_offset_frames + lanes.first_wanted();
+    if in_point_frames > 0 {
+        opener.seek(in_point_frames, origin_ns, stream_time(&first).unwrap_or(0))?;
     }
-    stopwatch.lap(Lap::Seek);
+    lanes.stopwatch.lap(Lap::Seek);
     drop(opener);
     Ok(Opened { decode, origin_ns })
 }
@@ -126,9 +128,9 @@ impl Opener<'_> {
 
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
     /// over, and slots whose picture never comes are left out. `seekable_ns` is the first picture's stream time.
-    fn seek(&self, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
+    fn seek(&self, in_point_frames: i64, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
         let rate = self.spec.format.frame_rate;
-        let in_point_ns = rate.nanos_in(self.spec.in_offset_frames);
+        let in_point_ns = rate.nanos_in(in_point_frames);
         for ahead_ns in SEEK_AHEAD_NS {
             let target_ns = u64::try_from(seekable_ns + in_point_ns - ahead_ns).unwrap_or(0);
             let seek = gst::event::Seek::new(
@@ -147,7 +149,7 @@ impl Opener<'_> {
             let late = self
                 .decode
                 .time(&picture)
-                .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(self.spec.in_offset_frames));
+                .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(in_point_frames));
             if !late || target_ns == 0 {
                 return Ok(());
             }
@@ -218,7 +220,7 @@ mod tests {
             let (sender, opened) = mpsc::channel();
             let spec = spec.clone();
             thread::spawn(move || {
-                sender.send(stand_at_in_point(&spec, decode, &Stopwatch::start(), &AtomicBool::new(false)))
+                sender.send(stand_at_in_point(&spec, decode, &Lanes::new(&spec.format), &AtomicBool::new(false)))
             });
             let opened = opened.recv_timeout(Duration::from_secs(20)).expect("it stands still").unwrap();
             assert!(opened.decode.video.try_pull_sample(gst::ClockTime::from_seconds(20)).is_some());

@@ -76,7 +76,7 @@ fn open_in_time(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<Option<Opened>
     let opening = {
         let (spec, lanes, abandoned) = (spec.clone(), Arc::clone(lanes), Arc::clone(&abandoned));
         // what nobody receives is dropped here, by the thread that was too slow
-        move || drop(sender.send(open(&spec, &lanes.stopwatch, &abandoned)))
+        move || drop(sender.send(open(&spec, &lanes, &abandoned)))
     };
     thread::Builder::new().name("segment-open".to_owned()).spawn(opening).map_err(|error| {
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))

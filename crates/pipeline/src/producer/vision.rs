@@ -35,6 +35,8 @@ struct Vision<'a> {
     lanes: &'a Lanes,
     cadence: Cadence<gst::Buffer>,
     encoder: VideoEncoder,
+    /// The slot after the one that was coded last.
+    coded: i64,
     /// How long the last picture lasts, in nanoseconds, should it be the file's last.
     last_duration_ns: i64,
 }
@@ -44,7 +46,7 @@ impl<'a> Vision<'a> {
         let encoder = VideoEncoder::start(&spec.format).map_err(|error| fault::encode_failed(&spec.path, &error))?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
-        Ok(Self { spec, opened, lanes, cadence, encoder, last_duration_ns: rate.nanos_in(1) })
+        Ok(Self { spec, opened, lanes, cadence, encoder, coded: 0, last_duration_ns: rate.nanos_in(1) })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -105,13 +107,21 @@ impl<'a> Vision<'a> {
         self.cadence.picture(on_grid(start_ns, nominal), buffer)
     }
 
-    /// Codes a picture once for each of its slots.
+    /// Codes a picture once for each of its slots that are not gone.
     fn show(&mut self, shown: Shown<gst::Buffer>) -> Result<(), Fault> {
         for slot in shown.slots {
             while self.lanes.video.await_room(POLL) == Room::Full {}
             if self.lanes.is_closed() {
                 return Ok(());
             }
+            if slot < self.lanes.first_wanted() {
+                continue;
+            }
+            if slot > self.coded {
+                // what comes after a gap can be shown at once
+                self.encoder.begin_group();
+            }
+            self.coded = slot + 1;
             let unit = self
                 .encoder
                 .encode(&shown.picture, slot)

@@ -11,7 +11,7 @@ pub(super) fn catch_up(decoder: &gst::Element) {
     let Some(sink) = decoder.static_pad("sink") else { return };
     // the pad goes with its element, and the probe with the pad
     sink.add_probe(gst::PadProbeType::BUFFER, |pad, info| match info.buffer() {
-        Some(buffer) if is_idle(pad, buffer).unwrap_or(false) => gst::PadProbeReturn::Drop,
+        Some(buffer) if is_idle(pad, buffer).unwrap_or(false) => gst::PadProbeReturn::Handled,
         _ => gst::PadProbeReturn::Ok,
     });
 }

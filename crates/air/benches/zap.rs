@@ -145,7 +145,8 @@ impl Bench {
         let first_bytes_ms = try_join_all(zapping).await?;
         let cpu_ms = self.cpu_ms()? - cpu_ms;
         for name in &names {
-            self.client.stop_channel(v1::StopChannelRequest { channel: name.clone() }).await?;
+            // one whose viewer has left may have ended by itself
+            let _ = self.client.stop_channel(v1::StopChannelRequest { channel: name.clone() }).await;
         }
         let log = self.air.log();
         let line_of = |name: &String| {
@@ -198,6 +199,7 @@ async fn zap(
         asset: Some(asset),
         kind: "programme".to_owned(),
         title: "Zap".to_owned(),
+        ..Default::default()
     };
     let reading = clock.reading();
     let request = v1::StartChannelRequest {

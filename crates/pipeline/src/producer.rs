@@ -4,11 +4,13 @@ mod cadence;
 mod catch_up;
 mod decode;
 mod downmix;
+mod fades;
 mod fault;
 mod gate;
 mod lane;
 mod limiter;
 mod open;
+mod overlay;
 mod permit;
 mod slicer;
 mod sound;
@@ -18,15 +20,17 @@ mod supervise;
 mod vision;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
 
 use crate::format::HouseFormat;
-use crate::unit::{AudioUnit, Take, VideoUnit};
+use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
+pub use fades::Fades;
 use lane::Lane;
+pub use overlay::{Corner, Crawl, Edge, Logo, Overlays};
 pub use stopwatch::OpeningTimes;
 use stopwatch::Stopwatch;
 
@@ -47,6 +51,10 @@ pub struct SegmentSpec {
     pub gain_db: f64,
     /// Preferred audio languages, best first (ISO 639).
     pub languages: Vec<String>,
+    /// From and to black and silence.
+    pub fades: Fades,
+    /// What is laid over its pictures.
+    pub overlays: Overlays,
 }
 
 /// An isolated pipeline for one segment, working ahead of air until its bounded queues are full.
@@ -61,6 +69,8 @@ struct Lanes {
     stopwatch: Stopwatch,
     /// Slots before it are gone.
     gone: AtomicI64,
+    /// What is wrong with the segment and costs it no picture: one for each overlay at most.
+    remarks: Mutex<Vec<Fault>>,
 }
 
 /// Work ahead: enough for a disk that sleeps or a machine that is busy, and little memory since it is coded.
@@ -100,6 +110,11 @@ impl Producer {
         self.lanes.stopwatch.times()
     }
 
+    /// Something that is wrong with the segment, though it plays. Each is given once.
+    pub fn take_remark(&self) -> Option<Fault> {
+        self.lanes.remarks.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
     /// Ends the pipeline on the reaper's thread, and returns at once. Dropping does the same.
     pub fn close(self) {}
 }
@@ -120,6 +135,7 @@ impl Lanes {
             audio: Lane::new(audio_frames),
             stopwatch: Stopwatch::start(),
             gone: AtomicI64::new(0),
+            remarks: Mutex::default(),
         }
     }
 
@@ -131,6 +147,10 @@ impl Lanes {
     /// The first slot that is not gone.
     fn first_wanted(&self) -> i64 {
         self.gone.load(Ordering::Relaxed)
+    }
+
+    fn remark(&self, fault: Fault) {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
     fn is_closed(&self) -> bool {

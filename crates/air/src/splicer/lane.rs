@@ -1,5 +1,6 @@
 //! One opened segment on the channel's timeline: which of its units belongs into which slot.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use retrovue_timeline::{AudioFrame, FrameIndex};
 
 use super::Lateness;
 use super::source::Source;
-use crate::plan::Segment;
+use crate::plan::{Segment, Stretch};
 
 /// How far ahead of air a source goes on that was late, in slots: time for a picture and its sound to be coded before
 /// their slot is due.
@@ -29,6 +30,8 @@ pub(crate) struct Lane<S> {
     lateness: Lateness,
     /// The first picture that the source has not been told to leave out.
     wanted: i64,
+    /// The next frame that it can be asked for: what lies before it is gone.
+    position: FrameIndex,
     /// Index of the picture that was sent last.
     sent: Option<i64>,
     fault: FaultOnce,
@@ -81,15 +84,15 @@ impl Indexed for AudioUnit {
 }
 
 impl<S: Source> Lane<S> {
-    /// `source` was opened for the frames from `from` to the end of `segment`.
+    /// `source` was opened for these `frames` of `segment`.
     pub(crate) fn new(
         segment: Arc<Segment>,
-        from: FrameIndex,
+        frames: Range<FrameIndex>,
         audio_from: AudioFrame,
         source: S,
         lateness: Lateness,
     ) -> Self {
-        let to = segment.end();
+        let Range { start: from, end: to } = frames;
         Self {
             segment,
             from,
@@ -100,19 +103,22 @@ impl<S: Source> Lane<S> {
             sound: Reel::new(),
             lateness,
             wanted: 0,
+            position: from,
             sent: None,
             fault: FaultOnce::None,
         }
     }
 
-    /// What it was opened for.
-    pub(crate) fn segment(&self) -> &Segment {
-        &self.segment
+    /// Whether it can show the `frame` of `segment` in a run that began with the frame `since`: it was opened for the
+    /// same pictures, and either within the run or before it and shown ever since. One that was left in between stands
+    /// amid a GOP.
+    pub(crate) fn serves(&self, segment: &Segment, frame: FrameIndex, since: FrameIndex) -> bool {
+        self.from <= frame && frame < self.to && since <= self.position && segment.continues(&self.segment)
     }
 
-    /// Whether its source was opened for `frame`.
-    pub(crate) fn covers(&self, frame: FrameIndex) -> bool {
-        self.from <= frame && frame < self.to
+    /// From which frame on it can show `stretch`, if at all.
+    pub(crate) fn ready_for(&self, stretch: &Stretch) -> Option<FrameIndex> {
+        self.serves(&stretch.segment, self.position, stretch.start).then_some(self.position)
     }
 
     /// The first frame it was not opened for.
@@ -149,6 +155,7 @@ impl<S: Source> Lane<S> {
     /// The picture of `frame`, where it is there in time and can be decoded after what was sent before it.
     pub(crate) fn picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> Option<VideoUnit> {
         let index = frame - self.from;
+        self.position = frame + 1;
         match self.pictures.at(index, |wait| self.source.take_video(wait), patience) {
             Match::Unit(unit) if unit.keyframe || self.sent == Some(index - 1) => {
                 self.sent = Some(index);
@@ -205,6 +212,11 @@ impl<S: Source> Lane<S> {
                 None
             }
         }
+    }
+
+    /// Something that is wrong with the segment, though it plays.
+    pub(crate) fn take_remark(&mut self) -> Option<Fault> {
+        self.source.take_remark()
     }
 
     fn late(&mut self, frame: FrameIndex) {

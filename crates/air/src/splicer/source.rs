@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, OpeningTimes, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, OpeningTimes, Producer, SegmentSpec, Take, VideoUnit};
 
 /// One opened segment.
 pub(crate) trait Source {
@@ -16,6 +16,8 @@ pub(crate) trait Source {
     fn skip_to(&mut self, index: i64);
     /// Where the time went until the first coded picture.
     fn opening_times(&self) -> Option<OpeningTimes>;
+    /// Something that is wrong with the segment, though it plays. Each is given once.
+    fn take_remark(&mut self) -> Option<Fault>;
 }
 
 /// Opens segments without waiting for them.
@@ -56,5 +58,9 @@ impl Source for Producer {
 
     fn opening_times(&self) -> Option<OpeningTimes> {
         Producer::opening_times(self)
+    }
+
+    fn take_remark(&mut self) -> Option<Fault> {
+        Producer::take_remark(self)
     }
 }

@@ -20,4 +20,8 @@ lint:
 # Kills Air and Core at random moments, and holds their evidence against what viewers got.
 chaos KILLS="60" SEED="1":
     cargo build --workspace --bins
-    CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo nextest run -p retrovue-core --no-capture -E 'test(twenty_kills)'
+    CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo nextest run --workspace --no-capture -E 'test(twenty_kills)'
+
+# Figures of the engine: `just bench zap` says how long a start takes; crates/*/benches has them all.
+bench NAME *ARGUMENTS:
+    cargo bench --workspace --bench {{NAME}} -- {{ARGUMENTS}}

@@ -18,7 +18,7 @@ use retrovue_kit::MasterClock;
 use retrovue_kit::clock::{ClockReading, monotonic_ns};
 use retrovue_mpegts::mux::{Mux, MuxConfig};
 use retrovue_pipeline::HouseFormat;
-use retrovue_timeline::FrameIndex;
+use retrovue_timeline::{FrameIndex, UtcTime};
 use tokio_util::sync::CancellationToken;
 
 use crate::evidence::{Evidence, SessionEvidence};
@@ -124,6 +124,7 @@ impl Engine {
     /// See [`Refusal`].
     pub(crate) async fn start(self: &Arc<Self>, start: Start) -> Result<FrameIndex, Refusal> {
         self.follow(start.clock)?;
+        let asked = self.clock.now();
         let on_air = Arc::new(OnAir {
             session_id: start.session_id.clone(),
             tally: Arc::new(Tally::new(&self.meters, &start.channel)),
@@ -133,7 +134,7 @@ impl Engine {
         });
         self.claim(&start.channel, &on_air)?;
         let engine = Arc::clone(self);
-        let started = tokio::task::spawn_blocking(move || engine.launch(start, on_air)).await;
+        let started = tokio::task::spawn_blocking(move || engine.launch(start, on_air, asked)).await;
         started.map_err(|bug| Refusal::Machine(std::io::Error::other(bug)))?
     }
 
@@ -231,7 +232,7 @@ impl Engine {
     }
 
     /// Opens the first segments, connects, and starts the session's thread.
-    fn launch(self: Arc<Self>, start: Start, on_air: Arc<OnAir>) -> Result<FrameIndex, Refusal> {
+    fn launch(self: Arc<Self>, start: Start, on_air: Arc<OnAir>, asked: UtcTime) -> Result<FrameIndex, Refusal> {
         let mut ending = Ending::new(Arc::clone(&self), start.channel.clone(), Arc::clone(&on_air));
         let (format, rate, plan) = (start.format, start.format.frame_rate, Arc::new(start.plan));
         let now = self.clock.now();
@@ -271,6 +272,7 @@ impl Engine {
             tally: Arc::clone(&on_air.tally),
             evidence,
             slot: SlotUnits::default(),
+            asked,
         };
         tracing::info!(channel = start.channel, session_id = on_air.session_id, first_frame = first.0, "on air");
         let thread = std::thread::Builder::new().name(format!("air-{}", start.channel));

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use retrovue_pipeline::{Fault, HouseFormat, SegmentSpec, Slate};
+use retrovue_pipeline::{Fault, HouseFormat, OpeningTimes, SegmentSpec, Slate};
 use retrovue_timeline::{AudioFrame, FrameIndex, UtcTime};
 
 use crate::plan::{Asset, Plan, Segment, Stretch};
@@ -222,6 +222,11 @@ impl<O: Opener> Splicer<O> {
     /// Coded pictures that are ready for the segment on `frame`.
     pub(crate) fn work_ahead(&self, frame: FrameIndex) -> u32 {
         self.lane_at(frame).map_or(0, |lane| self.lanes[lane].ready_frames())
+    }
+
+    /// Where the time went until the first picture of the segment on `frame`.
+    pub(crate) fn opening_times(&self, frame: FrameIndex) -> Option<OpeningTimes> {
+        self.lanes[self.lane_at(frame)?].opening_times()
     }
 
     /// The generation of the plan that is followed.

@@ -1,10 +1,12 @@
 //! One segment of one file as coded units.
 
 mod cadence;
+mod catch_up;
 mod decode;
 pub(crate) mod downmix;
 mod fades;
 mod fault;
+mod gate;
 mod lane;
 mod limiter;
 mod open;
@@ -12,6 +14,7 @@ mod overlay;
 mod permit;
 mod slicer;
 mod sound;
+mod stopwatch;
 pub(crate) mod streams;
 mod supervise;
 mod true_peak;
@@ -19,6 +22,7 @@ mod vision;
 mod witness;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +33,8 @@ use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
 pub use fades::Fades;
 use lane::Lane;
 pub use overlay::{Corner, Crawl, Edge, Logo, Overlays};
+pub use stopwatch::OpeningTimes;
+use stopwatch::Stopwatch;
 pub use witness::Witness;
 
 /// What to play.
@@ -63,6 +69,9 @@ pub struct Producer {
 struct Lanes {
     video: Lane<VideoUnit>,
     audio: Lane<AudioUnit>,
+    stopwatch: Stopwatch,
+    /// Slots before it are gone.
+    gone: AtomicI64,
     /// What is wrong with the segment and costs it no picture: one for each overlay at most.
     remarks: Mutex<Vec<Fault>>,
 }
@@ -98,6 +107,17 @@ impl Producer {
         u32::try_from(self.lanes.video.len()).unwrap_or(u32::MAX)
     }
 
+    /// The slots before `index` are gone: no time is spent on their pictures any more, and the first unit behind them is
+    /// an IDR.
+    pub fn skip_to(&self, index: i64) {
+        self.lanes.gone.fetch_max(index, Ordering::Relaxed);
+    }
+
+    /// Where the time went until the first coded picture; `None` until there is one.
+    pub fn opening_times(&self) -> Option<OpeningTimes> {
+        self.lanes.stopwatch.times()
+    }
+
     /// Something that is wrong with the segment, though it plays. Each is given once.
     pub fn take_remark(&self) -> Option<Fault> {
         self.lanes.remarks.lock().unwrap_or_else(PoisonError::into_inner).pop()
@@ -117,9 +137,12 @@ impl Lanes {
     fn new(format: &HouseFormat) -> Self {
         let seconds = usize::try_from(WORK_AHEAD_SECONDS).unwrap_or(1);
         let audio_frames = usize::try_from(WORK_AHEAD_SECONDS * SAMPLE_RATE / SAMPLES_PER_FRAME).unwrap_or(1);
+        let video_frames = seconds * format.gop_frames() as usize;
         Self {
-            video: Lane::new(seconds * format.gop_frames() as usize),
+            video: Lane::new(video_frames),
             audio: Lane::new(audio_frames),
+            stopwatch: Stopwatch::start(),
+            gone: AtomicI64::new(0),
             remarks: Mutex::default(),
         }
     }
@@ -127,6 +150,11 @@ impl Lanes {
     fn close(&self) {
         self.video.close();
         self.audio.close();
+    }
+
+    /// The first slot that is not gone.
+    fn first_wanted(&self) -> i64 {
+        self.gone.load(Ordering::Relaxed)
     }
 
     fn remark(&self, fault: Fault) {

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 const BURST: Duration = Duration::from_millis(1500);
 
 /// How long a session waits for its first picture: a decoder opens and seeks in less, and a viewer sees black after.
-const FIRST_PICTURE: Duration = Duration::from_millis(900);
+const FIRST_PICTURE: Duration = Duration::from_millis(400);
 
 /// How far behind now a session begins at least: what players need to start.
 const LIVE_EDGE: Duration = Duration::from_millis(500);
@@ -50,9 +50,9 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A session that begins at `now`.
-    pub(crate) fn new(rate: FrameRate, now: UtcTime) -> Self {
-        Self { rate, began: now, bursting: true, left: now }
+    /// A session that was `asked` for then.
+    pub(crate) fn new(rate: FrameRate, asked: UtcTime) -> Self {
+        Self { rate, began: asked, bursting: true, left: asked }
     }
 
     /// Until when the session may wait for its first picture.

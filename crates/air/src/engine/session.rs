@@ -7,7 +7,7 @@ use std::time::Duration;
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::monotonic_ns;
 use retrovue_mpegts::mux::{self, Mux};
-use retrovue_timeline::{FrameIndex, FrameRate, Pts};
+use retrovue_timeline::{FrameIndex, FrameRate, Pts, UtcTime};
 
 use super::mailbox::{Cause, Mailbox};
 use super::pace::Pace;
@@ -53,12 +53,14 @@ pub(crate) struct Session<O: Opener> {
     pub(crate) evidence: SessionEvidence,
     /// Reused from slot to slot.
     pub(crate) slot: SlotUnits,
+    /// When it was asked for.
+    pub(crate) asked: UtcTime,
 }
 
 impl<O: Opener> Session<O> {
     /// Every slot leaves at its instant. Returns the first frame that was not sent, and why.
     pub(crate) fn run_paced(mut self, first: FrameIndex) -> (FrameIndex, Cause) {
-        let mut pace = Pace::new(self.rate, self.clock.now());
+        let mut pace = Pace::new(self.rate, self.asked);
         let mut frame = first;
         let by = pace.first_picture_by();
         if !self.splicer.await_picture(frame, &mut || self.clock.until(by)) {
@@ -82,6 +84,9 @@ impl<O: Opener> Session<O> {
             }
             if !pace.bursting() {
                 self.tally.left(left.since(pace.due(frame)), waited);
+            }
+            if self.tally.slots.get() == 0 {
+                self.begun(frame);
             }
             self.count(frame, offered);
             frame = frame + 1;
@@ -118,6 +123,23 @@ impl<O: Opener> Session<O> {
         };
         self.end(frame, cause, || mailbox.end().is_some());
         (frame, cause)
+    }
+
+    /// Says how long the first slot took.
+    fn begun(&self, frame: FrameIndex) {
+        let times = self.splicer.opening_times(frame).unwrap_or_default();
+        let ms = |part: Duration| part.as_secs_f64() * 1000.0;
+        tracing::info!(
+            channel = self.channel,
+            frame = frame.0,
+            slate = self.slot.slate,
+            turn_ms = ms(times.turn),
+            open_ms = ms(times.open),
+            seek_ms = ms(times.seek),
+            first_unit_ms = ms(times.first_unit),
+            first_slot_ms = ms(self.clock.now().since(self.asked)),
+            "the first slot is sent"
+        );
     }
 
     fn follow_plan(&mut self, frame: FrameIndex) {

@@ -4,12 +4,16 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Fault, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, OpeningTimes, Take, VideoUnit};
 use retrovue_timeline::{AudioFrame, FrameIndex};
 
 use super::Lateness;
 use super::source::Source;
 use crate::plan::{Segment, Stretch};
+
+/// How far ahead of air a source goes on that was late, in slots: time for a picture and its sound to be coded before
+/// their slot is due.
+const LEAD: i64 = 6;
 
 /// How much longer a slot may wait for its unit; zero is not at all. Asked again before each wait.
 pub(crate) type Patience<'a> = &'a mut dyn FnMut() -> Duration;
@@ -24,6 +28,8 @@ pub(crate) struct Lane<S> {
     pictures: Reel<VideoUnit>,
     sound: Reel<AudioUnit>,
     lateness: Lateness,
+    /// The first picture that the source has not been told to leave out.
+    wanted: i64,
     /// The next frame that it can be asked for: what lies before it is gone.
     position: FrameIndex,
     /// Index of the picture that was sent last.
@@ -100,6 +106,7 @@ impl<S: Source> Lane<S> {
             pictures: Reel::new(),
             sound: Reel::new(),
             lateness,
+            wanted: 0,
             position: from,
             sent: None,
             fault: FaultOnce::None,
@@ -128,6 +135,11 @@ impl<S: Source> Lane<S> {
         self.source.ready_frames() + u32::from(self.pictures.held.is_some())
     }
 
+    /// Where the time went until the first coded picture.
+    pub(crate) fn opening_times(&self) -> Option<OpeningTimes> {
+        self.source.opening_times()
+    }
+
     /// Waits for the picture of `frame` without taking it. False where it did not come in time, and then later slots
     /// do not wait for it.
     pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> bool {
@@ -154,6 +166,7 @@ impl<S: Source> Lane<S> {
                 Some(unit)
             }
             Match::Unit(_) => None,
+            Match::Skipped if index < self.wanted => None,
             Match::Skipped => {
                 let segment = &self.segment;
                 self.fault.set("gap", || format!("{} has no picture for frame {}", path(segment), frame.0));
@@ -215,6 +228,8 @@ impl<S: Source> Lane<S> {
         let segment = &self.segment;
         match self.lateness {
             Lateness::CatchUp => {
+                self.wanted = frame + LEAD - self.from;
+                self.source.skip_to(self.wanted);
                 self.fault.set(LATE, || format!("{} was not decoded in time for frame {}", path(segment), frame.0));
             }
             Lateness::Abandon => {

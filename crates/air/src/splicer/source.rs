@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Fault, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, OpeningTimes, Producer, SegmentSpec, Take, VideoUnit};
 
 use crate::engine::Tally;
 use crate::evidence::SessionEvidence;
@@ -17,6 +17,10 @@ pub(crate) trait Source {
     fn take_audio(&mut self, wait: Duration) -> Take<AudioUnit>;
     /// Coded pictures that are ready.
     fn ready_frames(&self) -> u32;
+    /// The slots before `index` are gone: the next picture that is worth coding is that of `index`.
+    fn skip_to(&mut self, index: i64);
+    /// Where the time went until the first coded picture.
+    fn opening_times(&self) -> Option<OpeningTimes>;
     /// Something that is wrong with the segment, though it plays. Each is given once.
     fn take_remark(&mut self) -> Option<Fault>;
 }
@@ -58,6 +62,14 @@ impl Source for Producer {
 
     fn ready_frames(&self) -> u32 {
         Producer::ready_frames(self)
+    }
+
+    fn skip_to(&mut self, index: i64) {
+        Producer::skip_to(self, index);
+    }
+
+    fn opening_times(&self) -> Option<OpeningTimes> {
+        Producer::opening_times(self)
     }
 
     fn take_remark(&mut self) -> Option<Fault> {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, OpeningTimes, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -33,6 +33,8 @@ struct Script {
     /// What it says of itself.
     remark: Option<Fault>,
     silent: bool,
+    /// It leaves out what is gone, as it is told to.
+    skips: bool,
 }
 
 #[derive(Default)]
@@ -52,6 +54,8 @@ struct Fake {
     in_offset: i64,
     pictures: VecDeque<i64>,
     sound: i64,
+    /// Its first picture, and its first one after a gap.
+    anew: i64,
 }
 
 impl Opener for Fakes {
@@ -64,7 +68,7 @@ impl Opener for Fakes {
         let (in_offset, pictures) = (spec.in_offset_frames, script.pictures.min(spec.frame_count));
         studio.opened.push((name.clone(), spec));
         let pictures = (0..pictures).filter(|index| !script.missing.contains(index)).collect();
-        Fake { studio: self.clone(), name, script, in_offset, pictures, sound: 0 }
+        Fake { studio: self.clone(), name, script, in_offset, pictures, sound: 0, anew: 0 }
     }
 }
 
@@ -85,7 +89,7 @@ impl Source for Fake {
         }
         self.pictures.pop_front();
         let data = format!("{}{}", self.name, self.in_offset + index).into();
-        Take::Unit(VideoUnit { index, keyframe: index % GOP == 0, data })
+        Take::Unit(VideoUnit { index, keyframe: index % GOP == 0 || index == self.anew, data })
     }
 
     fn take_audio(&mut self, _wait: Duration) -> Take<AudioUnit> {
@@ -98,6 +102,17 @@ impl Source for Fake {
 
     fn ready_frames(&self) -> u32 {
         u32::try_from(self.pictures.len()).unwrap()
+    }
+
+    fn skip_to(&mut self, index: i64) {
+        if self.script.skips && self.pictures.front().is_some_and(|next| *next < index) {
+            self.pictures.retain(|picture| *picture >= index);
+            self.anew = index;
+        }
+    }
+
+    fn opening_times(&self) -> Option<OpeningTimes> {
+        None
     }
 
     fn take_remark(&mut self) -> Option<Fault> {
@@ -261,6 +276,13 @@ fn a_source_that_lags_makes_no_later_slot_wait() {
     };
     bench.splicer.fill(FrameIndex(START + 2), &mut patience, &mut bench.slot);
     assert_eq!(asked, 0);
+}
+
+#[test]
+fn a_source_that_was_late_goes_on_ahead_of_air_at_once() {
+    let script = Script { late: [(1, 50)].into(), skips: true, ..pictures(11) };
+    let shown = "a0 -0 -1 -2 -3 -4 -0 a7 a8 a9 a10".to_owned();
+    assert_eq!(shows(script, 11), (shown, vec![(1, "late")]));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What Air refuses and how it says so, and how it comes and goes.
 
 use std::os::unix::fs::PermissionsExt;
-
 use std::path::Path;
 
 use retrovue_kit::MasterClock;

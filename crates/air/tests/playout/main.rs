@@ -13,4 +13,5 @@ mod judge;
 mod overlays;
 mod programme;
 mod stage;
+mod starts;
 mod stream;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use gst::prelude::*;
 use gstreamer as gst;
+use gstreamer_video as gst_video;
 
 use super::{Codec, EncodeError, EncoderFamily};
 use crate::format::HouseFormat;
@@ -33,6 +35,12 @@ impl VideoEncoder {
     pub(super) fn impatient(mut self, patience: Duration) -> Self {
         self.codec.patience = patience;
         self
+    }
+
+    /// The next picture becomes an IDR, from which the next group is counted.
+    pub(crate) fn begin_group(&self) {
+        // before the first picture nobody listens, which does not matter: it is an IDR
+        self.codec.output.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build());
     }
 
     /// Codes `picture`, whose caps are [`raw_caps`]; the unit gets `index`.

@@ -13,6 +13,7 @@ use gstreamer_app as gst_app;
 
 use super::SegmentSpec;
 use super::fault::{self, Stage};
+use super::gate::Gate;
 use super::streams::Streams;
 use crate::encode::raw_caps;
 use crate::format::HouseFormat;
@@ -65,6 +66,11 @@ impl Decode {
         link_chosen(&pipeline, &decoder, &video, &audio, &streams, spec.languages.clone());
         let bus = pipeline.bus().ok_or_else(|| gst::glib::bool_error!("a pipeline without a bus"))?;
         Ok(Self { video: sink(&video)?, audio: sink(&audio)?, pipeline, streams, bus })
+    }
+
+    /// Shuts the way into `sink`, one of its own.
+    pub(super) fn gate(&self, sink: &gst_app::AppSink, spec: &SegmentSpec) -> Result<Gate, Fault> {
+        Gate::before(sink).map_err(|error| fault::decode_failed(&spec.path, &error.to_string()))
     }
 
     pub(super) fn lacks_video(&self) -> bool {

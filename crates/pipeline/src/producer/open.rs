@@ -9,7 +9,9 @@ use gstreamer as gst;
 
 use super::decode::{Decode, stream_time};
 use super::fault::{self, Stage};
-use super::{SegmentSpec, Witness};
+use super::gate::Gate;
+use super::stopwatch::Lap;
+use super::{Lanes, SegmentSpec, Witness};
 use crate::unit::Fault;
 
 /// How often the opener looks whether it is still wanted.
@@ -34,7 +36,12 @@ impl Opened {
 }
 
 /// Opens the segment's file. May block for as long as the file system does; gives up when `abandoned`.
-pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool, witness: &dyn Witness) -> Result<Opened, Fault> {
+pub(super) fn open(
+    spec: &SegmentSpec,
+    lanes: &Lanes,
+    abandoned: &AtomicBool,
+    witness: &dyn Witness,
+) -> Result<Opened, Fault> {
     let path = &spec.path;
     let facts = fs::metadata(path).map_err(|error| fault::unreadable(path, &error))?;
     if facts.is_dir() {
@@ -44,91 +51,118 @@ pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool, witness: &dyn Wit
         return Err(fault::not_media(path, "is empty"));
     }
     let decode = Decode::new(spec)?;
-    let opener = Opener { spec, decode: &decode, abandoned };
     // nothing has touched what is in the file yet
     witness.opening();
-    opener.set_state(gst::State::Paused)?;
+    stand_at_in_point(spec, decode, lanes, abandoned)
+}
+
+fn stand_at_in_point(
+    spec: &SegmentSpec,
+    decode: Decode,
+    lanes: &Lanes,
+    abandoned: &AtomicBool,
+) -> Result<Opened, Fault> {
+    let opener = Opener { spec, decode: &decode, pictures: decode.gate(&decode.video, spec)?, abandoned };
+    // shut as well, and only until the pipeline plays
+    let sound = decode.gate(&decode.audio, spec)?;
+    opener.play()?;
     let Some(first) = opener.first_picture()? else {
-        return Err(fault::decode_failed(path, "it holds no picture"));
+        return Err(fault::decode_failed(&spec.path, "it holds no picture"));
     };
+    opener.settle()?;
+    drop(sound);
+    lanes.stopwatch.lap(Lap::Open);
     let origin_ns = decode.time(&first).unwrap_or(0);
-    if spec.in_offset_frames > 0 {
-        let seekable_ns = stream_time(&first).unwrap_or(0);
-        drop(first);
-        opener.seek(origin_ns, seekable_ns)?;
+    // what took long to open begins where the channel is by now
+    let in_point_frames = spec.in_offset_frames + lanes.first_wanted();
+    if in_point_frames > 0 {
+        opener.seek(in_point_frames, origin_ns, stream_time(&first).unwrap_or(0))?;
     }
-    opener.set_state(gst::State::Playing)?;
+    lanes.stopwatch.lap(Lap::Seek);
+    drop(opener);
     Ok(Opened { decode, origin_ns })
 }
 
 struct Opener<'a> {
     spec: &'a SegmentSpec,
     decode: &'a Decode,
+    pictures: Gate,
     abandoned: &'a AtomicBool,
 }
 
 impl Opener<'_> {
-    fn set_state(&self, state: gst::State) -> Result<(), Fault> {
-        match self.decode.pipeline.set_state(state) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                Err(self.fault().unwrap_or_else(|| fault::decode_failed(&self.spec.path, &error.to_string())))
+    fn play(&self) -> Result<(), Fault> {
+        let Err(error) = self.decode.pipeline.set_state(gst::State::Playing) else { return Ok(()) };
+        Err(self.fault().unwrap_or_else(|| fault::decode_failed(&self.spec.path, &error.to_string())))
+    }
+
+    /// Waits until the pipeline plays: from then on its state stays as it is until its end.
+    fn settle(&self) -> Result<(), Fault> {
+        loop {
+            let (changed, state, _) = self.decode.pipeline.state(gst::ClockTime::try_from(POLL).ok());
+            if state == gst::State::Playing && changed == Ok(gst::StateChangeSuccess::Success) {
+                return Ok(());
             }
+            self.go_on()?;
         }
     }
 
     /// The picture that the pipeline stands at; `None` behind the last one.
     fn first_picture(&self) -> Result<Option<gst::Sample>, Fault> {
-        let path = &self.spec.path;
         loop {
-            if let Some(sample) = self.decode.video.try_pull_preroll(gst::ClockTime::try_from(POLL).ok()) {
+            if let Some(sample) = self.pictures.waiting(POLL) {
                 return Ok(Some(sample));
             }
-            if let Some(fault) = self.fault() {
-                return Err(fault);
-            }
+            self.go_on()?;
             if self.decode.lacks_video() {
-                return Err(fault::no_video(path));
+                return Err(fault::no_video(&self.spec.path));
             }
             if self.decode.video.is_eos() {
                 return Ok(None);
             }
-            if self.abandoned.load(Ordering::Relaxed) {
-                return Err(fault::decode_failed(path, "it is no longer wanted"));
-            }
         }
+    }
+
+    /// Whether there is a reason to wait on.
+    fn go_on(&self) -> Result<(), Fault> {
+        if let Some(fault) = self.fault() {
+            return Err(fault);
+        }
+        if self.abandoned.load(Ordering::Relaxed) {
+            return Err(fault::decode_failed(&self.spec.path, "it is no longer wanted"));
+        }
+        Ok(())
     }
 
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
     /// over, and slots whose picture never comes are left out; so are those of one whose in-point lies near the start.
     /// `seekable_ns` is the first picture's stream time.
-    fn seek(&self, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
+    fn seek(&self, in_point_frames: i64, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
         let rate = self.spec.format.frame_rate;
-        let in_point_ns = rate.nanos_in(self.spec.in_offset_frames);
+        let in_point_ns = rate.nanos_in(in_point_frames);
         if in_point_ns <= SEEK_AHEAD_NS[0] {
             return Ok(());
         }
         for ahead_ns in SEEK_AHEAD_NS {
             // never before the first picture, where a transport stream would count its time from
             let target_ns = u64::try_from(seekable_ns + (in_point_ns - ahead_ns).max(0)).unwrap_or(0);
-            let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
-            let target = gst::ClockTime::from_nseconds(target_ns);
-            if let Err(error) = self.decode.video.seek(
+            let seek = gst::event::Seek::new(
                 1.0,
-                flags,
+                gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE,
                 gst::SeekType::Set,
-                target,
+                gst::ClockTime::from_nseconds(target_ns),
                 gst::SeekType::None,
                 gst::ClockTime::NONE,
-            ) {
-                tracing::warn!(path = %self.spec.path.display(), %error, "a file cannot seek and is read from its start");
+            );
+            if !self.pictures.seek(seek) {
+                tracing::warn!(path = %self.spec.path.display(), "a file cannot seek and is read from its start");
                 return Ok(());
             }
             let Some(picture) = self.first_picture()? else { return Ok(()) };
             let late = self
                 .decode
                 .time(&picture)
-                .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(self.spec.in_offset_frames));
+                .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(in_point_frames));
             if !late || ahead_ns >= in_point_ns {
                 return Ok(());
             }
@@ -138,5 +172,74 @@ impl Opener<'_> {
 
     fn fault(&self) -> Option<Fault> {
         self.decode.fault(&self.spec.path, Stage::Opening)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use gstreamer_app as gst_app;
+    use retrovue_timeline::FrameIndex;
+
+    use super::super::{Fades, Overlays};
+    use super::*;
+    use crate::format::HouseFormat;
+
+    fn segment(dir: &std::path::Path) -> SegmentSpec {
+        let path = dir.join("clip.mkv");
+        let command = "-v error -f lavfi -i testsrc=s=320x180:r=25:d=4 -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+        let made = std::process::Command::new("ffmpeg").args(command.split_whitespace()).arg(&path).status();
+        assert!(made.unwrap().success());
+        let format = HouseFormat {
+            width: 320,
+            height: 180,
+            frame_rate: "25".parse().unwrap(),
+            video_kbps: 1000,
+            audio_kbps: 128,
+        };
+        SegmentSpec {
+            path,
+            in_offset_frames: 40,
+            start_frame: FrameIndex(0),
+            frame_count: 25,
+            format,
+            gain_db: 0.0,
+            languages: vec![],
+            fades: Fades::default(),
+            overlays: Overlays::default(),
+        }
+    }
+
+    #[test]
+    fn a_sink_that_is_full_before_the_pipeline_plays_does_not_hold_up_the_opening() {
+        crate::init().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let spec = segment(dir.path());
+        for _ in 0..6 {
+            let decode = Decode::new(&spec).unwrap();
+            decode.video.set_max_buffers(1);
+            // as on a machine that runs whoever waits for the first picture before whoever brings it: by the time the
+            // sink looks, it is to play already, and the next picture is there
+            let slow = gst_app::AppSinkCallbacks::builder().new_preroll(|sink| {
+                let moment = Duration::from_millis(20);
+                let is_to_play = || [sink.pending_state(), sink.current_state()].contains(&gst::State::Playing);
+                let seen = (0..100).any(|_| {
+                    thread::park_timeout(moment);
+                    is_to_play()
+                });
+                thread::park_timeout(moment);
+                if seen { Ok(gst::FlowSuccess::Ok) } else { Err(gst::FlowError::Error) }
+            });
+            decode.video.set_callbacks(slow.build());
+            let (sender, opened) = mpsc::channel();
+            let spec = spec.clone();
+            thread::spawn(move || {
+                sender.send(stand_at_in_point(&spec, decode, &Lanes::new(&spec.format), &AtomicBool::new(false)))
+            });
+            let opened = opened.recv_timeout(Duration::from_secs(20)).expect("it stands still").unwrap();
+            assert!(opened.decode.video.try_pull_sample(gst::ClockTime::from_seconds(20)).is_some());
+        }
     }
 }

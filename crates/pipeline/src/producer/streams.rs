@@ -8,7 +8,12 @@ use gst::glib;
 use gst::prelude::*;
 use gstreamer as gst;
 
+use super::catch_up::catch_up;
 use crate::language;
+
+/// What turns coded pictures into raw ones.
+const VIDEO_DECODER: gst::ElementFactoryType =
+    gst::ElementFactoryType::DECODER.union(gst::ElementFactoryType::MEDIA_VIDEO);
 
 /// Pictures of more lines than this get several decoder threads.
 const TALL: i32 = 1088;
@@ -57,6 +62,9 @@ impl Streams {
     pub(super) fn note_element(&self, element: &gst::Element) {
         if element.factory().is_some_and(|factory| factory.name() == "matroskademux") {
             self.has_raw_stamps.store(true, Ordering::Release);
+        }
+        if element.factory().is_some_and(|factory| factory.has_type(VIDEO_DECODER)) {
+            catch_up(element);
         }
         if element.has_property_with_type("max-threads", i32::static_type()) {
             element.set_property("max-threads", self.decoder_threads());

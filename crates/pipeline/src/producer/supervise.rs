@@ -11,15 +11,15 @@ use rustix::process::{getpid, getpriority_process, setpriority_process};
 use super::open::{Opened, open};
 use super::overlay::Ordered;
 use super::permit::Permit;
+use super::stopwatch::Lap;
 use super::{Lanes, SegmentSpec, Witness, fault, sound, vision};
 use crate::unit::Fault;
 
 /// How often a waiting thread looks whether it is still wanted.
 pub(super) const POLL: Duration = Duration::from_millis(100);
 
-/// A healthy disk takes well under a second; the second try is also for one that has to wake up. There are two because
-/// GStreamer 1.22 now and then stands still while it opens a good file, and opens the same file at the next try.
-const TRIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
+/// How long an opening may take: a healthy disk takes well under a second, and one that has to wake up some seconds.
+const OPENING: Duration = Duration::from_secs(8);
 
 /// A file that is not open by then waits for its disk and not for a core, and others need not wait for it.
 const BUSY: Duration = Duration::from_millis(1000);
@@ -92,44 +92,24 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Re
     })
 }
 
-/// Opens the file, and once more where that takes too long. `None` where nobody wants it any more.
-fn open_in_time(spec: &SegmentSpec, lanes: &Lanes, witness: &Arc<dyn Witness>) -> Result<Option<Opened>, Fault> {
-    let mut permit = Permit::acquire(POLL, || !lanes.is_closed());
-    if permit.is_none() {
-        return Ok(None);
-    }
-    for limit in TRIES {
-        if let Some(opened) = open_within(spec, lanes, witness, limit, &mut permit)? {
-            return Ok(Some(opened));
-        }
-        if lanes.is_closed() {
-            return Ok(None);
-        }
-        tracing::warn!(path = %spec.path.display(), limit_ms = limit.as_millis(), "a file does not open");
-    }
-    Err(fault::open_timeout(&spec.path, TRIES.iter().sum::<Duration>().as_secs()))
-}
-
-/// Opens on a thread that is left behind when it takes longer than `limit`; the permit is given back before. `None`
-/// where it did, and where nobody wants the file any more.
-fn open_within(
-    spec: &SegmentSpec,
-    lanes: &Lanes,
-    witness: &Arc<dyn Witness>,
-    limit: Duration,
-    permit: &mut Option<Permit>,
-) -> Result<Option<Opened>, Fault> {
+/// Opens on a thread that is left behind when it takes too long; the permit is given back before. `None` where nobody
+/// wants the file any more.
+fn open_in_time(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Result<Option<Opened>, Fault> {
+    let Some(permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
+    let mut permit = Some(permit);
     if HUNG.load(Ordering::Relaxed) >= MAX_HUNG {
         return Err(fault::too_many_hang(&spec.path, MAX_HUNG));
     }
+    lanes.stopwatch.lap(Lap::Turn);
     // whoever sets it second sees what the other did
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
-        let (spec, abandoned, witness) = (spec.clone(), Arc::clone(&abandoned), Arc::clone(witness));
+        let (spec, lanes) = (spec.clone(), Arc::clone(lanes));
+        let (abandoned, witness) = (Arc::clone(&abandoned), Arc::clone(witness));
         // what nobody receives is dropped here, by the thread that was too slow
         move || {
-            drop(sender.send(open(&spec, &abandoned, &*witness)));
+            drop(sender.send(open(&spec, &lanes, &abandoned, &*witness)));
             if abandoned.swap(true, Ordering::AcqRel) {
                 HUNG.fetch_sub(1, Ordering::Relaxed);
             }
@@ -139,9 +119,9 @@ fn open_within(
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))
     })?;
     let mut waited = Duration::ZERO;
-    while waited < limit && !lanes.is_closed() {
+    while waited < OPENING && !lanes.is_closed() {
         if waited >= BUSY {
-            *permit = None;
+            drop(permit.take());
         }
         match result.recv_timeout(POLL) {
             Ok(opened) => return opened.map(Some),
@@ -151,8 +131,10 @@ fn open_within(
             }
         }
     }
-    if !abandoned.swap(true, Ordering::AcqRel) {
-        HUNG.fetch_add(1, Ordering::Relaxed);
+    // counted before it may be uncounted
+    HUNG.fetch_add(1, Ordering::Relaxed);
+    if abandoned.swap(true, Ordering::AcqRel) {
+        HUNG.fetch_sub(1, Ordering::Relaxed);
     }
-    Ok(None)
+    if lanes.is_closed() { Ok(None) } else { Err(fault::open_timeout(&spec.path, OPENING.as_secs())) }
 }

@@ -11,6 +11,7 @@ use super::fault::{self, Stage};
 use super::lane::Room;
 use super::open::Opened;
 use super::overlay::{Dressing, Ordered};
+use super::stopwatch::Lap;
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
 use crate::encode::VideoEncoder;
@@ -36,6 +37,8 @@ struct Vision<'a> {
     cadence: Cadence<gst::Buffer>,
     dressing: Dressing,
     encoder: VideoEncoder,
+    /// The slot after the one that was coded last.
+    coded: i64,
     /// How long the last picture lasts, in nanoseconds, should it be the file's last.
     last_duration_ns: i64,
 }
@@ -47,7 +50,8 @@ impl<'a> Vision<'a> {
         let dressing = Dressing::new(spec, overlays, |remark| lanes.remark(remark)).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
-        Ok(Self { spec, opened, lanes, cadence, dressing, encoder, last_duration_ns: rate.nanos_in(1) })
+        let last_duration_ns = rate.nanos_in(1);
+        Ok(Self { spec, opened, lanes, cadence, dressing, encoder, coded: 0, last_duration_ns })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -110,17 +114,26 @@ impl<'a> Vision<'a> {
         self.cadence.picture(on_grid(start_ns, nominal), buffer)
     }
 
-    /// Codes a picture once for each of its slots.
+    /// Codes a picture once for each of its slots that are not gone.
     fn show(&mut self, shown: Shown<gst::Buffer>) -> Result<(), Fault> {
         for slot in shown.slots {
             while self.lanes.video.await_room(POLL) == Room::Full {}
             if self.lanes.is_closed() {
                 return Ok(());
             }
+            if slot < self.lanes.first_wanted() {
+                continue;
+            }
+            if slot > self.coded {
+                // what comes after a gap can be shown at once
+                self.encoder.begin_group();
+            }
+            self.coded = slot + 1;
             let dressed = self.dressing.picture(&shown.picture, slot);
             let unit = dressed
                 .and_then(|picture| self.encoder.encode(&picture, slot))
                 .map_err(|error| fault::encode_failed(&self.spec.path, &error))?;
+            self.lanes.stopwatch.lap(Lap::FirstUnit);
             self.lanes.video.put(unit);
         }
         Ok(())

@@ -4,6 +4,7 @@
 mod clip;
 mod faults;
 mod loudness;
+mod openings;
 mod sound;
 
 use std::path::Path;

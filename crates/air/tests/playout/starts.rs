@@ -1,0 +1,57 @@
+//! How a session begins whose file takes its time.
+
+use std::process::Command;
+use std::thread;
+
+use retrovue_kit::MasterClock;
+use retrovue_testkit::clips::{Clip, Container, VideoCodec};
+use retrovue_testkit::expect::{Planned, mismatches};
+use retrovue_testkit::marks::Shows;
+use retrovue_testkit::viewer::{TsEndpoint, Until};
+use retrovue_timeline::FrameIndex;
+
+use crate::stage::{RATE, SOON, Stage, paced, plan};
+
+#[tokio::test]
+async fn what_opens_slowly_is_slate_at_the_live_edge_and_then_the_programme_where_it_is_by_then() {
+    let clip = Clip::new(31).coded(VideoCodec::H264, Container::Mkv).lasting(60);
+    let file = clip.file().unwrap();
+    let mut stage = Stage::new().await;
+    let endpoint = TsEndpoint::open().unwrap();
+    // a file that gives nothing until somebody writes into it
+    let slow = stage.site.home().join("slow.mkv");
+    assert!(Command::new("mkfifo").arg(&slow).status().unwrap().success());
+
+    let clock = MasterClock::system();
+    let asked = RATE.frame_at(clock.now()).0;
+    let (begin, frames) = (asked - 60, 1500);
+    let request = paced(&endpoint, plan(1, begin, [(Some(&*slow), 0, frames)]), &clock);
+    let (_, mut viewer) = stage.start(request, &endpoint).await;
+    viewer.until(Until::Pictures(20), SOON).await.unwrap();
+    let written = RATE.frame_at(clock.now()).0;
+    // it takes no more than is read, and ends with the session
+    thread::spawn(move || std::fs::copy(file, slow));
+    viewer.until(Until::Reached(RATE.pts(FrameIndex(written + 240))), SOON).await.unwrap();
+
+    let capture = viewer.capture().unwrap();
+    let report = capture.check(RATE, FrameIndex(asked)).unwrap();
+    assert!(report.is_clean(), "{}", report.summary());
+    let first = report.video[0].frame.unwrap();
+    // 400 ms later, half a second behind now
+    assert!(first.0 >= asked - 4, "the burst of {} slots of slate is sent", asked - first.0);
+    let pictures = capture.pictures().unwrap();
+    let joined = pictures.iter().position(|picture| picture.shows != Shows::Slate).unwrap() as i64;
+    assert!(report.video[usize::try_from(joined).unwrap()].keyframe);
+    assert!(first.0 + joined > written - 1, "the programme is there before its file");
+    assert!(first.0 + joined < written + 210, "{} slots after the file is there", first.0 + joined - written);
+    let slate = Planned { clip: None, start: first, frames: joined, in_offset: 0 };
+    let programme = Planned {
+        clip: Some(&clip),
+        start: first + joined,
+        frames: frames - (first.0 + joined - begin),
+        in_offset: first.0 + joined - begin,
+    };
+    let wrong = mismatches(&pictures, RATE, &[slate, programme]);
+    assert!(wrong.is_empty(), "{} wrong, first: {}", wrong.len(), wrong[0]);
+    assert_eq!(capture.decode_errors().unwrap(), Vec::<String>::new());
+}

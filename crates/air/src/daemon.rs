@@ -9,7 +9,7 @@ use retrovue_kit::{Shutdown, logs, service};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::{control, metrics, socket};
+use crate::{control, encoder, metrics, socket};
 
 /// How long open requests may take to end once everything is off air.
 const GRACE: Duration = Duration::from_secs(5);
@@ -37,10 +37,12 @@ async fn run(settings: &Settings, managed: bool) -> anyhow::Result<()> {
         leave_with_stdin(shutdown.clone())?;
     }
     let (listener, held) = socket::listen(&settings.air_socket)?;
-    let engine = Engine::new()?;
+    let encoder = encoder::choose(&settings.air_encoder).await;
+    let engine = Engine::new(&settings.air_spool)?;
     let closing = CancellationToken::new();
     let metrics = tokio::spawn(metrics::serve(engine.clone(), settings.air_metrics, closing.clone()));
-    let mut control = tokio::spawn(control::serve(engine.clone(), listener, closing.clone()));
+    let mut control =
+        tokio::spawn(control::serve(engine.clone(), encoder, listener, shutdown.token(), closing.clone()));
     tracing::info!(socket = %settings.air_socket.display(), "Air serves");
     service::ready();
 

@@ -11,6 +11,7 @@
 
 mod control;
 pub mod daemon;
+pub mod encoder;
 mod engine;
 mod evidence;
 pub mod media;

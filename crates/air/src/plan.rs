@@ -40,6 +40,8 @@ pub(crate) struct Segment {
     pub(crate) frames: i64,
     /// None is slate.
     pub(crate) asset: Option<Asset>,
+    /// What it is, in Core's words: evidence takes it along.
+    pub(crate) kind: String,
     /// For people.
     pub(crate) title: String,
     /// House frames of its rise from black and silence.
@@ -180,6 +182,12 @@ impl Plan {
         self.from(frame).first().filter(|stretch| stretch.start <= frame)
     }
 
+    /// The language that the channel prefers: what receivers are told its sound is in (ISO 639-2).
+    pub(crate) fn language(&self) -> Option<[u8; 3]> {
+        let assets = self.stretches.iter().filter_map(|stretch| stretch.segment.asset.as_ref());
+        retrovue_pipeline::language::iso_639_2(assets.flat_map(|asset| &asset.languages).next()?)
+    }
+
     /// The stretches that end after `frame`, in order.
     pub(crate) fn from(&self, frame: FrameIndex) -> &[Stretch] {
         &self.stretches[self.stretches.partition_point(|stretch| stretch.end <= frame)..]
@@ -268,6 +276,22 @@ mod tests {
         assert_eq!(at(20), None);
         assert_eq!(at(34).as_deref(), Some("c"));
         assert_eq!(at(35), None);
+    }
+
+    #[test]
+    fn the_channel_speaks_the_first_language_of_its_plan() {
+        let asset = Asset {
+            asset_id: "x".into(),
+            path: "/x".into(),
+            in_offset_frames: 0,
+            gain_db: 0.0,
+            languages: vec!["de".to_owned(), "en".to_owned()],
+        };
+        let slate = segment("a", 10, 5);
+        let plan = |segments| Plan::new(1, segments).unwrap();
+        let spoken = Segment { asset: Some(asset), ..segment("b", 15, 5) };
+        assert_eq!(plan(vec![slate.clone(), spoken]).language(), Some(*b"deu"));
+        assert_eq!(plan(vec![slate]).language(), None);
     }
 
     #[test]

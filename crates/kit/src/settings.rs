@@ -13,6 +13,7 @@ use std::time::Duration;
 use retrovue_timeline::UtcTime;
 
 use crate::logs::LogFormat;
+pub use keys::ENCODERS;
 use keys::{KEYS, Key};
 pub use network::{InvalidNetwork, Network};
 
@@ -27,14 +28,22 @@ pub struct Settings {
     pub air_manage: bool,
     /// `air.socket`: Air's gRPC socket. The socket on which TS comes back lies beside it, as `ts.sock`.
     pub air_socket: PathBuf,
+    /// `air.spool`: where Air keeps its evidence until Core has stored it.
+    pub air_spool: PathBuf,
     /// `air.metrics`: Air's own metrics address.
     pub air_metrics: SocketAddr,
     /// `air.program`: the Air that Core starts; `None` is the one beside Core's own binary.
     pub air_program: Option<PathBuf>,
+    /// `air.encoder`: one of [`ENCODERS`].
+    pub air_encoder: String,
     /// `viewers.linger`: how long a session outlives its last viewer.
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.
     pub viewers_allow: Vec<Network>,
+    /// `library.measure`: files are measured in the background.
+    pub library_measure: bool,
+    /// `playout.loudness`: what all that is aired is brought to, in LUFS; `None` leaves it as it is.
+    pub playout_loudness: Option<f64>,
     /// `schedule.days`: broadcast days compiled ahead.
     pub schedule_days: u32,
     /// `schedule.playlog_hours`: how far the playlog reaches at least.

@@ -1,6 +1,8 @@
 //! House encoders: raw pictures and samples in, coded units out, in step, so that nothing piles up inside.
 
 mod audio;
+mod family;
+mod proof;
 mod video;
 
 use std::time::Duration;
@@ -10,6 +12,8 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 pub(crate) use audio::{AudioEncoder, StereoFrame};
+pub use family::EncoderFamily;
+pub use proof::UnfitEncoder;
 pub(crate) use video::{VideoEncoder, raw_caps};
 
 use crate::reaper::Mortal;
@@ -34,6 +38,8 @@ struct Codec {
     output: gst_app::AppSink,
     bus: gst::Bus,
     pipeline: Mortal,
+    /// How long a coded buffer is waited for.
+    patience: Duration,
 }
 
 impl Codec {
@@ -51,7 +57,7 @@ impl Codec {
             return Err(EncodeError("its pipeline has no ends".to_owned()));
         };
         let bus = pipeline.bus().ok_or_else(|| EncodeError("its pipeline has no bus".to_owned()))?;
-        let codec = Self { input: source, output: sink, bus, pipeline };
+        let codec = Self { input: source, output: sink, bus, pipeline, patience: PATIENCE };
         codec.input.set_caps(Some(input));
         codec.pipeline.set_state(gst::State::Playing).map_err(|error| codec.error(&error.to_string()))?;
         Ok(codec)
@@ -67,14 +73,14 @@ impl Codec {
 
     /// The next coded buffer; `None` at the end of the stream.
     fn pull(&self) -> Result<Option<gst::Buffer>, EncodeError> {
-        let sample = self.output.try_pull_sample(gst::ClockTime::try_from(PATIENCE).ok());
+        let sample = self.output.try_pull_sample(gst::ClockTime::try_from(self.patience).ok());
         // unread messages would pile up
         let error = self.bus.pop_filtered(&[gst::MessageType::Error]);
         match (sample, error) {
             (Some(sample), _) => Ok(sample.buffer_owned()),
             (None, Some(message)) => Err(reported(&message)),
             (None, None) if self.output.is_eos() => Ok(None),
-            (None, None) => Err(EncodeError(format!("nothing came out of it for {} seconds", PATIENCE.as_secs()))),
+            (None, None) => Err(EncodeError(format!("nothing came out of it for {} seconds", self.patience.as_secs()))),
         }
     }
 

@@ -7,14 +7,16 @@ pub mod demo;
 mod encode;
 mod format;
 pub mod inspect;
+pub mod language;
 mod plugins;
 mod producer;
 mod reaper;
 mod slate;
 mod unit;
 
+pub use encode::{EncoderFamily, UnfitEncoder};
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
-pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec};
+pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec, Witness};
 pub use slate::{Slate, SlateError};
 pub use unit::{AudioUnit, Fault, Take, VideoUnit};

@@ -1,5 +1,6 @@
 //! Starting GStreamer, and naming what is missing.
 
+use gst::prelude::*;
 use gstreamer as gst;
 
 /// Elements that are needed and not installed.
@@ -30,11 +31,15 @@ const NEEDED: [(&str, &[&str]); 5] = [
     ("gstreamer1.0-plugins-good", &["deinterlace", "videoflip", "aacparse", "qtdemux", "matroskademux", "avidemux"]),
     ("gstreamer1.0-plugins-bad", &["h264parse", "tsdemux", "mpegpsdemux"]),
     ("gstreamer1.0-plugins-ugly", &["x264enc"]),
-    ("gstreamer1.0-libav", &["avdec_h264", "avdec_aac", "avenc_aac"]),
+    ("gstreamer1.0-libav", &["avdec_h264", "avdec_aac", "avdec_flac", "avenc_aac"]),
 ];
 
 /// In every installation of GStreamer itself.
 const CORE: [&str; 4] = ["filesrc", "queue", "capsfilter", "fakesink"];
+
+/// Takes 6.1 and 7.1 for having their surround before their centre, which FLAC does not (RFC 9639, 9.1.3): dialogue would
+/// come from one side. libav's decoder names the channels as they are.
+const MISNAMING: &str = "flacdec";
 
 /// Starts GStreamer. Call before anything else here; calling it again is harmless.
 ///
@@ -43,6 +48,9 @@ const CORE: [&str; 4] = ["filesrc", "queue", "capsfilter", "fakesink"];
 pub fn init() -> Result<(), MissingPlugins> {
     gst::init()
         .map_err(|error| MissingPlugins { what: error.to_string(), packages: "libgstreamer1.0-0".to_owned() })?;
+    if let Some(decoder) = gst::ElementFactory::find(MISNAMING) {
+        decoder.set_rank(gst::Rank::NONE);
+    }
     missing(|element| gst::ElementFactory::find(element).is_some()).map_or(Ok(()), Err)
 }
 

@@ -61,13 +61,28 @@ diesel::table! {
         origins -> Text,
         created_ms -> BigInt,
         updated_ms -> BigInt,
+        chapters -> Nullable<Text>,
+        first_picture -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    measurement (asset_id) {
+        asset_id -> Text,
+        measured_ms -> BigInt,
+        loudness -> Text,
+        black -> Text,
+        silence -> Text,
+        fault_code -> Nullable<Text>,
+        fault_message -> Nullable<Text>,
     }
 }
 
 diesel::joinable!(collection -> source (source_id));
 diesel::joinable!(asset -> source (source_id));
 diesel::joinable!(asset -> collection (collection_id));
-diesel::allow_tables_to_appear_in_same_query!(source, collection, asset);
+diesel::joinable!(measurement -> asset (asset_id));
+diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement);
 
 // Schedules.
 
@@ -140,5 +155,40 @@ diesel::table! {
         title -> Text,
         asset_id -> Nullable<Text>,
         in_offset_frames -> BigInt,
+    }
+}
+
+// Evidence.
+
+diesel::table! {
+    evidence (spool_id, sequence) {
+        spool_id -> Text,
+        sequence -> BigInt,
+        what -> Text,
+        channel -> Text,
+        session_id -> Text,
+        at_ns -> BigInt,
+        event_id -> Nullable<Text>,
+        frame -> Nullable<BigInt>,
+        planned_start -> Nullable<BigInt>,
+        planned_count -> Nullable<BigInt>,
+        asset_id -> Nullable<Text>,
+        kind -> Nullable<Text>,
+        title -> Nullable<Text>,
+        started_frame -> Nullable<BigInt>,
+        aired -> Nullable<BigInt>,
+        slate -> Nullable<BigInt>,
+        unsent -> Nullable<BigInt>,
+        cause -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        number -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    evidence_cursor (spool_id) {
+        spool_id -> Text,
+        sequence -> BigInt,
+        heard -> BigInt,
     }
 }

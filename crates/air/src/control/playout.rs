@@ -8,30 +8,26 @@ use retrovue_kit::clock::monotonic_ns;
 use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1::playout_service_server::PlayoutService;
 use retrovue_proto::v1::{self, Event};
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
-use super::status::status;
 use super::wire;
+use crate::encoder::Choice;
 use crate::engine::{Engine, Refusal};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The encoder of the house format.
-const ENCODER: &str = "x264";
-
 /// Answers for the engine.
 pub(super) struct Playout {
     engine: Arc<Engine>,
+    encoder: Choice,
     started_monotonic_ns: i64,
 }
 
 impl Playout {
     /// The face of `engine`.
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, started_monotonic_ns: monotonic_ns() }
+    pub(super) fn new(engine: Arc<Engine>, encoder: Choice) -> Self {
+        Self { engine, encoder, started_monotonic_ns: monotonic_ns() }
     }
 }
 
@@ -51,7 +47,8 @@ impl PlayoutService for Playout {
         Ok(Response::new(v1::GetVersionResponse {
             air_version: VERSION.to_owned(),
             protocol: PROTOCOL,
-            encoder: ENCODER.to_owned(),
+            encoder: self.encoder.family.name().to_owned(),
+            encoder_reason: self.encoder.reason.clone(),
             started_monotonic_ns: self.started_monotonic_ns,
         }))
     }
@@ -78,7 +75,8 @@ impl PlayoutService for Playout {
         &self,
         request: Request<v1::StopChannelRequest>,
     ) -> Result<Response<v1::StopChannelResponse>, Status> {
-        self.engine.stop(&request.into_inner().channel).await?;
+        let v1::StopChannelRequest { channel, session_id } = request.into_inner();
+        self.engine.stop(&channel, &session_id).await?;
         Ok(Response::new(v1::StopChannelResponse {}))
     }
 
@@ -106,15 +104,19 @@ impl PlayoutService for Playout {
 
     async fn watch_events(
         &self,
-        _request: Request<v1::WatchEventsRequest>,
+        request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        let events = self.engine.evidence().watch().ok_or(Refusal::Draining)?;
-        let events = BroadcastStream::new(events).map(|event| {
-            event.map_err(|BroadcastStreamRecvError::Lagged(missed)| {
-                let sentence = format!("{missed} events were missed; list the channels and watch again");
-                status(Code::DataLoss, "events_missed", sentence)
-            })
-        });
-        Ok(Response::new(Box::pin(events)))
+        let events = self.engine.evidence().watch(request.into_inner());
+        Ok(Response::new(Box::pin(events.map(Ok))))
+    }
+
+    async fn acknowledge_events(
+        &self,
+        request: Request<v1::AcknowledgeEventsRequest>,
+    ) -> Result<Response<v1::AcknowledgeEventsResponse>, Status> {
+        let v1::AcknowledgeEventsRequest { spool_id, through_sequence } = request.into_inner();
+        let acknowledged = self.engine.evidence().acknowledge(spool_id, through_sequence).await;
+        acknowledged.map_err(Refusal::from)?;
+        Ok(Response::new(v1::AcknowledgeEventsResponse {}))
     }
 }

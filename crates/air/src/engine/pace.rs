@@ -97,6 +97,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+
     use super::*;
     use crate::plan::Segment;
 

@@ -25,6 +25,9 @@ const BEFORE_NOW: Duration = Duration::from_secs(2);
 /// And reaches this far: Core may be away or busy for a quarter of an hour and nobody sees it.
 const AHEAD: Duration = Duration::from_secs(15 * 60);
 
+/// Air opens segments at most this far ahead.
+const OPENED_AHEAD: Duration = Duration::from_secs(60);
+
 /// Air answers these from memory.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -86,7 +89,7 @@ impl Surroundings {
         let mut answer = answered(air.start_channel(request())).await;
         if answer.as_ref().is_err_and(|status| status.code() == Code::AlreadyExists) {
             // an earlier Core's, or one whose end Air has not noticed
-            stop(&mut air, channel.slug()).await;
+            stop(&mut air, channel.slug(), "").await;
             answer = answered(air.start_channel(request())).await;
         }
         let begun = answer.map_err(|status| refused("start", &status))?.into_inner();
@@ -98,10 +101,12 @@ impl Surroundings {
     /// its frames are not those of the plan any more.
     pub(super) async fn update(&self, channel: &Channel, generation: u64) -> Result<Arc<ChannelPlan>, Failure> {
         let slug = channel.slug();
-        let plan = self.plan(slug).await?;
-        let held = channel.live().plan.as_ref().map(|held| held.format.frame_rate);
-        if held.is_some_and(|rate| rate != plan.format.frame_rate) {
-            return Err(Failure::not_found("frame_rate_changed", "its frame rate has changed"));
+        let mut plan = self.plan(slug).await?;
+        if let Some(held) = channel.live().plan.clone() {
+            if held.format.frame_rate != plan.format.frame_rate {
+                return Err(Failure::not_found("frame_rate_changed", "its frame rate has changed"));
+            }
+            plan.keep_gains(&held, plan.format.frame_rate.frame_at(self.clock.now().plus(OPENED_AHEAD)));
         }
         let mut air = PlayoutServiceClient::new(self.air.channel().await?);
         let request = UpdatePlanRequest {
@@ -113,10 +118,10 @@ impl Surroundings {
         Ok(Arc::new(plan))
     }
 
-    /// Ends the session of `slug`, if Air can be reached now; an Air that is away has no session.
-    pub(super) async fn end(&self, slug: &str) {
+    /// Ends the session `session_id` of `slug`, if Air can be reached now; an Air that is away has no session.
+    pub(super) async fn end(&self, slug: &str, session_id: &str) {
         if let Some(connection) = self.air.connected() {
-            stop(&mut PlayoutServiceClient::new(connection), slug).await;
+            stop(&mut PlayoutServiceClient::new(connection), slug, session_id).await;
         }
     }
 
@@ -128,8 +133,10 @@ impl Surroundings {
     }
 }
 
-async fn stop(air: &mut PlayoutServiceClient<Connection>, slug: &str) {
-    let stopped = answered(air.stop_channel(StopChannelRequest { channel: slug.to_owned() })).await;
+/// An empty `session_id` is whichever runs.
+async fn stop(air: &mut PlayoutServiceClient<Connection>, slug: &str, session_id: &str) {
+    let request = StopChannelRequest { channel: slug.to_owned(), session_id: session_id.to_owned() };
+    let stopped = answered(air.stop_channel(request)).await;
     if let Err(status) = stopped
         && status.code() != Code::NotFound
     {

@@ -34,7 +34,10 @@ fn status_text(status: &Value) -> String {
     let mut text =
         format!("Core {}  {}  since {}\n", word(core, "version"), word(core, "http"), word(core, "started_utc"));
     text.push_str(&match word(air, "state").as_str() {
-        "up" => format!("Air  {}  up, encoder {}\n", word(air, "version"), word(air, "encoder")),
+        "up" => {
+            let [version, encoder, reason] = ["version", "encoder", "encoder_reason"].map(|key| word(air, key));
+            format!("Air  {version}  up, encoder {encoder}: {reason}\n")
+        }
         state => format!("Air  {state}: {}\n", word(air, "reason")),
     });
     let channels = status["channels"].as_array().map(Vec::as_slice).unwrap_or_default();

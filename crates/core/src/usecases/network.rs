@@ -43,6 +43,8 @@ struct AirView {
     state: &'static str,
     version: Option<String>,
     encoder: Option<String>,
+    /// Why that one.
+    encoder_reason: Option<String>,
     /// Only of an Air that Core started.
     pid: Option<u32>,
     /// Why it is down.
@@ -105,10 +107,17 @@ async fn sessions(app: &App) -> HashMap<String, ChannelStatus> {
 fn air_view(app: &App) -> AirView {
     let pid = Some(app.run.air_pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0);
     match app.air.status() {
-        AirStatus::Up(air) => {
-            AirView { state: "up", version: Some(air.version), encoder: Some(air.encoder), pid, reason: None }
+        AirStatus::Up(air) => AirView {
+            state: "up",
+            version: Some(air.version),
+            encoder: Some(air.encoder),
+            encoder_reason: Some(air.encoder_reason),
+            pid,
+            reason: None,
+        },
+        AirStatus::Down(reason) => {
+            AirView { state: "down", version: None, encoder: None, encoder_reason: None, pid, reason: Some(reason) }
         }
-        AirStatus::Down(reason) => AirView { state: "down", version: None, encoder: None, pid, reason: Some(reason) },
     }
 }
 

@@ -90,6 +90,7 @@ impl PlayoutService for Service {
             air_version: "0.0.0-fake".to_owned(),
             protocol: retrovue_proto::PROTOCOL,
             encoder: "none".to_owned(),
+            encoder_reason: "it only pretends".to_owned(),
             started_monotonic_ns: 0,
         }))
     }
@@ -136,6 +137,13 @@ impl PlayoutService for Service {
 
     async fn list_channels(&self, _: Request<ListChannelsRequest>) -> Result<Response<ListChannelsResponse>, Status> {
         Ok(Response::new(ListChannelsResponse::default()))
+    }
+
+    async fn acknowledge_events(
+        &self,
+        _: Request<AcknowledgeEventsRequest>,
+    ) -> Result<Response<AcknowledgeEventsResponse>, Status> {
+        Ok(Response::new(AcknowledgeEventsResponse {}))
     }
 
     async fn watch_events(&self, _: Request<WatchEventsRequest>) -> Result<Response<Self::WatchEventsStream>, Status> {

@@ -41,7 +41,10 @@ impl Ground<'_> {
     }
 }
 
-pub(super) const KEYS: [Key; 14] = [
+/// What `air.encoder` may be.
+pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
+
+pub(super) const KEYS: [Key; 18] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -71,6 +74,13 @@ pub(super) const KEYS: [Key; 14] = [
         set: |settings, text| absolute(text).map(|path| settings.air_socket = path),
     },
     Key {
+        name: "air.spool",
+        short: None,
+        about: "the folder where Air keeps what happened on air until Core has stored it",
+        default: |ground| ground.settings.home.join("spool").to_string_lossy().into_owned(),
+        set: |settings, text| absolute(text).map(|path| settings.air_spool = path),
+    },
+    Key {
         name: "air.metrics",
         short: Some("RETROVUE_AIR_METRICS"),
         about: "Air's own metrics address",
@@ -85,6 +95,17 @@ pub(super) const KEYS: [Key; 14] = [
         set: |settings, text| {
             settings.air_program = (!text.is_empty()).then(|| PathBuf::from(text));
             Ok(())
+        },
+    },
+    Key {
+        name: "air.encoder",
+        short: None,
+        about: "what codes pictures: x264, vaapi, qsv, nvenc or v4l2; auto takes hardware that passes its self-test, \
+                else x264, and so does one that fails it",
+        default: |_| "auto".to_owned(),
+        set: |settings, text| {
+            let known = ENCODERS.contains(&text).then(|| settings.air_encoder = text.to_owned());
+            known.ok_or_else(|| ENCODERS.join(", "))
         },
     },
     Key {
@@ -106,6 +127,20 @@ pub(super) const KEYS: [Key; 14] = [
                 networks.map_err(|_| "a list of networks as in 192.168.0.0/16, 10.0.0.0/8".to_owned())?;
             Ok(())
         },
+    },
+    Key {
+        name: "library.measure",
+        short: None,
+        about: "whether files are measured in the background: how loud they are, where they are black and silent",
+        default: |_| "true".to_owned(),
+        set: |settings, text| yes_or_no(text).map(|yes| settings.library_measure = yes),
+    },
+    Key {
+        name: "playout.loudness",
+        short: None,
+        about: "the loudness of all that is aired, in LUFS from -40 to -10, or off; counts for what was measured",
+        default: |_| "-24".to_owned(),
+        set: |settings, text| loudness(text).map(|target| settings.playout_loudness = target),
     },
     Key {
         name: "schedule.days",
@@ -174,10 +209,14 @@ pub(super) fn unset() -> Settings {
         http_listen: nowhere,
         air_manage: true,
         air_socket: PathBuf::new(),
+        air_spool: PathBuf::new(),
         air_metrics: nowhere,
         air_program: None,
+        air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
+        library_measure: false,
+        playout_loudness: None,
         schedule_days: 0,
         playlog_hours: 0,
         locked_hours: 0,
@@ -216,6 +255,15 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 fn number(text: &str, least: u32, most: u32) -> Result<u32, String> {
     let parsed = text.parse().ok().filter(|number| (least..=most).contains(number));
     parsed.ok_or_else(|| format!("a whole number from {least} to {most}"))
+}
+
+/// Beyond these a decoder's own noise is heard, or nothing is left of the peaks.
+fn loudness(text: &str) -> Result<Option<f64>, String> {
+    let target = text.parse().ok().filter(|target| (-40.0..=-10.0).contains(target));
+    match text {
+        "off" => Ok(None),
+        _ => target.map(Some).ok_or_else(|| "a number from -40 to -10, or off".to_owned()),
+    }
 }
 
 /// `500ms`, `20s`, `5m`, `1h`; at most a day.

@@ -1,9 +1,11 @@
 //! Pictures to H.264 access units.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use gstreamer as gst;
 
-use super::{Codec, EncodeError};
+use super::{Codec, EncodeError, EncoderFamily};
 use crate::format::HouseFormat;
 use crate::unit::VideoUnit;
 
@@ -17,18 +19,20 @@ pub(crate) struct VideoEncoder {
 
 impl VideoEncoder {
     pub(crate) fn start(format: &HouseFormat) -> Result<Self, EncodeError> {
-        // One unsliced thread: sliced ones cost a third more. A VBV of half a second keeps bursts below the mux's lead.
-        let elements = format!(
-            "x264enc tune=zerolatency speed-preset=superfast threads=1 sliced-threads=false byte-stream=true aud=true \
-             key-int-max={gop} bframes=0 bitrate={kbps} vbv-buf-capacity=500 \
-             option-string=\"scenecut=0:open-gop=0:level={level}\" \
-             ! video/x-h264,profile=high ! h264parse config-interval=-1 \
-             ! video/x-h264,stream-format=byte-stream,alignment=au",
-            gop = format.gop_frames(),
-            kbps = format.video_kbps,
-            level = format.h264_level(),
-        );
+        Self::with(&EncoderFamily::chosen().elements(format), format)
+    }
+
+    /// `elements` take house pictures and give H.264.
+    pub(super) fn with(elements: &str, format: &HouseFormat) -> Result<Self, EncodeError> {
+        let elements =
+            format!("{elements} ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au");
         Ok(Self { codec: Codec::start(&elements, &raw_caps(format, true))?, format: *format, coded: 0 })
+    }
+
+    /// One that gives up after `patience` without a unit.
+    pub(super) fn impatient(mut self, patience: Duration) -> Self {
+        self.codec.patience = patience;
+        self
     }
 
     /// Codes `picture`, whose caps are [`raw_caps`]; the unit gets `index`.

@@ -7,23 +7,21 @@ use gstreamer_audio::{AudioChannelPosition as Position, AudioInfo};
 
 /// What each channel gives to left and right.
 #[derive(Debug, PartialEq)]
-pub(super) struct Downmix(Vec<[f32; 2]>);
+pub(crate) struct Downmix(Vec<[f32; 2]>);
 
 const MINUS_3_DB: f32 = std::f32::consts::FRAC_1_SQRT_2;
 
 impl Downmix {
-    pub(super) fn of(info: &AudioInfo) -> Self {
-        let channels = usize::try_from(info.channels()).unwrap_or(1);
+    pub(crate) fn of(info: &AudioInfo) -> Self {
         match info.positions() {
-            _ if channels == 1 => Self(vec![[1.0, 1.0]]),
+            _ if info.channels() == 1 => Self(vec![[1.0, 1.0]]),
             Some(positions) => Self(positions.iter().copied().map(weights).collect()),
-            // without names: the first two are left and right by custom
-            None => Self((0..channels).map(|n| [f32::from(u8::from(n == 0)), f32::from(u8::from(n == 1))]).collect()),
+            None => Self(customary(info.channels())),
         }
     }
 
     /// `interleaved` as little-endian 32-bit floats; what is no finite number becomes silence.
-    pub(super) fn mix(&self, interleaved: &[u8]) -> Vec<[f32; 2]> {
+    pub(crate) fn mix(&self, interleaved: &[u8]) -> Vec<[f32; 2]> {
         let sample_bytes = 4 * self.0.len();
         interleaved
             .chunks_exact(sample_bytes)
@@ -37,6 +35,19 @@ impl Downmix {
             })
             .collect()
     }
+}
+
+/// Channels without names are those that so many usually are, and in the usual order: six are 5.1. Where there is no
+/// custom, for more than eight, the first two are left and right.
+fn customary(channels: u32) -> Vec<[f32; 2]> {
+    let mask = Position::fallback_mask(channels);
+    let mut positions = vec![Position::None; usize::try_from(channels).unwrap_or(0)];
+    if mask == 0 || Position::positions_from_mask(mask, &mut positions).is_err() {
+        for (own, named) in positions.iter_mut().zip([Position::FrontLeft, Position::FrontRight]) {
+            *own = named;
+        }
+    }
+    positions.into_iter().map(weights).collect()
 }
 
 fn weights(position: Position) -> [f32; 2] {
@@ -88,6 +99,23 @@ mod tests {
             [[0.1, 0.2], [0.0, 0.0]]
         );
         assert_eq!(mixed(&[Position::Mono], &[0.5]), [[0.5, 0.5]]);
+    }
+
+    #[test]
+    fn channels_without_names_are_the_usual_ones() {
+        crate::init().unwrap();
+        let weights = |channels| {
+            let info = AudioInfo::builder(AudioFormat::F32le, 48_000, channels);
+            Downmix::of(&info.flags(gstreamer_audio::AudioFlags::UNPOSITIONED).build().unwrap()).0
+        };
+        let (left, right, both) = ([1.0, 0.0], [0.0, 1.0], [MINUS_3_DB; 2]);
+        assert_eq!(weights(1), [[1.0; 2]]);
+        assert_eq!(weights(2), [left, right]);
+        assert_eq!(weights(3), [left, right, [0.0; 2]]);
+        assert_eq!(weights(4), [left, right, [MINUS_3_DB, 0.0], [0.0, MINUS_3_DB]]);
+        assert_eq!(weights(6), [left, right, both, [0.0; 2], [MINUS_3_DB, 0.0], [0.0, MINUS_3_DB]]);
+        assert_eq!(weights(8)[..4], [left, right, both, [0.0; 2]]);
+        assert_eq!(weights(16)[..3], [left, right, [0.0; 2]]);
     }
 
     #[test]

@@ -24,6 +24,10 @@ use crate::unit::{AudioUnit, Fault};
 /// 20 ms at each end, so that coded frames can be cut without a click.
 const FADE_SAMPLES: i64 = SAMPLE_RATE / 50;
 
+/// True peaks of what viewers decode stay below this (dBTP; EBU R128 asks for −1). Programmes at −24 LUFS peak at −6
+/// where their peaks stand 18 dB above their loudness, so that the limiter does not touch them.
+const MAX_TRUE_PEAK_DBTP: f32 = -1.5;
+
 /// While the file's sound is dry, so many frames of silence are kept ready: a second, and no more, since the sound may
 /// still come.
 const DRY_FRAMES: usize = 47;
@@ -78,7 +82,7 @@ impl<'a> Sound<'a> {
             opened,
             lanes,
             slicer: Slicer::new(first_sample, frames),
-            limiter: Limiter::new(),
+            limiter: Limiter::new(MAX_TRUE_PEAK_DBTP - AudioEncoder::overshoot_db(&spec.format)),
             encoder: AudioEncoder::start(&spec.format)?,
             gain: 10_f64.powf(spec.gain_db / 20.0) as f32,
             fades: SoundFades::new(&spec.fades, rate, spec.start_frame),

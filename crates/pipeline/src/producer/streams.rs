@@ -8,6 +8,8 @@ use gst::glib;
 use gst::prelude::*;
 use gstreamer as gst;
 
+use crate::language;
+
 /// Pictures of more lines than this get several decoder threads.
 const TALL: i32 = 1088;
 
@@ -82,9 +84,14 @@ impl Streams {
         let audios = of_kind("audio/x-raw");
         let demuxed = self.demuxed.lock().unwrap_or_else(PoisonError::into_inner);
         let source = |pad: &gst::Pad| demuxed.get(pad.stream_id()?.as_str())?.upgrade();
-        let spoken: Vec<Option<String>> =
-            audios.iter().map(|pad| language(pad).or_else(|| language(&source(pad)?))).collect();
-        let audio = audios.get(preferred(&spoken, languages));
+        let tracks: Vec<Track> = audios
+            .iter()
+            .map(|pad| Track {
+                language: spoken(pad).or_else(|| spoken(&source(pad)?)),
+                is_default: is_default(pad) || source(pad).is_some_and(|pad| is_default(&pad)),
+            })
+            .collect();
+        let audio = audios.get(preferred(&tracks, languages));
         self.has_video.fetch_or(video.is_some(), Ordering::Release);
         self.has_audio.fetch_or(audio.is_some(), Ordering::Release);
         self.complete.store(true, Ordering::Release);
@@ -106,69 +113,46 @@ fn media_type(pad: &gst::Pad) -> Option<String> {
     caps.structure(0).map(|structure| structure.name().to_string())
 }
 
-fn language(pad: &gst::Pad) -> Option<String> {
+fn spoken(pad: &gst::Pad) -> Option<String> {
     (0..)
         .map_while(|n| pad.sticky_event::<gst::event::Tag>(n))
         .find_map(|event| event.tag().get::<gst::tags::LanguageCode>().map(|code| code.get().to_owned()))
 }
 
-/// The index of the first track in the best of `languages`, else 0.
-fn preferred(tracks: &[Option<String>], languages: &[String]) -> usize {
-    languages
-        .iter()
-        .find_map(|wanted| {
-            let wanted = normalized(wanted);
-            tracks.iter().position(|track| track.as_deref().is_some_and(|track| normalized(track) == wanted))
-        })
-        .unwrap_or(0)
+/// Whether the file says that this is the track to play where nobody asks for another.
+pub(crate) fn is_default(pad: &gst::Pad) -> bool {
+    pad.sticky_event::<gst::event::StreamStart>(0)
+        .is_some_and(|event| event.stream_flags().contains(gst::StreamFlags::SELECT))
 }
 
-/// ISO 639-1 for the languages that also go by three letters, with both kinds of ISO 639-2.
-fn normalized(code: &str) -> String {
-    let code = code.to_ascii_lowercase();
-    let primary = code.split(['-', '_']).next().unwrap_or(&code);
-    LANGUAGES.iter().find(|(_, long)| long.contains(&primary)).map_or(primary, |(short, _)| short).to_owned()
+/// What is said of an audio track.
+struct Track {
+    language: Option<String>,
+    is_default: bool,
 }
 
-const LANGUAGES: [(&str, &[&str]); 30] = [
-    ("ar", &["ara"]),
-    ("bg", &["bul"]),
-    ("ca", &["cat"]),
-    ("cs", &["ces", "cze"]),
-    ("da", &["dan"]),
-    ("de", &["deu", "ger"]),
-    ("el", &["ell", "gre"]),
-    ("en", &["eng"]),
-    ("es", &["spa"]),
-    ("et", &["est"]),
-    ("fi", &["fin"]),
-    ("fr", &["fra", "fre"]),
-    ("he", &["heb"]),
-    ("hi", &["hin"]),
-    ("hr", &["hrv"]),
-    ("hu", &["hun"]),
-    ("it", &["ita"]),
-    ("ja", &["jpn"]),
-    ("ko", &["kor"]),
-    ("nl", &["nld", "dut"]),
-    ("no", &["nor"]),
-    ("pl", &["pol"]),
-    ("pt", &["por"]),
-    ("ro", &["ron", "rum"]),
-    ("ru", &["rus"]),
-    ("sr", &["srp"]),
-    ("sv", &["swe"]),
-    ("tr", &["tur"]),
-    ("uk", &["ukr"]),
-    ("zh", &["zho", "chi"]),
-];
+/// The index of the track in the best of `languages`, else of any: the file's default one before the first.
+fn preferred(tracks: &[Track], languages: &[String]) -> usize {
+    let best = |suits: &dyn Fn(&Track) -> bool| {
+        tracks.iter().position(|track| track.is_default && suits(track)).or_else(|| tracks.iter().position(suits))
+    };
+    let speaks =
+        |track: &Track, wanted: &str| track.language.as_deref().is_some_and(|own| language::short(own) == wanted);
+    let wanted = languages.iter().find_map(|wanted| best(&|track| speaks(track, &language::short(wanted))));
+    wanted.or_else(|| best(&|_| true)).unwrap_or(0)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Default tracks are starred.
     fn check(tracks: &[&str], languages: &[&str], expected: usize) {
-        let tracks: Vec<_> = tracks.iter().map(|code| (!code.is_empty()).then(|| (*code).to_owned())).collect();
+        let track = |code: &&str| Track {
+            language: Some(code.trim_end_matches('*').to_owned()).filter(|code| !code.is_empty()),
+            is_default: code.ends_with('*'),
+        };
+        let tracks: Vec<_> = tracks.iter().map(track).collect();
         let languages: Vec<_> = languages.iter().map(|code| (*code).to_owned()).collect();
         assert_eq!(preferred(&tracks, &languages), expected);
     }
@@ -180,6 +164,16 @@ mod tests {
         check(&["en", "en"], &["en-GB"], 0);
         check(&["en", "fr"], &["gsw"], 0);
         check(&["en", "gsw"], &["gsw"], 1);
+        check(&["und", "deu"], &["DE"], 1);
         check(&[], &["en"], 0);
+    }
+
+    #[test]
+    fn where_languages_do_not_decide_the_default_track_does() {
+        check(&["de", "en*", "en"], &[], 1);
+        check(&["de", "en*", "en"], &["fr"], 1);
+        check(&["en", "en*", "de"], &["en"], 1);
+        check(&["de", "en*"], &["de"], 0);
+        check(&["", "*"], &["en"], 1);
     }
 }

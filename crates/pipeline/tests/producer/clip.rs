@@ -80,9 +80,18 @@ pub(crate) fn numbers(h264: &[u8], dir: &Path) -> Vec<usize> {
 
 /// Left samples of an ADTS stream.
 pub(crate) fn samples(adts: &[u8], dir: &Path) -> Vec<f32> {
+    stereo(adts, dir).into_iter().map(|sample| sample[0]).collect()
+}
+
+/// Samples of an ADTS stream.
+pub(crate) fn stereo(adts: &[u8], dir: &Path) -> Vec<[f32; 2]> {
     decode(adts, &dir.join("units.aac"), &["-f", "f32le"])
-        .chunks_exact(8)
-        .map(|sample| f32::from_le_bytes(sample[..4].try_into().unwrap()))
+        .as_chunks::<4>()
+        .0
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|sample| sample.map(f32::from_le_bytes))
         .collect()
 }
 

@@ -3,6 +3,8 @@
 
 mod clip;
 mod faults;
+mod loudness;
+mod sound;
 
 use std::path::Path;
 use std::time::Duration;
@@ -278,8 +280,7 @@ fn check_dubbed(name: &str, codec: &str) {
     let half = peak(&["deu"], -6.02) / plain;
     assert!((half - 0.5).abs() < 0.05, "{half}");
     let limited = peak(&["deu"], 20.0);
-    // the coder overshoots a little
-    assert!((0.7..1.0).contains(&limited), "{limited}");
+    assert!((0.4..0.84).contains(&limited), "{limited}");
 }
 
 #[test]

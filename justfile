@@ -16,3 +16,8 @@ only PATTERN:
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings
+
+# Kills Air and Core at random moments, and holds their evidence against what viewers got.
+chaos KILLS="60" SEED="1":
+    cargo build --workspace --bins
+    CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo nextest run -p retrovue-core --no-capture -E 'test(twenty_kills)'

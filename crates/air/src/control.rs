@@ -19,7 +19,8 @@ use crate::engine::Engine;
 use media::Media;
 use playout::Playout;
 
-/// Serves until `closing`, and until the requests that are open then are answered.
+/// Serves until `closing`, and until the requests that are open then are answered. Health says from `leaving` on that
+/// nothing new is taken.
 ///
 /// # Errors
 /// Where reflection cannot be set up or the socket fails.
@@ -27,11 +28,17 @@ pub(crate) async fn serve(
     engine: Arc<Engine>,
     encoder: Choice,
     listener: UnixListener,
+    leaving: CancellationToken,
     closing: CancellationToken,
 ) -> anyhow::Result<()> {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<PlayoutServiceServer<Playout>>().await;
     health.set_serving::<MediaServiceServer<Media>>().await;
+    tokio::spawn(async move {
+        leaving.cancelled_owned().await;
+        health.set_not_serving::<PlayoutServiceServer<Playout>>().await;
+        health.set_not_serving::<MediaServiceServer<Media>>().await;
+    });
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(retrovue_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

@@ -38,10 +38,11 @@ async fn run(settings: &Settings, managed: bool) -> anyhow::Result<()> {
     }
     let (listener, held) = socket::listen(&settings.air_socket)?;
     let encoder = encoder::choose(&settings.air_encoder).await;
-    let engine = Engine::new()?;
+    let engine = Engine::new(&settings.air_spool)?;
     let closing = CancellationToken::new();
     let metrics = tokio::spawn(metrics::serve(engine.clone(), settings.air_metrics, closing.clone()));
-    let mut control = tokio::spawn(control::serve(engine.clone(), encoder, listener, closing.clone()));
+    let mut control =
+        tokio::spawn(control::serve(engine.clone(), encoder, listener, shutdown.token(), closing.clone()));
     tracing::info!(socket = %settings.air_socket.display(), "Air serves");
     service::ready();
 

@@ -8,6 +8,7 @@ mod slates;
 mod tally;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use retrovue_pipeline::HouseFormat;
 use retrovue_timeline::FrameIndex;
 use tokio_util::sync::CancellationToken;
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, SessionEvidence};
 use crate::plan::Plan;
 use crate::sink::{Endpoint, Sink};
 use crate::splicer::{Files, Lateness, SlotUnits, Splicer};
@@ -27,7 +28,8 @@ use mailbox::{Cause, Mailbox};
 pub(crate) use refusal::Refusal;
 use session::Session;
 use slates::Slates;
-use tally::{Meters, Tally};
+use tally::Meters;
+pub(crate) use tally::Tally;
 
 /// Channels that one Air carries: far more than encoders fit into one machine.
 const MAX_SESSIONS: usize = 128;
@@ -86,17 +88,17 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// An engine with nothing on air.
+    /// An engine with nothing on air, which keeps its evidence in the folder `spool`.
     ///
     /// # Errors
-    /// Where its counters cannot be made.
-    pub(crate) fn new() -> anyhow::Result<Arc<Self>> {
-        let clock = MasterClock::system();
-        let evidence = Arc::new(Evidence::new(clock.clone()));
+    /// Where its counters cannot be made, or another Air keeps its evidence there.
+    pub(crate) fn new(spool: &Path) -> anyhow::Result<Arc<Self>> {
+        let (clock, meters) = (MasterClock::system(), Meters::new()?);
+        let evidence = Evidence::open(spool, clock.clone(), meters.registry())?;
         Ok(Arc::new(Self {
             clock,
             evidence,
-            meters: Meters::new()?,
+            meters,
             slates: Slates::default(),
             sessions: Mutex::default(),
             draining: AtomicBool::new(false),
@@ -150,12 +152,20 @@ impl Engine {
         Ok(given)
     }
 
-    /// Takes a channel off air, and returns when it is.
+    /// Takes a channel off air, and returns when it is. `session_id` names the session that is meant; empty is whichever
+    /// runs.
     ///
     /// # Errors
-    /// Where the channel is not on air.
-    pub(crate) async fn stop(&self, channel: &str) -> Result<(), Refusal> {
+    /// Where the channel is not on air, or with another session.
+    pub(crate) async fn stop(&self, channel: &str, session_id: &str) -> Result<(), Refusal> {
         let on_air = self.on_air(channel)?;
+        if !session_id.is_empty() && session_id != on_air.session_id {
+            return Err(Refusal::OtherSession {
+                channel: channel.to_owned(),
+                given: session_id.to_owned(),
+                held: on_air.session_id.clone(),
+            });
+        }
         on_air.mailbox.send_end(Cause::Stopped);
         on_air.has_ended(channel).await;
         Ok(())
@@ -179,7 +189,7 @@ impl Engine {
         for (channel, on_air) in &channels {
             on_air.has_ended(channel).await;
         }
-        self.evidence.close();
+        self.evidence.close().await;
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<OnAir>>> {
@@ -236,7 +246,11 @@ impl Engine {
 
         let slate = self.slates.of(&format)?;
         let language = plan.language();
-        let mut splicer = Splicer::new(Files, format, plan, slate, lateness);
+        let evidence = ending.evidence.clone();
+        evidence.begun(first, rate);
+        ending.outcome = Some((first, Cause::Unreachable));
+        let files = Files { evidence: evidence.clone(), tally: Arc::clone(&on_air.tally) };
+        let mut splicer = Splicer::new(files, format, plan, slate, lateness);
         splicer.prime(first, session::frames_in(rate, session::PRIME_BURSTING));
         let link = start.endpoint.connect(&start.token).map_err(|error| Refusal::EndpointUnreachable {
             endpoint: start.endpoint.to_string(),
@@ -246,7 +260,6 @@ impl Engine {
         let sink = Sink::start(link, move || mailbox.send_end(Cause::EndpointClosed))?;
         let session = Session {
             channel: start.channel.clone(),
-            session_id: start.session_id,
             rate,
             clock: self.clock.clone(),
             splicer,
@@ -254,7 +267,7 @@ impl Engine {
             sink,
             mailbox: Arc::clone(&on_air.mailbox),
             tally: Arc::clone(&on_air.tally),
-            evidence: Arc::clone(&self.evidence),
+            evidence,
             slot: SlotUnits::default(),
         };
         tracing::info!(channel = start.channel, session_id = on_air.session_id, first_frame = first.0, "on air");
@@ -283,13 +296,15 @@ struct Ending {
     engine: Arc<Engine>,
     channel: String,
     on_air: Arc<OnAir>,
+    evidence: SessionEvidence,
     /// The first frame that was not sent, and why; none where the session never began.
     outcome: Option<(FrameIndex, Cause)>,
 }
 
 impl Ending {
     fn new(engine: Arc<Engine>, channel: String, on_air: Arc<OnAir>) -> Self {
-        Self { engine, channel, on_air, outcome: None }
+        let evidence = SessionEvidence::new(&engine.evidence, &channel, &on_air.session_id);
+        Self { engine, channel, on_air, evidence, outcome: None }
     }
 
     /// The session has ended as it should.
@@ -307,7 +322,7 @@ impl Drop for Ending {
             } else {
                 next
             };
-            self.engine.evidence.session_ended(&self.channel, &self.on_air.session_id, next, cause.code());
+            self.evidence.ended(next, cause.code());
         }
         self.on_air.ended.cancel();
     }

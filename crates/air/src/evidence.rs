@@ -1,90 +1,129 @@
-//! What really happened, for whoever watches, and once in the log.
+//! What really happened, for Core and its as-run log: kept on disk until Core has stored it, and once in the log.
+//!
+//! Sessions hand their events to a bounded queue and never wait; one thread writes them to the [`spool`]; watchers read
+//! them from there. So what a watcher gets is on disk, and what Air forgets is stored elsewhere.
+//!
+//! ```text
+//! sessions ─► queue ─► writer ─► spool ─► watchers (Core) ─► acknowledgement ─► spool forgets
+//! ```
 
-use std::sync::{Mutex, PoisonError};
+mod ledger;
+mod meters;
+mod receipt;
+mod record;
+mod session;
+mod shelf;
+mod spool;
+mod volume;
+mod writer;
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
+
+use prometheus::Registry;
 use retrovue_kit::MasterClock;
-use retrovue_proto::v1::{self, event::What};
-use retrovue_timeline::FrameIndex;
-use tokio::sync::broadcast;
+use retrovue_proto::v1::{Event, WatchEventsRequest};
+use tokio_stream::wrappers::ReceiverStream;
 
-use crate::splicer::Notice;
+pub(crate) use session::SessionEvidence;
+pub(crate) use shelf::OtherSpool;
 
-/// Events that a slow watcher may be behind: some minutes of many channels at once. One that is further behind is told
-/// so, and starts anew from a list of the channels.
-const BACKLOG: usize = 1024;
+use ledger::Mark;
+use meters::SpoolMeters;
+use receipt::Receipt;
+use shelf::Shelf;
+use spool::SpoolError;
+use writer::Writer;
 
-/// Tells events to all watchers.
+/// Letters that wait for the writer: a second of stalled disk while all of 128 channels change at once.
+const QUEUE: usize = 1024;
+
+/// How long the last events may take to reach the disk.
+const CLOSE: Duration = Duration::from_secs(2);
+
+/// Takes events and marks, and gives events.
 pub(crate) struct Evidence {
     clock: MasterClock,
-    /// None once Air has told everything that it will tell.
-    events: Mutex<Option<broadcast::Sender<v1::Event>>>,
+    letters: SyncSender<Letter>,
+    /// Events for which the queue had no room.
+    refused: Arc<AtomicU64>,
+    shelf: Arc<Shelf>,
+}
+
+/// What is handed to the writer.
+enum Letter {
+    Event(Event, Option<Arc<Receipt>>),
+    Mark(Mark),
+    Close,
 }
 
 impl Evidence {
-    /// Evidence dated by `clock`.
-    pub(crate) fn new(clock: MasterClock) -> Self {
-        Self { clock, events: Mutex::new(Some(broadcast::channel(BACKLOG).0)) }
-    }
-
-    /// Everything from now on; `None` where nothing more will come.
-    pub(crate) fn watch(&self) -> Option<broadcast::Receiver<v1::Event>> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(broadcast::Sender::subscribe)
-    }
-
-    /// Nothing more will come: watchers get what is on its way, and then the end.
-    pub(crate) fn close(&self) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    /// A session has ended; `next` is the first frame that was not sent.
-    pub(crate) fn session_ended(&self, channel: &str, session_id: &str, next: FrameIndex, cause: &str) {
-        tracing::info!(channel, session_id, next_frame = next.0, cause, "session ended");
-        let what = What::SessionEnded(v1::SessionEnded { last_frame: next.0 - 1, cause: cause.to_owned() });
-        self.tell(channel, session_id, what);
-    }
-
-    /// Something happened on a channel's timeline.
-    pub(crate) fn notice(&self, channel: &str, session_id: &str, notice: Notice) {
-        let what = match notice {
-            Notice::Opening { segment, frame } => {
-                let path = segment.asset.as_ref().map(|asset| asset.path.display().to_string());
-                tracing::debug!(channel, event_id = %segment.event_id, frame = frame.0, path, "opening a segment");
-                return;
-            }
-            Notice::Started { event_id, frame } => {
-                tracing::debug!(channel, %event_id, frame = frame.0, "segment started");
-                What::SegmentStarted(v1::SegmentStarted { event_id: event_id.to_string(), frame: frame.0 })
-            }
-            Notice::Ended { event_id, frame, aired, slate } => {
-                tracing::debug!(channel, %event_id, frame = frame.0, aired, slate, "segment ended");
-                let (event_id, frame) = (event_id.to_string(), frame.0);
-                What::SegmentEnded(v1::SegmentEnded { event_id, frame, aired_frames: aired, slate_frames: slate })
-            }
-            Notice::Faulted { segment, frame, fault } => {
-                let (event_id, title) = (&*segment.event_id, &segment.title);
-                tracing::warn!(channel, event_id, title, frame = frame.0, code = fault.code, "{}", fault.message);
-                What::SegmentFault(v1::SegmentFault {
-                    event_id: event_id.to_owned(),
-                    asset_id: segment.asset.as_ref().map(|asset| asset.asset_id.to_string()).unwrap_or_default(),
-                    frame: frame.0,
-                    code: fault.code.to_owned(),
-                    message: fault.message,
-                })
-            }
-        };
-        self.tell(channel, session_id, what);
-    }
-
-    fn tell(&self, channel: &str, session_id: &str, what: What) {
-        let event = v1::Event {
-            channel: channel.to_owned(),
-            session_id: session_id.to_owned(),
-            utc_ns: self.clock.now().nanos(),
-            what: Some(what),
-        };
-        if let Some(events) = &*self.events.lock().unwrap_or_else(PoisonError::into_inner) {
-            // an error says that nobody watches
-            let _ = events.send(event);
+    /// Evidence dated by `clock` and kept in `directory`. Where that cannot be used, sessions run without, and it is tried
+    /// again every second.
+    ///
+    /// # Errors
+    /// Where another Air keeps its evidence there, or no thread can be had.
+    pub(crate) fn open(directory: &Path, clock: MasterClock, registry: &Registry) -> anyhow::Result<Arc<Self>> {
+        let shelf = Arc::new(Shelf::new(directory, SpoolMeters::new(registry)?));
+        match shelf.open() {
+            Err(held @ SpoolError::Held(_)) => return Err(held.into()),
+            Err(SpoolError::Io(error)) => tracing::error!(
+                spool = %directory.display(), %error, "evidence cannot be kept; make the folder writable, or set air.spool"
+            ),
+            Ok(()) => {}
         }
+        let (letters, received) = sync_channel(QUEUE);
+        let refused = Arc::new(AtomicU64::new(0));
+        let writer = Writer::new(Arc::clone(&shelf), received, Arc::clone(&refused), clock.clone());
+        std::thread::Builder::new().name("air-evidence".to_owned()).spawn(move || writer.run())?;
+        Ok(Arc::new(Self { clock, letters, refused, shelf }))
+    }
+
+    /// What is not acknowledged of what lies after the watcher's position, and then what happens. Ends with Air.
+    pub(crate) fn watch(&self, from: WatchEventsRequest) -> ReceiverStream<Event> {
+        Shelf::watch(&self.shelf, from)
+    }
+
+    /// Events up to `through` are stored elsewhere.
+    ///
+    /// # Errors
+    /// Where they are those of another spool.
+    pub(crate) async fn acknowledge(&self, spool_id: String, through: u64) -> Result<(), OtherSpool> {
+        let shelf = Arc::clone(&self.shelf);
+        let acknowledged = tokio::task::spawn_blocking(move || shelf.acknowledge(&spool_id, through)).await;
+        acknowledged.unwrap_or(Ok(()))
+    }
+
+    /// Nothing more will come: returns when all is on disk. Watchers get what is on its way, and then the end.
+    pub(crate) async fn close(&self) {
+        let letters = self.letters.clone();
+        // the queue may be full
+        let sent = tokio::task::spawn_blocking(move || letters.send(Letter::Close));
+        let closed = async {
+            let _ = sent.await;
+            self.shelf.closed().await;
+        };
+        if tokio::time::timeout(CLOSE, closed).await.is_err() {
+            tracing::warn!("the last evidence does not reach the disk; it is left behind");
+        }
+    }
+
+    fn tell(&self, event: Event, receipt: Option<Arc<Receipt>>) {
+        if let Err(refused) = self.letters.try_send(Letter::Event(event, receipt)) {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            let (std::sync::mpsc::TrySendError::Full(letter) | std::sync::mpsc::TrySendError::Disconnected(letter)) =
+                refused;
+            if let Letter::Event(_, Some(receipt)) = letter {
+                receipt.settle();
+            }
+        }
+    }
+
+    /// A mark for which there is no room is one of many.
+    fn mark(&self, mark: Mark) {
+        let _ = self.letters.try_send(Letter::Mark(mark));
     }
 }

@@ -54,12 +54,10 @@ pub(crate) struct SlotUnits {
 /// What is worth telling: evidence, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Notice {
-    /// A file is about to be opened.
-    Opening { segment: Arc<Segment>, frame: FrameIndex },
     /// The first slot of a segment in this session.
-    Started { event_id: Arc<str>, frame: FrameIndex },
+    Started { segment: Arc<Segment>, frame: FrameIndex },
     /// `frame` is the first that is not its own.
-    Ended { event_id: Arc<str>, frame: FrameIndex, aired: i64, slate: i64 },
+    Ended { on_air: OnAir, frame: FrameIndex },
     /// Why slots of a segment become slate, or which of its overlays it lacks: once for each time that it is opened.
     Faulted { segment: Arc<Segment>, frame: FrameIndex, fault: Fault },
 }
@@ -78,10 +76,19 @@ pub(crate) struct Splicer<O: Opener> {
     notices: Vec<Notice>,
 }
 
-struct OnAir {
-    event_id: Arc<str>,
-    aired: i64,
-    slate: i64,
+/// The segment of the slot that was filled last.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OnAir {
+    /// As the plan has it now.
+    pub(crate) segment: Arc<Segment>,
+    /// Its first frame in this session.
+    pub(crate) started: FrameIndex,
+    /// Slots that showed it.
+    pub(crate) aired: i64,
+    /// Slots that showed slate.
+    pub(crate) slate: i64,
+    /// Why there was slate first.
+    pub(crate) fault: Option<&'static str>,
 }
 
 impl<O: Opener> Splicer<O> {
@@ -132,7 +139,7 @@ impl<O: Opener> Splicer<O> {
     /// Fills the slot `frame`.
     pub(crate) fn fill(&mut self, frame: FrameIndex, patience: Patience<'_>, slot: &mut SlotUnits) {
         let segment = self.plan.at(frame).map(|stretch| Arc::clone(&stretch.segment));
-        self.enter(segment.as_deref(), frame);
+        self.enter(segment.as_ref(), frame);
         let rate = self.format.frame_rate;
         let sound = rate.nearest_audio_frame(frame).0..rate.nearest_audio_frame(frame + 1).0;
         slot.sound.clear();
@@ -150,8 +157,11 @@ impl<O: Opener> Splicer<O> {
                     lane.skip_sound(AudioFrame(sound.end));
                 }
                 if let Some(segment) = &segment {
-                    let faults = lane.take_fault().into_iter().chain(lane.take_remark());
-                    self.notices.extend(faults.map(|fault| Notice::Faulted {
+                    let fault = lane.take_fault();
+                    if let (Some(on_air), Some(fault)) = (&mut self.on_air, &fault) {
+                        on_air.fault.get_or_insert(fault.code);
+                    }
+                    self.notices.extend(fault.into_iter().chain(lane.take_remark()).map(|fault| Notice::Faulted {
                         segment: Arc::clone(segment),
                         frame,
                         fault,
@@ -176,7 +186,14 @@ impl<O: Opener> Splicer<O> {
             }
         }
         if let Some(on_air) = &mut self.on_air {
-            *(if slot.slate { &mut on_air.slate } else { &mut on_air.aired }) += 1;
+            *on_air.count(slot.slate) += 1;
+        }
+    }
+
+    /// The slot that was filled last was not sent.
+    pub(crate) fn retract(&mut self, slot: &SlotUnits) {
+        if let Some(on_air) = &mut self.on_air {
+            *on_air.count(slot.slate) -= 1;
         }
     }
 
@@ -201,9 +218,9 @@ impl<O: Opener> Splicer<O> {
         self.plan.generation()
     }
 
-    /// The event of the slot that was filled last.
-    pub(crate) fn event_id(&self) -> Option<&Arc<str>> {
-        self.on_air.as_ref().map(|on_air| &on_air.event_id)
+    /// The segment of the slot that was filled last.
+    pub(crate) fn on_air(&self) -> Option<&OnAir> {
+        self.on_air.as_ref()
     }
 
     fn lane_at(&self, frame: FrameIndex) -> Option<usize> {
@@ -214,8 +231,7 @@ impl<O: Opener> Splicer<O> {
     /// Opens `asset` for `stretch` from the frame `from` on; the index of its lane.
     fn open(&mut self, stretch: &Stretch, asset: &Asset, from: FrameIndex) -> usize {
         let segment = Arc::clone(&stretch.segment);
-        self.notices.push(Notice::Opening { segment: Arc::clone(&segment), frame: from });
-        let source = self.opener.open(SegmentSpec {
+        let spec = SegmentSpec {
             path: asset.path.clone(),
             in_offset_frames: asset.in_offset_frames + (from - segment.start),
             start_frame: from,
@@ -225,23 +241,35 @@ impl<O: Opener> Splicer<O> {
             languages: asset.languages.clone(),
             fades: segment.fades(),
             overlays: segment.overlays.clone(),
-        });
+        };
+        let source = self.opener.open(&segment, spec);
         let audio_from = self.format.frame_rate.nearest_audio_frame(from);
         self.lanes.push(Lane::new(segment, from..stretch.end, audio_from, source, self.lateness));
         self.lanes.len() - 1
     }
 
-    fn enter(&mut self, segment: Option<&Segment>, frame: FrameIndex) {
-        let entering = segment.map(|segment| &segment.event_id);
-        if entering == self.event_id() {
-            return;
+    fn enter(&mut self, segment: Option<&Arc<Segment>>, frame: FrameIndex) {
+        match (&mut self.on_air, segment) {
+            // another plan may have moved its end
+            (Some(on_air), Some(segment)) if on_air.segment.event_id == segment.event_id => {
+                if !Arc::ptr_eq(&on_air.segment, segment) {
+                    on_air.segment = Arc::clone(segment);
+                }
+                return;
+            }
+            _ => {}
         }
-        if let Some(OnAir { event_id, aired, slate }) = self.on_air.take() {
-            self.notices.push(Notice::Ended { event_id, frame, aired, slate });
+        self.notices.extend(self.on_air.take().map(|on_air| Notice::Ended { on_air, frame }));
+        if let Some(segment) = segment {
+            self.notices.push(Notice::Started { segment: Arc::clone(segment), frame });
+            let segment = Arc::clone(segment);
+            self.on_air = Some(OnAir { segment, started: frame, aired: 0, slate: 0, fault: None });
         }
-        if let Some(event_id) = entering {
-            self.notices.push(Notice::Started { event_id: Arc::clone(event_id), frame });
-            self.on_air = Some(OnAir { event_id: Arc::clone(event_id), aired: 0, slate: 0 });
-        }
+    }
+}
+
+impl OnAir {
+    fn count(&mut self, slate: bool) -> &mut i64 {
+        if slate { &mut self.slate } else { &mut self.aired }
     }
 }

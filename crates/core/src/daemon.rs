@@ -33,6 +33,7 @@ use crate::channels::source::{GuideSource, PlaylogSource};
 use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::{Director, operators, server};
+use crate::evidence::EvidenceLog;
 use crate::ingest::progress::Syncs;
 use crate::metrics::Metrics;
 use crate::usecases::schedules::{ScheduleChange, ScheduleService};
@@ -76,7 +77,8 @@ impl Daemon {
         let air_pid = manage_air(&settings, config, &air, &metrics, &air_tasks, &air_cancel)?;
         let keep = air.clone();
         let kept = air_cancel.clone();
-        air_tasks.spawn(async move { keep.keep(kept).await }.instrument(tracing::info_span!("air")));
+        let evidence = EvidenceLog::new(store.clone(), metrics.clone());
+        air_tasks.spawn(async move { keep.keep(evidence, kept).await }.instrument(tracing::info_span!("air")));
 
         let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
         let playlog: Arc<dyn PlaylogSource> = Arc::new(schedules.clone());

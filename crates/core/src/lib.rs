@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod daemon;
 pub mod director;
+pub mod evidence;
 pub mod failure;
 pub mod fanout;
 pub mod ingest;

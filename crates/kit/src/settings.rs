@@ -28,6 +28,8 @@ pub struct Settings {
     pub air_manage: bool,
     /// `air.socket`: Air's gRPC socket. The socket on which TS comes back lies beside it, as `ts.sock`.
     pub air_socket: PathBuf,
+    /// `air.spool`: where Air keeps its evidence until Core has stored it.
+    pub air_spool: PathBuf,
     /// `air.metrics`: Air's own metrics address.
     pub air_metrics: SocketAddr,
     /// `air.program`: the Air that Core starts; `None` is the one beside Core's own binary.

@@ -19,6 +19,7 @@ fn the_reference_lists_every_setting() {
         let default = match (key.as_str(), default.as_str()) {
             ("home", _) => "`$XDG_DATA_HOME/retrovue`; as a system service `/var/lib/retrovue`".to_owned(),
             ("air.socket", _) => "`$RETROVUE_HOME/run/air.sock`".to_owned(),
+            ("air.spool", _) => "`$RETROVUE_HOME/spool`".to_owned(),
             (_, "") => String::new(),
             (_, default) => format!("`{default}`"),
         };

@@ -17,6 +17,6 @@ mod unit;
 pub use encode::{EncoderFamily, UnfitEncoder};
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
-pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec};
+pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec, Witness};
 pub use slate::{Slate, SlateError};
 pub use unit::{AudioUnit, Fault, Take, VideoUnit};

@@ -16,6 +16,7 @@ mod streams;
 mod supervise;
 mod true_peak;
 mod vision;
+mod witness;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +29,7 @@ use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
 pub use fades::Fades;
 use lane::Lane;
 pub use overlay::{Corner, Crawl, Edge, Logo, Overlays};
+pub use witness::Witness;
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -71,8 +73,13 @@ const WORK_AHEAD_SECONDS: i64 = 10;
 impl Producer {
     /// Begins to open the segment on a thread of its own, and returns at once.
     pub fn open(spec: SegmentSpec) -> Self {
+        Self::open_witnessed(spec, Arc::new(()))
+    }
+
+    /// The same, with a witness that the file waits for.
+    pub fn open_witnessed(spec: SegmentSpec, witness: Arc<dyn Witness>) -> Self {
         let lanes = Arc::new(Lanes::new(&spec.format));
-        supervise::start(spec, Arc::clone(&lanes));
+        supervise::start(spec, Arc::clone(&lanes), witness);
         Self { lanes }
     }
 

@@ -4,6 +4,7 @@
 //! have a pool of their own and, in WAL mode, never wait for a writer.
 
 mod connection;
+pub mod evidence;
 pub mod library;
 pub mod schedules;
 mod schema;

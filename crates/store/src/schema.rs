@@ -142,3 +142,38 @@ diesel::table! {
         in_offset_frames -> BigInt,
     }
 }
+
+// Evidence.
+
+diesel::table! {
+    evidence (spool_id, sequence) {
+        spool_id -> Text,
+        sequence -> BigInt,
+        what -> Text,
+        channel -> Text,
+        session_id -> Text,
+        at_ns -> BigInt,
+        event_id -> Nullable<Text>,
+        frame -> Nullable<BigInt>,
+        planned_start -> Nullable<BigInt>,
+        planned_count -> Nullable<BigInt>,
+        asset_id -> Nullable<Text>,
+        kind -> Nullable<Text>,
+        title -> Nullable<Text>,
+        started_frame -> Nullable<BigInt>,
+        aired -> Nullable<BigInt>,
+        slate -> Nullable<BigInt>,
+        unsent -> Nullable<BigInt>,
+        cause -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        number -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    evidence_cursor (spool_id) {
+        spool_id -> Text,
+        sequence -> BigInt,
+        heard -> BigInt,
+    }
+}

@@ -8,12 +8,9 @@ use retrovue_kit::clock::monotonic_ns;
 use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1::playout_service_server::PlayoutService;
 use retrovue_proto::v1::{self, Event};
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
-use super::status::status;
 use super::wire;
 use crate::encoder::Choice;
 use crate::engine::{Engine, Refusal};
@@ -78,7 +75,8 @@ impl PlayoutService for Playout {
         &self,
         request: Request<v1::StopChannelRequest>,
     ) -> Result<Response<v1::StopChannelResponse>, Status> {
-        self.engine.stop(&request.into_inner().channel).await?;
+        let v1::StopChannelRequest { channel, session_id } = request.into_inner();
+        self.engine.stop(&channel, &session_id).await?;
         Ok(Response::new(v1::StopChannelResponse {}))
     }
 
@@ -106,15 +104,19 @@ impl PlayoutService for Playout {
 
     async fn watch_events(
         &self,
-        _request: Request<v1::WatchEventsRequest>,
+        request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        let events = self.engine.evidence().watch().ok_or(Refusal::Draining)?;
-        let events = BroadcastStream::new(events).map(|event| {
-            event.map_err(|BroadcastStreamRecvError::Lagged(missed)| {
-                let sentence = format!("{missed} events were missed; list the channels and watch again");
-                status(Code::DataLoss, "events_missed", sentence)
-            })
-        });
-        Ok(Response::new(Box::pin(events)))
+        let events = self.engine.evidence().watch(request.into_inner());
+        Ok(Response::new(Box::pin(events.map(Ok))))
+    }
+
+    async fn acknowledge_events(
+        &self,
+        request: Request<v1::AcknowledgeEventsRequest>,
+    ) -> Result<Response<v1::AcknowledgeEventsResponse>, Status> {
+        let v1::AcknowledgeEventsRequest { spool_id, through_sequence } = request.into_inner();
+        let acknowledged = self.engine.evidence().acknowledge(spool_id, through_sequence).await;
+        acknowledged.map_err(Refusal::from)?;
+        Ok(Response::new(v1::AcknowledgeEventsResponse {}))
     }
 }

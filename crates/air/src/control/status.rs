@@ -17,10 +17,11 @@ impl From<Refusal> for Status {
         let code = match &refusal {
             Refusal::Invalid(_) | Refusal::Slate(_) => Code::InvalidArgument,
             Refusal::AlreadyOnAir(_) => Code::AlreadyExists,
-            Refusal::NotOnAir(_) => Code::NotFound,
-            Refusal::StaleGeneration { .. } | Refusal::Protocol { .. } | Refusal::EndpointUnreachable { .. } => {
-                Code::FailedPrecondition
-            }
+            Refusal::NotOnAir(_) | Refusal::OtherSession { .. } => Code::NotFound,
+            Refusal::StaleGeneration { .. }
+            | Refusal::Protocol { .. }
+            | Refusal::EndpointUnreachable { .. }
+            | Refusal::OtherSpool(_) => Code::FailedPrecondition,
             Refusal::Full(_) | Refusal::Machine(_) => Code::ResourceExhausted,
             Refusal::Draining => Code::Unavailable,
         };

@@ -99,6 +99,7 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
         start: FrameIndex(segment.start_frame),
         frames: segment.frame_count,
         asset,
+        kind: segment.kind,
         title: segment.title,
         fade_in: segment.fade_in_frames,
         fade_out: segment.fade_out_frames,

@@ -22,6 +22,8 @@ pub(crate) enum Cause {
     EndpointClosed,
     /// All frames that were asked for are sent.
     FrameLimit,
+    /// There was nobody to send to.
+    Unreachable,
     /// A bug ended it.
     Failed,
 }
@@ -34,6 +36,7 @@ impl Cause {
             Self::Drained => "drained",
             Self::EndpointClosed => "endpoint_closed",
             Self::FrameLimit => "frame_limit",
+            Self::Unreachable => "unreachable",
             Self::Failed => "failed",
         }
     }

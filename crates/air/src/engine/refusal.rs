@@ -1,5 +1,6 @@
 //! Why Air does not do what it was asked.
 
+use crate::evidence::OtherSpool;
 use crate::plan::InvalidPlan;
 use crate::sink::InvalidEndpoint;
 
@@ -15,6 +16,19 @@ pub(crate) enum Refusal {
     /// The channel is not on air.
     #[error("channel {0} is not on air")]
     NotOnAir(String),
+    /// The channel is on air with a session that was not meant.
+    #[error("channel {channel} is on air with session {held}, not with {given}")]
+    OtherSession {
+        /// The channel.
+        channel: String,
+        /// The session that was named.
+        given: String,
+        /// The one that runs.
+        held: String,
+    },
+    /// The evidence is another's.
+    #[error(transparent)]
+    OtherSpool(#[from] OtherSpool),
     /// A newer plan is held.
     #[error("the plan of channel {channel} has generation {given}, and generation {held} is held already")]
     StaleGeneration {
@@ -68,6 +82,8 @@ impl Refusal {
             Self::Invalid(_) => "invalid_request",
             Self::AlreadyOnAir(_) => "already_on_air",
             Self::NotOnAir(_) => "not_on_air",
+            Self::OtherSession { .. } => "other_session",
+            Self::OtherSpool(_) => "other_spool",
             Self::StaleGeneration { .. } => "stale_generation",
             Self::EndpointUnreachable { .. } => "endpoint_unreachable",
             Self::Protocol { .. } => "protocol_mismatch",

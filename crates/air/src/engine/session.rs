@@ -12,7 +12,7 @@ use retrovue_timeline::{FrameIndex, FrameRate, Pts};
 use super::mailbox::{Cause, Mailbox};
 use super::pace::Pace;
 use super::tally::Tally;
-use crate::evidence::Evidence;
+use crate::evidence::SessionEvidence;
 use crate::sink::{Offered, Sink};
 use crate::splicer::{Notice, Opener, SlotUnits, Splicer};
 
@@ -35,8 +35,6 @@ const SOUND_PER_SLOT: usize = 4;
 pub(crate) struct Session<O: Opener> {
     /// The channel's slug.
     pub(crate) channel: String,
-    /// Core's.
-    pub(crate) session_id: String,
     /// The channel's rate.
     pub(crate) rate: FrameRate,
     /// The one time.
@@ -52,7 +50,7 @@ pub(crate) struct Session<O: Opener> {
     /// What is counted.
     pub(crate) tally: Arc<Tally>,
     /// What is told.
-    pub(crate) evidence: Arc<Evidence>,
+    pub(crate) evidence: SessionEvidence,
     /// Reused from slot to slot.
     pub(crate) slot: SlotUnits,
 }
@@ -84,7 +82,7 @@ impl<O: Opener> Session<O> {
             frame = frame + 1;
         };
         let give_up_ns = monotonic_ns() + nanos(FLUSH);
-        self.end(frame, || monotonic_ns() > give_up_ns);
+        self.end(frame, cause, || monotonic_ns() > give_up_ns);
         (frame, cause)
     }
 
@@ -113,7 +111,7 @@ impl<O: Opener> Session<O> {
             self.count(frame, offered);
             frame = frame + 1;
         };
-        self.end(frame, || mailbox.end().is_some());
+        self.end(frame, cause, || mailbox.end().is_some());
         (frame, cause)
     }
 
@@ -152,32 +150,36 @@ impl<O: Opener> Session<O> {
                 tracing::warn!(channel = self.channel, frame = frame.0, "the TS endpoint is blocked: dropping slots");
             }
             tally.dropped.add();
+            self.splicer.retract(&self.slot);
         }
         tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
-        if frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0 {
+        let each_second = frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0;
+        if each_second {
             tally.set_work_ahead(self.splicer.work_ahead(frame));
         }
-        self.tell();
+        self.tell(None);
+        if each_second {
+            self.evidence.mark(frame + 1, self.splicer.on_air());
+        }
     }
 
-    fn tell(&mut self) {
+    fn tell(&mut self, ended_by: Option<Cause>) {
         let mut entered = false;
         for notice in self.splicer.notices() {
             match &notice {
-                Notice::Opening { .. } => self.tally.opened.add(),
                 Notice::Faulted { .. } => self.tally.failed.add(),
                 Notice::Started { .. } | Notice::Ended { .. } => entered = true,
             }
-            self.evidence.notice(&self.channel, &self.session_id, notice);
+            self.evidence.notice(notice, ended_by.map(Cause::code));
         }
         if entered {
-            self.tally.set_event_id(self.splicer.event_id());
+            self.tally.set_event_id(self.splicer.on_air().map(|on_air| &on_air.segment.event_id));
         }
     }
 
-    fn end(mut self, frame: FrameIndex, give_up: impl Fn() -> bool) {
+    fn end(mut self, frame: FrameIndex, cause: Cause, give_up: impl Fn() -> bool) {
         self.splicer.end(frame);
-        self.tell();
+        self.tell(Some(cause));
         self.sink.finish(give_up);
     }
 

@@ -81,6 +81,11 @@ impl Meters {
         })
     }
 
+    /// For the counters of others.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Everything in Prometheus' text format.
     ///
     /// # Errors

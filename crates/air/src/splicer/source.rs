@@ -1,8 +1,13 @@
 //! Where a segment's coded units come from: a producer on air, a script in tests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use retrovue_pipeline::{AudioUnit, Fault, Producer, SegmentSpec, Take, VideoUnit};
+
+use crate::engine::Tally;
+use crate::evidence::SessionEvidence;
+use crate::plan::Segment;
 
 /// One opened segment.
 pub(crate) trait Source {
@@ -20,18 +25,25 @@ pub(crate) trait Source {
 pub(crate) trait Opener {
     /// What it opens.
     type Source: Source;
-    /// Begins to open `spec`.
-    fn open(&mut self, spec: SegmentSpec) -> Self::Source;
+    /// Begins to open `spec`, which is a stretch of `segment`.
+    fn open(&mut self, segment: &Arc<Segment>, spec: SegmentSpec) -> Self::Source;
 }
 
-/// Opens files with GStreamer.
-pub(crate) struct Files;
+/// Opens files with GStreamer, each after evidence of it is on disk.
+pub(crate) struct Files {
+    /// The session's.
+    pub(crate) evidence: SessionEvidence,
+    /// Counts them.
+    pub(crate) tally: Arc<Tally>,
+}
 
 impl Opener for Files {
     type Source = Producer;
 
-    fn open(&mut self, spec: SegmentSpec) -> Producer {
-        Producer::open(spec)
+    fn open(&mut self, segment: &Arc<Segment>, spec: SegmentSpec) -> Producer {
+        self.tally.opened.add();
+        let witness = self.evidence.opening(segment, spec.start_frame);
+        Producer::open_witnessed(spec, witness)
     }
 }
 

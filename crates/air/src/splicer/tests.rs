@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Overlays, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -57,7 +57,7 @@ struct Fake {
 impl Opener for Fakes {
     type Source = Fake;
 
-    fn open(&mut self, spec: SegmentSpec) -> Fake {
+    fn open(&mut self, _: &Arc<Segment>, spec: SegmentSpec) -> Fake {
         let name = spec.path.display().to_string();
         let mut studio = self.0.borrow_mut();
         let script = studio.scripts.get(&name).cloned().unwrap_or(Script { pictures: 1000, ..Script::default() });
@@ -118,16 +118,7 @@ fn segment(name: &str, start: i64, frames: i64) -> Segment {
     let asset =
         Asset { asset_id: name.into(), path: name.into(), in_offset_frames: 0, gain_db: 0.0, languages: Vec::new() };
     let asset = (!name.starts_with('-')).then_some(asset);
-    Segment {
-        event_id: name.into(),
-        start: FrameIndex(start),
-        frames,
-        asset,
-        title: String::new(),
-        fade_in: 0,
-        fade_out: 0,
-        overlays: Overlays::default(),
-    }
+    Segment { event_id: name.into(), start: FrameIndex(start), frames, asset, ..Segment::default() }
 }
 
 fn plan(generation: u64, segments: &[(&str, i64, i64)]) -> Arc<Plan> {
@@ -211,18 +202,18 @@ fn one_segment_follows_another_without_a_seam() {
     assert_eq!(bench.pictures(START, 5), "a0 a1 a2 b0 b1");
     bench.splicer.end(FrameIndex(START + 5));
     bench.notices.extend(bench.splicer.notices());
-    let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
-    let at = |frame| FrameIndex(START + frame);
-    let told: Vec<_> = bench.notices.iter().filter(|n| !matches!(n, Notice::Opening { .. })).cloned().collect();
-    assert_eq!(
-        told,
-        [
-            Notice::Started { event_id: a.clone(), frame: at(0) },
-            Notice::Ended { event_id: a, frame: at(3), aired: 3, slate: 0 },
-            Notice::Started { event_id: b.clone(), frame: at(3) },
-            Notice::Ended { event_id: b, frame: at(5), aired: 2, slate: 0 },
-        ]
-    );
+    let told: Vec<_> = bench
+        .notices
+        .iter()
+        .map(|notice| match notice {
+            Notice::Started { segment, frame } => format!("{} from {}", segment.event_id, frame.0 - START),
+            Notice::Ended { on_air: OnAir { segment, started, aired, slate, .. }, frame } => {
+                format!("{} {}..{}: {aired} + {slate}", segment.event_id, started.0 - START, frame.0 - START)
+            }
+            Notice::Faulted { fault, .. } => fault.code.to_owned(),
+        })
+        .collect();
+    assert_eq!(told, ["a from 0", "a 0..3: 3 + 0", "b from 3", "b 3..5: 2 + 0"]);
     assert_eq!(bench.studio.0.borrow().closed, ["a", "b"]);
 }
 

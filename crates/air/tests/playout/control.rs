@@ -12,7 +12,15 @@ use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::Site;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_testkit::wait::wait_for;
+use tonic::transport::Endpoint;
 use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use crate::stage::{RATE, SOON, Stage, paced, plan, request, until_ended};
 
@@ -42,7 +50,7 @@ async fn refusals_say_what_and_how_to_mend_it() {
     let refused = stage.client.start_channel(start).await.unwrap_err();
     assert_eq!((refused.code(), word(&refused)), (Code::InvalidArgument, "invalid_request"));
 
-    let stop = v1::StopChannelRequest { channel: "test".to_owned() };
+    let stop = v1::StopChannelRequest { channel: "test".to_owned(), session_id: "session-1".to_owned() };
     let refused = stage.client.stop_channel(stop.clone()).await.unwrap_err();
     assert_eq!((refused.code(), word(&refused)), (Code::NotFound, "not_on_air"));
 
@@ -50,6 +58,10 @@ async fn refusals_say_what_and_how_to_mend_it() {
     viewer.until(Until::Pictures(5), SOON).await.unwrap();
     let refused = stage.client.start_channel(paced(&endpoint, slate, &clock)).await.unwrap_err();
     assert_eq!((refused.code(), word(&refused)), (Code::AlreadyExists, "already_on_air"));
+    // one that was meant for a session before this one
+    let late = v1::StopChannelRequest { session_id: "session-0".to_owned(), ..stop.clone() };
+    let refused = stage.client.stop_channel(late).await.unwrap_err();
+    assert_eq!((refused.code(), word(&refused)), (Code::NotFound, "other_session"), "{}", refused.message());
     stage.client.stop_channel(stop).await.unwrap();
     viewer.until(Until::Ended, SOON).await.unwrap();
     let left = stage.client.list_channels(v1::ListChannelsRequest {}).await.unwrap().into_inner();
@@ -65,6 +77,47 @@ async fn an_encoder_that_is_not_there_is_passed_over_in_words() {
     assert_eq!(version.encoder, "x264");
     assert!(version.encoder_reason.contains("nvenc: this machine has none"), "{}", version.encoder_reason);
     assert!(air.log().contains("pictures are coded by x264: no hardware encoder can be used"), "{}", air.log());
+}
+
+#[tokio::test]
+async fn health_and_reflection_answer_beside_the_services() {
+    let mut stage = Stage::new().await;
+    let connection = Endpoint::from_shared(format!("unix:{}", stage.site.air_socket().display()));
+    let connection = connection.unwrap().connect().await.unwrap();
+    let mut health = HealthClient::new(connection.clone());
+    for service in ["", "retrovue.playout.v1.PlayoutService", "retrovue.playout.v1.MediaService"] {
+        let asked = HealthCheckRequest { service: service.to_owned() };
+        let answer = health.check(asked).await.unwrap().into_inner();
+        assert_eq!(answer.status(), ServingStatus::Serving, "{service:?}");
+    }
+    let asked = HealthCheckRequest { service: "retrovue.playout.v1.PlayoutService".to_owned() };
+    let mut changes = health.watch(asked).await.unwrap().into_inner();
+    assert_eq!(changes.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    let unknown = HealthCheckRequest { service: "retrovue.Unknown".to_owned() };
+    assert_eq!(health.check(unknown).await.unwrap_err().code(), Code::NotFound);
+
+    let mut reflection = ServerReflectionClient::new(connection);
+    let mut ask = async |question: MessageRequest| {
+        let request = ServerReflectionRequest { message_request: Some(question), ..Default::default() };
+        let mut answers = reflection.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
+        answers.message().await.unwrap().unwrap().message_response.unwrap()
+    };
+    let MessageResponse::ListServicesResponse(listed) = ask(MessageRequest::ListServices(String::new())).await else {
+        panic!("no list of services");
+    };
+    let names: Vec<_> = listed.service.iter().map(|service| service.name.as_str()).collect();
+    for name in ["retrovue.playout.v1.PlayoutService", "retrovue.playout.v1.MediaService", "grpc.health.v1.Health"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    let symbol = "retrovue.playout.v1.PlayoutService.AcknowledgeEvents".to_owned();
+    let described = ask(MessageRequest::FileContainingSymbol(symbol)).await;
+    assert!(matches!(described, MessageResponse::FileDescriptorResponse(_)), "{described:?}");
+
+    let leaves = stage.air.terminate(SOON);
+    let turns = async move { changes.message().await.unwrap().unwrap().status() };
+    let (left, turned) = tokio::join!(leaves, turns);
+    assert_eq!(turned, ServingStatus::NotServing);
+    assert!(left.unwrap().success());
 }
 
 #[tokio::test]

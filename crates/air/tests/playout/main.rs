@@ -4,6 +4,7 @@
 
 mod boundaries;
 mod control;
+mod evidence;
 mod judge;
 mod overlays;
 mod stage;

@@ -59,9 +59,16 @@ impl Stage {
         Self { air, client, site }
     }
 
-    /// Everything that happens from now on.
+    /// Everything that happened and nobody has acknowledged, and what happens.
     pub(crate) async fn events(&mut self) -> tonic::Streaming<Event> {
-        self.client.watch_events(v1::WatchEventsRequest {}).await.unwrap().into_inner()
+        self.client.watch_events(v1::WatchEventsRequest::default()).await.unwrap().into_inner()
+    }
+
+    /// Kills Air, and starts it again in the same home.
+    pub(crate) async fn crash(&mut self) {
+        self.air.crash().unwrap();
+        self.air = self.site.start_air().await.unwrap();
+        self.client = self.site.air_client().await.unwrap();
     }
 
     /// Starts a channel, and accepts its stream.

@@ -117,7 +117,11 @@ async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_fram
     let status = stage.client.list_channels(v1::ListChannelsRequest {}).await.unwrap().into_inner();
     assert_eq!(status.channels.len(), 1);
     assert_eq!((status.channels[0].generation, status.channels[0].dropped_slots), (4, 0));
-    stage.client.stop_channel(v1::StopChannelRequest { channel: "test".to_owned() }).await.unwrap();
+    stage
+        .client
+        .stop_channel(v1::StopChannelRequest { channel: "test".to_owned(), ..Default::default() })
+        .await
+        .unwrap();
     viewer.until(Until::Ended, SOON).await.unwrap();
 
     // a machine that is too busy for a burst begins later, with slate; what follows is the same

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use retrovue_proto::PROTOCOL;
-use retrovue_proto::v1::event::What;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
-use retrovue_proto::v1::{Event, GetVersionRequest, GetVersionResponse, WatchEventsRequest};
+use retrovue_proto::v1::{GetVersionRequest, GetVersionResponse};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::evidence::EvidenceLog;
 use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
 
@@ -105,8 +105,9 @@ impl AirClient {
         }
     }
 
-    /// Keeps the connection up until `cancel`; the task that runs this is the only one that connects.
-    pub async fn keep(&self, cancel: CancellationToken) {
+    /// Keeps the connection up until `cancel`, and stores in `evidence` what Air tells; the task that runs this is the only
+    /// one that connects.
+    pub async fn keep(&self, evidence: EvidenceLog, cancel: CancellationToken) {
         let kept = cancel.run_until_cancelled(async {
             loop {
                 let reason = match self.connect().await {
@@ -114,7 +115,7 @@ impl AirClient {
                         tracing::info!(air.version = %up.version, air.encoder = %up.encoder, "Air answers");
                         self.metrics.air_up.set(1);
                         self.status.send_replace(AirStatus::Up(up));
-                        let reason = watch_events(client).await;
+                        let reason = evidence.follow(client).await;
                         tracing::warn!(%reason, "Air is gone");
                         reason
                     }
@@ -163,52 +164,6 @@ fn check_protocol(air: &GetVersionResponse) -> Result<(), String> {
         air.protocol,
         env!("CARGO_PKG_VERSION"),
     ))
-}
-
-/// Logs what happens on air until the stream ends, which is the end of Air or of the connection to it.
-async fn watch_events(mut client: PlayoutServiceClient<Channel>) -> String {
-    let mut events = match client.watch_events(WatchEventsRequest {}).await {
-        Ok(events) => events.into_inner(),
-        Err(status) => return status.message().to_owned(),
-    };
-    loop {
-        match events.message().await {
-            Ok(Some(event)) => log(&event),
-            Ok(None) => return "it has ended".to_owned(),
-            Err(status) => return status.message().to_owned(),
-        }
-    }
-}
-
-fn log(event: &Event) {
-    let (channel, session) = (&event.channel, &event.session_id);
-    match &event.what {
-        Some(What::SegmentFault(fault)) => tracing::warn!(
-            channel,
-            session,
-            event = fault.event_id,
-            asset = fault.asset_id,
-            frame = fault.frame,
-            code = fault.code,
-            "slate in place of a segment: {}",
-            fault.message
-        ),
-        Some(What::SegmentStarted(started)) => {
-            tracing::debug!(channel, session, event = started.event_id, frame = started.frame, "segment on air");
-        }
-        Some(What::SegmentEnded(ended)) => tracing::debug!(
-            channel,
-            session,
-            event = ended.event_id,
-            aired = ended.aired_frames,
-            slate = ended.slate_frames,
-            "segment ended"
-        ),
-        Some(What::SessionEnded(ended)) => {
-            tracing::debug!(channel, session, frame = ended.last_frame, cause = ended.cause, "session ended");
-        }
-        None => {}
-    }
 }
 
 /// The innermost error, which is the one that says what happened.

@@ -215,11 +215,12 @@ impl Manager {
         let Some(session) = self.session.take() else { return };
         session.cancel.cancel();
         let (around, channel, before) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.ending.take());
+        let id = session.id;
         self.ending = Some(tokio::spawn(async move {
             if let Some(before) = before {
                 let _ = before.await;
             }
-            around.end(channel.slug()).await;
+            around.end(channel.slug(), &id).await;
         }));
     }
 

@@ -86,7 +86,7 @@ impl Surroundings {
         let mut answer = answered(air.start_channel(request())).await;
         if answer.as_ref().is_err_and(|status| status.code() == Code::AlreadyExists) {
             // an earlier Core's, or one whose end Air has not noticed
-            stop(&mut air, channel.slug()).await;
+            stop(&mut air, channel.slug(), "").await;
             answer = answered(air.start_channel(request())).await;
         }
         let begun = answer.map_err(|status| refused("start", &status))?.into_inner();
@@ -113,10 +113,10 @@ impl Surroundings {
         Ok(Arc::new(plan))
     }
 
-    /// Ends the session of `slug`, if Air can be reached now; an Air that is away has no session.
-    pub(super) async fn end(&self, slug: &str) {
+    /// Ends the session `session_id` of `slug`, if Air can be reached now; an Air that is away has no session.
+    pub(super) async fn end(&self, slug: &str, session_id: &str) {
         if let Some(connection) = self.air.connected() {
-            stop(&mut PlayoutServiceClient::new(connection), slug).await;
+            stop(&mut PlayoutServiceClient::new(connection), slug, session_id).await;
         }
     }
 
@@ -128,8 +128,10 @@ impl Surroundings {
     }
 }
 
-async fn stop(air: &mut PlayoutServiceClient<Connection>, slug: &str) {
-    let stopped = answered(air.stop_channel(StopChannelRequest { channel: slug.to_owned() })).await;
+/// An empty `session_id` is whichever runs.
+async fn stop(air: &mut PlayoutServiceClient<Connection>, slug: &str, session_id: &str) {
+    let request = StopChannelRequest { channel: slug.to_owned(), session_id: session_id.to_owned() };
+    let stopped = answered(air.stop_channel(request)).await;
     if let Err(status) = stopped
         && status.code() != Code::NotFound
     {

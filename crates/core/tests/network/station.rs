@@ -26,7 +26,7 @@ const CLOCK_START: &str = "2026-11-22T20:00:00Z";
 
 /// A small picture, for machines that build at the same time. Only some hours are planned: clips of a few seconds are
 /// ten thousand items in a whole day.
-const CHANNEL_FILE: &str = "channel: marked
+pub(crate) const CHANNEL_FILE: &str = "channel: marked
 number: \"2.1\"
 name: Marked
 timezone: UTC

@@ -139,6 +139,13 @@ impl PlayoutService for Service {
         Ok(Response::new(ListChannelsResponse::default()))
     }
 
+    async fn acknowledge_events(
+        &self,
+        _: Request<AcknowledgeEventsRequest>,
+    ) -> Result<Response<AcknowledgeEventsResponse>, Status> {
+        Ok(Response::new(AcknowledgeEventsResponse {}))
+    }
+
     async fn watch_events(&self, _: Request<WatchEventsRequest>) -> Result<Response<Self::WatchEventsStream>, Status> {
         Ok(Response::new(Box::pin(futures::stream::pending())))
     }

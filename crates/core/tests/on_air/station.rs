@@ -13,11 +13,13 @@ use retrovue_core::channels::source::{
 };
 use retrovue_core::channels::{Channels, Requirements};
 use retrovue_core::director::{Director, server};
+use retrovue_core::evidence::EvidenceLog;
 use retrovue_core::failure::Failure;
 use retrovue_core::metrics::Metrics;
 use retrovue_kit::MasterClock;
 use retrovue_schedule::Kind;
 use retrovue_schedule::plan::ProgramFormat;
+use retrovue_store::Store;
 use retrovue_timeline::{FrameRate, UtcTime};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +51,9 @@ impl Station {
         let (clock, metrics, cancel) = (MasterClock::system(), Metrics::new(), CancellationToken::new());
         let air = AirClient::new(home.path().join("air.sock"), metrics.clone());
         let (keep, kept) = (air.clone(), cancel.clone());
-        tokio::spawn(async move { keep.keep(kept).await });
+        let store = Store::open(&home.path().join("retrovue.db")).unwrap();
+        let evidence = EvidenceLog::new(store, metrics.clone());
+        tokio::spawn(async move { keep.keep(evidence, kept).await });
         let programming = Arc::new(Programming::default());
         let ts_socket = home.path().join("ts.sock");
         let listener = bind(&ts_socket).unwrap();

@@ -44,7 +44,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 15] = [
+pub(super) const KEYS: [Key; 16] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -72,6 +72,13 @@ pub(super) const KEYS: [Key; 15] = [
         about: "Air's gRPC socket; the socket for TS lies beside it, as ts.sock",
         default: |ground| ground.settings.home.join("run/air.sock").to_string_lossy().into_owned(),
         set: |settings, text| absolute(text).map(|path| settings.air_socket = path),
+    },
+    Key {
+        name: "air.spool",
+        short: None,
+        about: "the folder where Air keeps what happened on air until Core has stored it",
+        default: |ground| ground.settings.home.join("spool").to_string_lossy().into_owned(),
+        set: |settings, text| absolute(text).map(|path| settings.air_spool = path),
     },
     Key {
         name: "air.metrics",
@@ -188,6 +195,7 @@ pub(super) fn unset() -> Settings {
         http_listen: nowhere,
         air_manage: true,
         air_socket: PathBuf::new(),
+        air_spool: PathBuf::new(),
         air_metrics: nowhere,
         air_program: None,
         air_encoder: String::new(),

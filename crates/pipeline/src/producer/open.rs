@@ -7,9 +7,9 @@ use std::time::Duration;
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::SegmentSpec;
 use super::decode::{Decode, stream_time};
 use super::fault::{self, Stage};
+use super::{SegmentSpec, Witness};
 use crate::unit::Fault;
 
 /// How often the opener looks whether it is still wanted.
@@ -34,7 +34,7 @@ impl Opened {
 }
 
 /// Opens the segment's file. May block for as long as the file system does; gives up when `abandoned`.
-pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool) -> Result<Opened, Fault> {
+pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool, witness: &dyn Witness) -> Result<Opened, Fault> {
     let path = &spec.path;
     let facts = fs::metadata(path).map_err(|error| fault::unreadable(path, &error))?;
     if facts.is_dir() {
@@ -45,6 +45,8 @@ pub(super) fn open(spec: &SegmentSpec, abandoned: &AtomicBool) -> Result<Opened,
     }
     let decode = Decode::new(spec)?;
     let opener = Opener { spec, decode: &decode, abandoned };
+    // nothing has touched what is in the file yet
+    witness.opening();
     opener.set_state(gst::State::Paused)?;
     let Some(first) = opener.first_picture()? else {
         return Err(fault::decode_failed(path, "it holds no picture"));

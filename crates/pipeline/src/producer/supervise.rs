@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::open::{Opened, open};
 use super::overlay::Ordered;
 use super::permit::Permit;
-use super::{Lanes, SegmentSpec, fault, sound, vision};
+use super::{Lanes, SegmentSpec, Witness, fault, sound, vision};
 use crate::unit::Fault;
 
 /// How often a waiting thread looks whether it is still wanted.
@@ -20,12 +20,12 @@ pub(super) const POLL: Duration = Duration::from_millis(100);
 const TRIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
 
 /// Begins to open `spec`; its units and its end go to `lanes`.
-pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>) {
+pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>, witness: Arc<dyn Witness>) {
     let path = spec.path.clone();
     let ending = Ending(Arc::clone(&lanes));
     let run = move || {
         let _ending = ending;
-        if let Err(fault) = run(&spec, &lanes) {
+        if let Err(fault) = run(&spec, &lanes, &witness) {
             lanes.fail(&fault);
         }
     };
@@ -51,9 +51,11 @@ impl Lanes {
     }
 }
 
-fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
+fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Result<(), Fault> {
     let overlays = Ordered::of(spec);
-    let Some(opened) = open_in_time(spec, lanes)? else { return Ok(()) };
+    let opened = open_in_time(spec, lanes, witness);
+    witness.opened(opened.as_ref().err());
+    let Some(opened) = opened? else { return Ok(()) };
     thread::scope(|scope| {
         let sound = thread::Builder::new()
             .name("segment-sound".to_owned())
@@ -70,10 +72,10 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
 }
 
 /// Opens the file, and once more where that takes too long. `None` where nobody wants it any more.
-fn open_in_time(spec: &SegmentSpec, lanes: &Lanes) -> Result<Option<Opened>, Fault> {
+fn open_in_time(spec: &SegmentSpec, lanes: &Lanes, witness: &Arc<dyn Witness>) -> Result<Option<Opened>, Fault> {
     let Some(_permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
     for limit in TRIES {
-        if let Some(opened) = open_within(spec, lanes, limit)? {
+        if let Some(opened) = open_within(spec, lanes, witness, limit)? {
             return Ok(Some(opened));
         }
         if lanes.is_closed() {
@@ -86,13 +88,18 @@ fn open_in_time(spec: &SegmentSpec, lanes: &Lanes) -> Result<Option<Opened>, Fau
 
 /// Opens on a thread that is left behind when it takes longer than `limit`. `None` where it did, and where nobody
 /// wants the file any more.
-fn open_within(spec: &SegmentSpec, lanes: &Lanes, limit: Duration) -> Result<Option<Opened>, Fault> {
+fn open_within(
+    spec: &SegmentSpec,
+    lanes: &Lanes,
+    witness: &Arc<dyn Witness>,
+    limit: Duration,
+) -> Result<Option<Opened>, Fault> {
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
-        let (spec, abandoned) = (spec.clone(), Arc::clone(&abandoned));
+        let (spec, abandoned, witness) = (spec.clone(), Arc::clone(&abandoned), Arc::clone(witness));
         // what nobody receives is dropped here, by the thread that was too slow
-        move || drop(sender.send(open(&spec, &abandoned)))
+        move || drop(sender.send(open(&spec, &abandoned, &*witness)))
     };
     thread::Builder::new().name("segment-open".to_owned()).spawn(opening).map_err(|error| {
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use retrovue_pipeline::{Producer, Take};
+use retrovue_pipeline::{Fault, Producer, Take, Witness};
 
 use crate::clip::Clip;
 use crate::{PATIENCE, house, rate, segment, take_all};
@@ -229,4 +229,47 @@ impl Open {
         let count = |path: &str| fs::read_dir(path).unwrap().count();
         Self { threads: count("/proc/self/task"), files: count("/proc/self/fd") }
     }
+}
+
+/// Notes what it is told, and whether the file was open by then.
+#[derive(Default)]
+struct Notes(Mutex<Vec<(String, bool)>>);
+
+struct Watching(PathBuf, Arc<Notes>);
+
+impl Watching {
+    fn note(&self, word: &str) {
+        let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(|fd| fs::read_link(fd.ok()?.path()).ok());
+        let open = links.into_iter().any(|link| link == self.0);
+        self.1.0.lock().unwrap().push((word.to_owned(), open));
+    }
+}
+
+impl Witness for Watching {
+    fn opening(&self) {
+        self.note("opening");
+    }
+
+    fn opened(&self, fault: Option<&Fault>) {
+        self.note(fault.map_or("opened", |fault| fault.code));
+    }
+}
+
+#[test]
+fn a_witness_knows_of_a_file_before_it_is_open() {
+    retrovue_pipeline::init().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let witnessed = |path: PathBuf| {
+        let notes = Arc::new(Notes::default());
+        let witness = Arc::new(Watching(path.clone(), Arc::clone(&notes)));
+        let producer = Producer::open_witnessed(segment(&path, house("25"), 0, 20), witness);
+        while !matches!(producer.take_video(PATIENCE), Take::End | Take::Failed(_)) {}
+        let told = notes.0.lock().unwrap().clone();
+        told.into_iter().map(|(word, open)| format!("{word} {open}")).collect::<Vec<_>>()
+    };
+    assert_eq!(witnessed(mute_clip(dir.path(), 30)), ["opening false", "opened true"]);
+    let text = dir.path().join("text.mp4");
+    fs::write(&text, b"This is a letter, and nothing else. ".repeat(200)).unwrap();
+    assert_eq!(witnessed(text), ["opening false", "not_media false"]);
+    assert_eq!(witnessed(dir.path().join("missing.mp4")), ["file_missing false"]);
 }

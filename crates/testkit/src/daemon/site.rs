@@ -84,6 +84,11 @@ impl Site {
         format!("http://{}{path}", self.http)
     }
 
+    /// Where Air serves its metrics.
+    pub fn air_metrics(&self) -> SocketAddr {
+        self.metrics
+    }
+
     /// Air's gRPC socket.
     pub fn air_socket(&self) -> PathBuf {
         self.home().join("run/air.sock")

@@ -62,7 +62,7 @@ fn a_cut_at_once_waits_for_the_first_picture_while_the_rest_goes_on() {
     assert_eq!(bench.pictures(START + cut + 1, 1), format!("x{}", cut - 4));
     assert_eq!(bench.opened().iter().map(|opened| &*opened.0).collect::<String>(), "ax");
     let started = bench.notices.iter().filter_map(|notice| match notice {
-        Notice::Started { event_id, frame } => Some((&**event_id, frame.0 - START)),
+        Notice::Started { segment, frame } => Some((&*segment.event_id, frame.0 - START)),
         _ => None,
     });
     assert_eq!(started.collect::<Vec<_>>(), [("a", 0), ("x", cut)]);

@@ -47,6 +47,9 @@ impl ScheduleService {
     /// channel is logged once and touches no other.
     pub fn roll(&self, now: UtcTime) {
         let desk = &self.desk;
+        if let Err(error) = desk.store.prune_evidence(now.minus(PAST_KEPT)) {
+            desk.tell_once("", &format!("old evidence cannot be forgotten: {error}"));
+        }
         desk.each_channel("extended", |channel, library| {
             desk.extend(channel.clone(), library, now)?;
             desk.prune(&channel, now)

@@ -1,0 +1,2 @@
+DROP TABLE evidence_cursor;
+DROP TABLE evidence;

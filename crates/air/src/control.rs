@@ -47,7 +47,7 @@ pub(crate) async fn serve(
         .add_service(health_service)
         .add_service(reflection)
         .add_service(PlayoutServiceServer::new(Playout::new(engine, encoder)))
-        .add_service(MediaServiceServer::new(Media::default()))
+        .add_service(MediaServiceServer::new(Media::new(closing.clone())))
         .serve_with_incoming_shutdown(UnixListenerStream::new(listener), closing.cancelled_owned())
         .await?;
     Ok(())

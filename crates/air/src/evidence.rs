@@ -54,6 +54,7 @@ pub(crate) struct Evidence {
 }
 
 /// What is handed to the writer.
+#[expect(clippy::large_enum_variant, reason = "nearly all that is handed over is events")]
 enum Letter {
     Event(Event, Option<Arc<Receipt>>),
     Mark(Mark),
@@ -101,7 +102,7 @@ impl Evidence {
     pub(crate) async fn close(&self) {
         let letters = self.letters.clone();
         // the queue may be full
-        let sent = tokio::task::spawn_blocking(move || letters.send(Letter::Close));
+        let sent = tokio::task::spawn_blocking(move || letters.send(Letter::Close).is_ok());
         let closed = async {
             let _ = sent.await;
             self.shelf.closed().await;

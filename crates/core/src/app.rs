@@ -7,10 +7,11 @@ use std::sync::atomic::AtomicU32;
 use retrovue_kit::{MasterClock, Settings};
 use retrovue_store::Store;
 use retrovue_timeline::UtcTime;
+use tokio::sync::Notify;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
-use crate::ingest::progress::Syncs;
+use crate::ingest::progress::{Measuring, Syncs};
 use crate::usecases::schedules::ScheduleService;
 
 /// Handles to everything that use cases need. Cheap to clone.
@@ -30,6 +31,10 @@ pub struct App {
     pub air: AirClient,
     /// The syncs that run.
     pub syncs: Syncs,
+    /// The assets that are being measured.
+    pub measuring: Measuring,
+    /// Told where there may be more to measure.
+    pub unmeasured: Arc<Notify>,
     /// This run of Core.
     pub run: Run,
 }

@@ -34,7 +34,8 @@ use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
-use crate::ingest::progress::Syncs;
+use crate::ingest::measure::Backlog;
+use crate::ingest::progress::{Measuring, Syncs};
 use crate::metrics::Metrics;
 use crate::usecases::schedules::{ScheduleChange, ScheduleService};
 
@@ -107,6 +108,8 @@ impl Daemon {
             channels: channels.clone(),
             air,
             syncs: Syncs::default(),
+            measuring: Measuring::default(),
+            unmeasured: Arc::default(),
             run: facts,
         };
         let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
@@ -121,6 +124,7 @@ impl Daemon {
         };
         daemon.open_doors(http, operators, director);
         daemon.plan_ahead();
+        daemon.measure();
         tell_address(&run, address).context("run/http.addr cannot be written")?;
         tracing::info!("viewers are served on http://{address}/");
         Ok(daemon)
@@ -156,6 +160,24 @@ impl Daemon {
         self.servers.spawn(async move {
             ended.run_until_cancelled(noting).await;
         });
+    }
+
+    /// Measures what is not measured yet, where that is wanted.
+    fn measure(&self) {
+        let app = &self.app;
+        if !app.settings.library_measure {
+            return;
+        }
+        let backlog = Backlog {
+            store: app.store.clone(),
+            clock: app.clock.clone(),
+            measurer: app.air.clone(),
+            measuring: app.measuring.clone(),
+            more: Arc::clone(&app.unmeasured),
+        };
+        let doors = self.doors.clone();
+        let worked = async move { backlog.work_through(doors).await };
+        self.servers.spawn(worked.instrument(tracing::info_span!("measuring")));
     }
 
     /// Serves until `shutdown` begins, then drains.

@@ -118,8 +118,12 @@ fn add_episodes(store: &Store) {
         let found = store.assets(&AssetFilter::default()).unwrap();
         let id = found.into_iter().find(|asset| asset.file.path == file.path).unwrap().id;
         change(Change::Enrich { id: id.clone() });
-        let media =
-            Media { duration_ns: 1_500_000_000_000, container: "video/x-matroska".to_owned(), streams: Vec::new() };
+        let media = Media {
+            duration_ns: 1_500_000_000_000,
+            container: "video/x-matroska".to_owned(),
+            streams: Vec::new(),
+            ..Media::default()
+        };
         change(Change::Ready { id, media, description });
     }
 }

@@ -40,6 +40,10 @@ pub struct Settings {
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.
     pub viewers_allow: Vec<Network>,
+    /// `library.measure`: files are measured in the background.
+    pub library_measure: bool,
+    /// `playout.loudness`: what all that is aired is brought to, in LUFS; `None` leaves it as it is.
+    pub playout_loudness: Option<f64>,
     /// `schedule.days`: broadcast days compiled ahead.
     pub schedule_days: u32,
     /// `schedule.playlog_hours`: how far the playlog reaches at least.

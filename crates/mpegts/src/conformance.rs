@@ -73,6 +73,12 @@ struct Map {
     audio: u16,
 }
 
+impl Map {
+    fn names(self, pid: u16) -> bool {
+        pid < pid::FIRST_FREE || pid == pid::NULL || [self.pmt, self.pcr, self.video, self.audio].contains(&pid)
+    }
+}
+
 impl Checker {
     fn new(expect: Expect) -> Self {
         Self {
@@ -92,6 +98,12 @@ impl Checker {
         let pid = packet.pid();
         if packet.transport_error() {
             self.fault(pid, Rule::TransportError, "the packet is marked as damaged".to_owned());
+        }
+        if packet.scrambled() {
+            self.fault(pid, Rule::Scrambled, "the packet is marked as scrambled".to_owned());
+        }
+        if self.map.is_some_and(|map| !map.names(pid)) {
+            self.fault(pid, Rule::Unreferenced, format!("PID {pid:#06x} is in no table"));
         }
         self.start_order(packet);
         let duplicate = self.continuity.check(packet, &mut self.report);

@@ -45,6 +45,11 @@ impl<'a> Packet<'a> {
         self.0[1] & 0x40 != 0
     }
 
+    /// `transport_scrambling_control`: whether the payload is scrambled.
+    pub fn scrambled(self) -> bool {
+        self.0[3] & 0xC0 != 0
+    }
+
     /// `continuity_counter`: 4 bits.
     pub fn counter(self) -> u8 {
         self.0[3] & 0x0F

@@ -15,6 +15,9 @@ pub const VIDEO: u16 = 0x0100;
 /// AAC audio.
 pub const AUDIO: u16 = 0x0101;
 
+/// The first PID that is not kept for tables (EN 300 468, 5.1.3).
+pub const FIRST_FREE: u16 = 0x0020;
+
 /// Null packets (2.4.3.3).
 pub const NULL: u16 = 0x1FFF;
 

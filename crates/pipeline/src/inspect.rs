@@ -1,78 +1,28 @@
-//! Looking at a file: streams, duration, tags. Run it in a child process, for a broken file may crash or hang it.
+//! Looking at a file: what it holds, and how loud, black and silent it is where. Run it in a child process, for a broken
+//! file may crash or hang it: such a child opens one file and no other, so that codecs are never opened side by side.
 
+mod chapters;
 mod facts;
+mod inspection;
+mod line;
+mod measure;
 mod reading;
 mod span;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
+pub use self::inspection::{Chapter, FirstPicture, InspectError, Inspection, Interval, Loudness, Measurement, Stream};
+pub use self::measure::measure;
 use self::reading::Deadline;
 
 /// How long a file may take: some seconds for a slow disk and a file that must be read through, and no more, since
 /// a library of thousands waits behind it.
 pub const DEADLINE: Duration = Duration::from_secs(20);
-
-/// What a file holds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Inspection {
-    /// `video/quicktime`, `video/x-matroska`, …
-    pub container: String,
-    /// From the first picture to the end of the last one.
-    pub duration_ns: i64,
-    /// In the container's order.
-    pub streams: Vec<Stream>,
-    /// Container tags, by GStreamer's names.
-    pub tags: BTreeMap<String, String>,
-}
-
-/// One elementary stream.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Stream {
-    /// `video`, `audio` or `subtitle`.
-    pub kind: String,
-    /// A name for people, as in `H.264 (High Profile)`.
-    pub codec: String,
-    /// ISO 639, or empty.
-    pub language: String,
-    /// Pixels as shown, after pixel aspect and rotation.
-    pub width: u32,
-    /// Pixels as shown.
-    pub height: u32,
-    /// Frames in `frame_rate_den` seconds; 0 where unknown or variable.
-    pub frame_rate_num: u32,
-    /// Seconds in which `frame_rate_num` frames pass.
-    pub frame_rate_den: u32,
-    /// Whether pictures are interlaced.
-    pub interlaced: bool,
-    /// Audio channels.
-    pub channels: u32,
-    /// Samples a second.
-    pub sample_rate: u32,
-}
-
-/// Why a file cannot be played.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("{message}")]
-pub struct InspectError {
-    /// Stable: `file_missing`, `file_unreadable`, `not_media`, `no_video`, `truncated`, `missing_decoder`, `timeout`.
-    pub code: String,
-    /// A sentence that names the file.
-    pub message: String,
-}
-
-impl InspectError {
-    fn new(code: &str, path: &Path, what: &str) -> Self {
-        Self { code: code.to_owned(), message: format!("{} {what}", path.display()) }
-    }
-}
 
 /// Looks at `path` for at most [`DEADLINE`].
 ///
@@ -113,8 +63,16 @@ fn look_at(path: &Path, deadline: &Deadline) -> Result<Inspection, InspectError>
     Ok(Inspection {
         container: facts.container,
         duration_ns: end_ns - facts.first_picture_ns,
+        first_picture: facts.first_picture,
         streams: facts.streams,
+        chapters: chapters::of(
+            path,
+            facts.toc.as_ref(),
+            facts.first_picture.stream_ns,
+            end_ns - facts.first_picture_ns,
+        ),
         tags: facts.tags,
+        measurement: None,
     })
 }
 

@@ -17,6 +17,14 @@ pub fn iso_639_2(code: &str) -> Option<[u8; 3]> {
     long.iter().all(u8::is_ascii_lowercase).then(|| long.try_into().ok()).flatten()
 }
 
+/// All codes that a language goes by, the one given among them; none for no language.
+pub(crate) fn codes(code: &str) -> Vec<String> {
+    let short = short(code);
+    let long = LANGUAGES.iter().find(|(known, _)| *known == short).map_or(&[][..], |(_, long)| long);
+    let codes = std::iter::once(short.as_str()).chain(long.iter().copied());
+    codes.filter(|code| !code.is_empty() && *code != "und").map(ToOwned::to_owned).collect()
+}
+
 const LANGUAGES: [(&str, &[&str]); 30] = [
     ("ar", &["ara"]),
     ("bg", &["bul"]),
@@ -62,5 +70,7 @@ mod tests {
         assert_eq!((short("gsw").as_str(), iso_639_2("gsw")), ("gsw", Some(*b"gsw")));
         assert_eq!(iso_639_2("English"), None);
         assert_eq!(iso_639_2(""), None);
+        assert_eq!(codes("ger"), ["de", "deu", "ger"]);
+        assert_eq!(codes("und"), [""; 0]);
     }
 }

@@ -12,7 +12,7 @@ mod overlay;
 mod permit;
 mod slicer;
 mod sound;
-mod streams;
+pub(crate) mod streams;
 mod supervise;
 mod true_peak;
 mod vision;

@@ -5,13 +5,15 @@
 
 mod asset;
 mod changes;
+mod measurements;
 mod queries;
 mod rows;
 mod sources;
 mod state;
 
-pub use asset::{Asset, Description, Fault, Field, FileFacts, Media, Origin, Stream};
+pub use asset::{Asset, Chapter, Description, Fault, Field, FileFacts, FirstPicture, Media, Origin, Stream};
 pub use changes::{Change, Collection};
+pub use measurements::{Interval, Loudness, Measured, Measurement, Playable};
 pub use queries::{AssetFilter, KnownFile};
 pub use sources::{NewSource, Source};
 pub use state::AssetState;

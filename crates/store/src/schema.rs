@@ -61,13 +61,28 @@ diesel::table! {
         origins -> Text,
         created_ms -> BigInt,
         updated_ms -> BigInt,
+        chapters -> Nullable<Text>,
+        first_picture -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    measurement (asset_id) {
+        asset_id -> Text,
+        measured_ms -> BigInt,
+        loudness -> Text,
+        black -> Text,
+        silence -> Text,
+        fault_code -> Nullable<Text>,
+        fault_message -> Nullable<Text>,
     }
 }
 
 diesel::joinable!(collection -> source (source_id));
 diesel::joinable!(asset -> source (source_id));
 diesel::joinable!(asset -> collection (collection_id));
-diesel::allow_tables_to_appear_in_same_query!(source, collection, asset);
+diesel::joinable!(measurement -> asset (asset_id));
+diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement);
 
 // Schedules.
 

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::library::{
-    Asset, AssetFilter, AssetState, Change, Collection, Description, Fault, Field, FileFacts, Media, NewSource, Origin,
-    Source, Stream,
+    Asset, AssetFilter, AssetState, Change, Chapter, Collection, Description, Fault, Field, FileFacts, FirstPicture,
+    Interval, Loudness, Measured, Measurement, Media, NewSource, Origin, Source, Stream,
 };
 use retrovue_store::{Store, StoreError};
 use retrovue_timeline::UtcTime;
@@ -86,7 +86,12 @@ fn description(title: &str) -> Description {
 
 fn media() -> Media {
     let video = Stream { kind: "video".to_owned(), codec: "H.264".to_owned(), width: 640, ..Stream::default() };
-    Media { duration_ns: 1_320_000_000_000, container: "video/x-matroska".to_owned(), streams: vec![video] }
+    Media {
+        duration_ns: 1_320_000_000_000,
+        container: "video/x-matroska".to_owned(),
+        streams: vec![video],
+        ..Media::default()
+    }
 }
 
 fn add(path: &str, content: u64) -> Change {
@@ -133,6 +138,41 @@ fn everything_known_of_an_asset_reads_back() {
 }
 
 #[test]
+fn a_measurement_belongs_to_the_content_that_was_measured() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let asset = library.ready(&source, "a.mkv", 1);
+    let only = std::slice::from_ref(&asset.id);
+    assert_eq!(library.store.next_unmeasured(None).unwrap().unwrap(), asset);
+    assert_eq!(library.store.next_unmeasured(Some(&asset)).unwrap(), None);
+    let loudness = Loudness { languages: vec!["de".to_owned()], integrated_lufs: Some(-31.5), ..Loudness::default() };
+    let black = vec![Interval { start_ns: 1, end_ns: 2 }];
+    let found = Measurement { loudness: vec![loudness], black, silence: Vec::new() };
+    let first_picture = Some(FirstPicture { pts_ns: 7, stream_ns: -3 });
+    let chapters = vec![Chapter { start_ns: 0, end_ns: 9, title: "One".to_owned() }];
+    let seen = Media { first_picture, chapters, ..media() };
+    assert!(library.store.keep_measurement(&asset, Ok((seen.clone(), found.clone())), LATER).unwrap());
+    assert_eq!(library.store.asset(&asset.id).unwrap().media, Some(seen));
+    assert_eq!(library.store.playable_assets(only).unwrap()[&asset.id].loudness, found.loudness);
+    assert_eq!(library.store.measurement(&asset.id).unwrap(), Some(Measured { at: LATER, found: Ok(found.clone()) }));
+    assert_eq!(library.store.measured_count(&source.id).unwrap(), 1);
+    assert_eq!(library.store.next_unmeasured(None).unwrap(), None);
+
+    let id = asset.id.clone();
+    let replace = Change::Replace { id, file: file("a.mkv", 2), description: description("a.mkv") };
+    library.change(&source, replace).unwrap();
+    assert_eq!(library.store.measurement(&asset.id).unwrap(), None);
+    library.change(&source, playable(&asset.id, "a.mkv")).unwrap();
+    assert!(!library.store.keep_measurement(&asset, Ok((media(), found)), LATER).unwrap(), "of the old content");
+    let now = library.store.next_unmeasured(None).unwrap().unwrap();
+    let fault = Fault { code: "crashed".to_owned(), message: "it ends whoever measures it".to_owned() };
+    assert!(library.store.keep_measurement(&now, Err(fault.clone()), LATER).unwrap());
+    assert_eq!(library.store.measurement(&asset.id).unwrap(), Some(Measured { at: LATER, found: Err(fault) }));
+    assert_eq!(library.store.next_unmeasured(None).unwrap(), None);
+    assert_eq!(library.store.playable_assets(only).unwrap()[&asset.id].loudness, []);
+}
+
+#[test]
 fn names_that_are_not_utf8_are_kept_byte_by_byte() {
     let library = Library::new();
     let source = library.source("tv", false);
@@ -145,8 +185,8 @@ fn names_that_are_not_utf8_are_kept_byte_by_byte() {
     let id = known[0].id.clone();
     library.change(&source, Change::Enrich { id: id.clone() }).unwrap();
     library.change(&source, playable(&id, "café")).unwrap();
-    let paths = library.store.asset_paths(std::slice::from_ref(&id)).unwrap();
-    assert_eq!(paths[&id], Path::new("/media/tv").join(odd));
+    let playable = library.store.playable_assets(std::slice::from_ref(&id)).unwrap();
+    assert_eq!(playable[&id].path, Path::new("/media/tv").join(odd));
 }
 
 #[test]
@@ -158,7 +198,7 @@ fn only_what_is_ready_and_approved_is_scheduled() {
     let waiting = library.ready(&held, "b.mkv", 3);
     assert!(!waiting.approved);
     assert_eq!(library.schedulable(), ["/media/open/a.mkv"]);
-    assert!(library.store.asset_paths(std::slice::from_ref(&waiting.id)).unwrap().is_empty());
+    assert!(library.store.playable_assets(std::slice::from_ref(&waiting.id)).unwrap().is_empty());
 
     let preview = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, true).unwrap();
     assert!(preview[0].approved);

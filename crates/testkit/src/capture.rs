@@ -4,7 +4,7 @@ mod pictures;
 mod sound;
 
 pub use pictures::{Frame, Picture};
-pub use sound::{Beep, LipSync};
+pub use sound::{Beep, LipSync, SAMPLE_RATE, Stretch};
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,14 @@ impl Capture {
     /// Where ffmpeg is missing or cannot read it at all.
     pub fn pictures(&self) -> Result<Vec<Picture>> {
         pictures::read(&self.path)
+    }
+
+    /// The samples of its first channel.
+    ///
+    /// # Errors
+    /// Where ffmpeg is missing or cannot read it at all, or there is no sound.
+    pub fn samples(&self) -> Result<Vec<Stretch>> {
+        sound::samples(&self.path)
     }
 
     /// Every picture with its stamp and its samples, in the order of display, scaled to `width` × `height` where it

@@ -179,7 +179,7 @@ impl Clip {
 }
 
 /// A directory beside the test binaries, which `cargo clean` removes with them.
-fn cache() -> Result<PathBuf> {
+pub(crate) fn cache() -> Result<PathBuf> {
     let directory = crate::daemon::profile_directory()?.join("testkit").join(format!("clips-{RECIPE_VERSION}"));
     match fs::create_dir_all(&directory) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {

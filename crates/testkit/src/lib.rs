@@ -9,5 +9,6 @@ pub mod daemon;
 pub mod expect;
 mod ffmpeg;
 pub mod marks;
+pub mod tone;
 pub mod viewer;
 pub mod wait;

@@ -32,6 +32,9 @@ enum Verb {
     /// Print what a file holds, as JSON.
     #[command(hide = true)]
     Inspect {
+        /// Read all of it, and tell how far that is.
+        #[arg(long)]
+        measure: bool,
         /// The file.
         path: PathBuf,
     },
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Serve { config, managed } => retrovue_air::daemon::serve(config.as_deref(), managed),
         Verb::Demo { dir } => retrovue_air::media::demo(&dir),
-        Verb::Inspect { path } => retrovue_air::media::inspect(&path),
+        Verb::Inspect { measure, path } => retrovue_air::media::inspect(&path, measure),
         Verb::ProveEncoder { name } => retrovue_air::encoder::prove(&name),
     };
     match outcome {

@@ -97,7 +97,6 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use retrovue_pipeline::Overlays;
 
     use super::*;
     use crate::plan::Segment;

@@ -23,6 +23,7 @@ const MAX_PAYLOAD: usize = 256 << 10;
 
 /// What a record holds.
 #[derive(Clone, PartialEq, prost::Oneof)]
+#[expect(clippy::large_enum_variant, reason = "nearly all that is kept is events")]
 pub(crate) enum Entry {
     /// The first record of each volume.
     #[prost(message, tag = "1")]

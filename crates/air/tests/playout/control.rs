@@ -1,13 +1,10 @@
 //! What Air refuses and how it says so, and how it comes and goes.
 
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use retrovue_kit::MasterClock;
 use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1;
-use retrovue_proto::v1::media_service_client::MediaServiceClient;
 use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::Site;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
@@ -24,7 +21,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use crate::stage::{RATE, SOON, Stage, paced, plan, request, until_ended};
 
-fn word(status: &Status) -> &str {
+pub(crate) fn word(status: &Status) -> &str {
     status.metadata().get("retrovue-code").unwrap().to_str().unwrap()
 }
 
@@ -69,17 +66,6 @@ async fn refusals_say_what_and_how_to_mend_it() {
 }
 
 #[tokio::test]
-async fn an_encoder_that_is_not_there_is_passed_over_in_words() {
-    let site = Site::new().unwrap().with("RETROVUE_AIR__ENCODER", "nvenc");
-    let air = site.start_air().await.unwrap();
-    let mut client = site.air_client().await.unwrap();
-    let version = client.get_version(v1::GetVersionRequest::default()).await.unwrap().into_inner();
-    assert_eq!(version.encoder, "x264");
-    assert!(version.encoder_reason.contains("nvenc: this machine has none"), "{}", version.encoder_reason);
-    assert!(air.log().contains("pictures are coded by x264: no hardware encoder can be used"), "{}", air.log());
-}
-
-#[tokio::test]
 async fn health_and_reflection_answer_beside_the_services() {
     let mut stage = Stage::new().await;
     let connection = Endpoint::from_shared(format!("unix:{}", stage.site.air_socket().display()));
@@ -118,6 +104,17 @@ async fn health_and_reflection_answer_beside_the_services() {
     let (left, turned) = tokio::join!(leaves, turns);
     assert_eq!(turned, ServingStatus::NotServing);
     assert!(left.unwrap().success());
+}
+
+#[tokio::test]
+async fn an_encoder_that_is_not_there_is_passed_over_in_words() {
+    let site = Site::new().unwrap().with("RETROVUE_AIR__ENCODER", "nvenc");
+    let air = site.start_air().await.unwrap();
+    let mut client = site.air_client().await.unwrap();
+    let version = client.get_version(v1::GetVersionRequest::default()).await.unwrap().into_inner();
+    assert_eq!(version.encoder, "x264");
+    assert!(version.encoder_reason.contains("nvenc: this machine has none"), "{}", version.encoder_reason);
+    assert!(air.log().contains("pictures are coded by x264: no hardware encoder can be used"), "{}", air.log());
 }
 
 #[tokio::test]
@@ -165,25 +162,4 @@ async fn one_air_holds_a_socket_and_a_dead_one_does_not() {
     stage.air = stage.site.start_air().await.unwrap();
     stage.client = stage.site.air_client().await.unwrap();
     stage.client.list_channels(v1::ListChannelsRequest {}).await.unwrap();
-}
-
-#[tokio::test]
-async fn files_are_inspected_apart() {
-    let stage = Stage::new().await;
-    let address = format!("unix:{}", stage.site.air_socket().display());
-    let mut media = MediaServiceClient::connect(address).await.unwrap();
-    let look = |path: &Path| v1::InspectRequest { path: path.as_os_str().as_bytes().to_vec() };
-
-    let clip = Clip::new(1).lasting(8);
-    let seen = media.inspect(look(&clip.file().unwrap())).await.unwrap().into_inner();
-    assert!((seen.duration_ns - 8_000_000_000).abs() < 50_000_000, "{}", seen.duration_ns);
-    let video = seen.streams.iter().find(|stream| stream.kind() == v1::stream::Kind::Video).unwrap();
-    assert_eq!((video.width, video.height), (320, 180));
-
-    let text = stage.site.home().join("text.mp4");
-    std::fs::write(&text, "no film at all").unwrap();
-    let refused = media.inspect(look(&text)).await.unwrap_err();
-    assert_eq!((refused.code(), word(&refused)), (Code::InvalidArgument, "not_media"), "{}", refused.message());
-    let refused = media.inspect(look(Path::new("/nowhere/gone.mp4"))).await.unwrap_err();
-    assert_eq!((refused.code(), word(&refused)), (Code::NotFound, "file_missing"));
 }

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 mod boundaries;
+mod changes;
 mod control;
 mod evidence;
+mod inspect;
+mod joins;
 mod judge;
 mod overlays;
+mod programme;
 mod stage;
 mod stream;

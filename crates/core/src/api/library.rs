@@ -8,7 +8,7 @@ use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
 use crate::ingest::sync::SyncReport;
 use crate::usecases::library::{
-    self, AddSource, AssetDetail, AssetIds, AssetList, ListAssets, SourceList, SourceView, SyncStatus,
+    self, AddSource, AssetDetail, AssetIds, AssetList, ListAssets, ProbeStatus, SourceList, SourceView, SyncStatus,
 };
 
 pub(super) fn router() -> Router<App> {
@@ -20,6 +20,7 @@ pub(super) fn router() -> Router<App> {
         .route("/assets/approve", post(approve_assets))
         .route("/assets/retire", post(retire_assets))
         .route("/assets/{id}", get(show_asset))
+        .route("/assets/{id}/probe", get(probe_status).post(probe_asset))
 }
 
 async fn list_sources(State(app): State<App>) -> Answer<SourceList> {
@@ -45,6 +46,7 @@ async fn sync_source(State(app): State<App>, Path(name): Path<String>, query: As
     let dry_run = asked(query)?.dry_run;
     let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await?;
     app.schedules.library_changed().await;
+    app.unmeasured.notify_one();
     Ok(Json(report))
 }
 
@@ -58,6 +60,14 @@ async fn list_assets(State(app): State<App>, query: Asked<ListAssets>) -> Answer
 
 async fn show_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<AssetDetail> {
     library::show_asset(&app.store, id).await.map(Json)
+}
+
+async fn probe_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<AssetDetail> {
+    library::probe_asset(&app.store, &app.clock, &app.air, &app.measuring, id).await.map(Json)
+}
+
+async fn probe_status(State(app): State<App>, Path(id): Path<String>) -> Json<ProbeStatus> {
+    Json(library::probe_status(&app.measuring, &id))
 }
 
 async fn approve_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {

@@ -25,6 +25,9 @@ const BEFORE_NOW: Duration = Duration::from_secs(2);
 /// And reaches this far: Core may be away or busy for a quarter of an hour and nobody sees it.
 const AHEAD: Duration = Duration::from_secs(15 * 60);
 
+/// Air opens segments at most this far ahead.
+const OPENED_AHEAD: Duration = Duration::from_secs(60);
+
 /// Air answers these from memory.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -98,10 +101,12 @@ impl Surroundings {
     /// its frames are not those of the plan any more.
     pub(super) async fn update(&self, channel: &Channel, generation: u64) -> Result<Arc<ChannelPlan>, Failure> {
         let slug = channel.slug();
-        let plan = self.plan(slug).await?;
-        let held = channel.live().plan.as_ref().map(|held| held.format.frame_rate);
-        if held.is_some_and(|rate| rate != plan.format.frame_rate) {
-            return Err(Failure::not_found("frame_rate_changed", "its frame rate has changed"));
+        let mut plan = self.plan(slug).await?;
+        if let Some(held) = channel.live().plan.clone() {
+            if held.format.frame_rate != plan.format.frame_rate {
+                return Err(Failure::not_found("frame_rate_changed", "its frame rate has changed"));
+            }
+            plan.keep_gains(&held, plan.format.frame_rate.frame_at(self.clock.now().plus(OPENED_AHEAD)));
         }
         let mut air = PlayoutServiceClient::new(self.air.channel().await?);
         let request = UpdatePlanRequest {

@@ -58,6 +58,21 @@ pub struct ChannelPlan {
     pub segments: Vec<PlannedSegment>,
 }
 
+impl ChannelPlan {
+    /// Keeps the gain of what `held` has on air or opened before `frame`: what is measured meanwhile counts from the
+    /// next event on, for no programme changes its level in the middle.
+    pub(super) fn keep_gains(&mut self, held: &ChannelPlan, frame: FrameIndex) {
+        for segment in self.segments.iter_mut().take_while(|segment| segment.start_frame < frame) {
+            let before = held.segments.iter().find(|before| before.event_id == segment.event_id);
+            if let (Some(asset), Some(before)) = (&mut segment.asset, before.and_then(|before| before.asset.as_ref()))
+                && asset.asset_id == before.asset_id
+            {
+                asset.gain_db = before.gain_db;
+            }
+        }
+    }
+}
+
 /// What lies over a channel's programmes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlannedBranding {

@@ -81,6 +81,11 @@ pub enum Asset {
         /// The asset.
         id: String,
     },
+    /// Measure an asset now: how loud it is, where it is black and silent.
+    Probe {
+        /// The asset.
+        id: String,
+    },
     /// Let assets go on air, all or none.
     Approve {
         /// The assets.
@@ -127,7 +132,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
         }
         Source::Sync { name, dry_run } => {
             let path = format!("{}/sync", source_path(&name));
-            let data = sync(&client, &path, dry_run, output).await?;
+            let data = watched(&client, &change(&path, dry_run), &path, output, draw_sync).await?;
             let text = sync_text(&data);
             Ok(Answer::new(data, text).dry_run(dry_run))
         }
@@ -150,7 +155,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
 ///
 /// # Errors
 /// What Core answered, or that it cannot be reached.
-pub async fn asset(verb: Asset, client: Result<Client, Failure>, _: &Output) -> Result<Answer, Failure> {
+pub async fn asset(verb: Asset, client: Result<Client, Failure>, output: &Output) -> Result<Answer, Failure> {
     let client = client?;
     match verb {
         Asset::List { state, source, r#match } => {
@@ -164,6 +169,12 @@ pub async fn asset(verb: Asset, client: Result<Client, Failure>, _: &Output) -> 
         Asset::Show { id } => {
             let data = client.get(&format!("/assets/{}", encoded(&id))).await?;
             let text = serde_json::to_string_pretty(&data).unwrap_or_default();
+            Ok(Answer::new(data, text))
+        }
+        Asset::Probe { id } => {
+            let path = format!("/assets/{}/probe", encoded(&id));
+            let data = watched(&client, &path, &path, output, draw_probe).await?;
+            let text = measured_text(&data);
             Ok(Answer::new(data, text))
         }
         Asset::Approve { ids, dry_run } => {
@@ -208,10 +219,16 @@ pub(super) fn confirm(question: &str, yes: bool, output: &Output) -> Result<(), 
     Err(Failure::refused("not_confirmed", "nothing was changed"))
 }
 
-/// Waits for a sync and shows how far it is, to people at a terminal.
-async fn sync(client: &Client, path: &str, dry_run: bool, output: &Output) -> Result<Value, Failure> {
-    let (whole, nothing) = (change(path, dry_run), json!({}));
-    let done = client.post(&whole, &nothing);
+/// Waits for what `asked` begins and shows how far it is, as `told` tells, to people at a terminal.
+async fn watched(
+    client: &Client,
+    asked: &str,
+    told: &str,
+    output: &Output,
+    draw: fn(&ProgressBar, &Value),
+) -> Result<Value, Failure> {
+    let nothing = json!({});
+    let done = client.post(asked, &nothing);
     if output.is_json() || !std::io::stderr().is_terminal() {
         return done.await;
     }
@@ -220,21 +237,21 @@ async fn sync(client: &Client, path: &str, dry_run: bool, output: &Output) -> Re
         let mut ticks = tokio::time::interval(PROGRESS_EVERY);
         loop {
             ticks.tick().await;
-            // The answer of the sync itself tells what is wrong; a bar that stands still is no failure.
-            if let Ok(progress) = client.get(path).await {
+            // The answer to what was asked tells what is wrong; a bar that stands still is no failure.
+            if let Ok(progress) = client.get(told).await {
                 draw(&bar, &progress);
             }
         }
     };
     let answer = tokio::select! {
         answer = done => answer,
-        () = watch => unreachable!("the watch ends with the sync"),
+        () = watch => unreachable!("the watch ends with the answer"),
     };
     bar.finish_and_clear();
     answer
 }
 
-fn draw(bar: &ProgressBar, progress: &Value) {
+fn draw_sync(bar: &ProgressBar, progress: &Value) {
     let number = |key: &str| progress.get(key).and_then(Value::as_u64).unwrap_or_default();
     let (found, all) = (number("found"), number("to_inspect"));
     if all == 0 {
@@ -248,6 +265,40 @@ fn draw(bar: &ProgressBar, progress: &Value) {
         bar.set_length(all);
     }
     bar.set_position(number("inspected"));
+}
+
+fn draw_probe(bar: &ProgressBar, progress: &Value) {
+    if bar.length().is_none() {
+        let style = ProgressStyle::with_template("{wide_bar} {percent} % measured, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_length(1000);
+    }
+    let part = progress.get("fraction").and_then(Value::as_f64).unwrap_or_default();
+    bar.set_position((part * 1000.0) as u64);
+}
+
+fn measured_text(asset: &Value) -> String {
+    let level = |track: &Value, key: &str, unit: &str| {
+        track[key].as_f64().map_or_else(|| "silence".to_owned(), |level| format!("{level:.1} {unit}"))
+    };
+    let measured = &asset["measured"];
+    let rows = list(measured, "tracks").iter().map(|track| {
+        [
+            text(track, "language"),
+            level(track, "integrated_lufs", "LUFS"),
+            level(track, "true_peak_dbtp", "dBTP"),
+            level(track, "range_lu", "LU"),
+        ]
+    });
+    let tracks = table(["LANGUAGE", "LOUDNESS", "TRUE PEAK", "RANGE"], rows);
+    let stretches = |key: &str| list(measured, key).len();
+    format!(
+        "{tracks}\n{}: {} chapters, {} black and {} silent stretches",
+        text(asset, "title"),
+        list(asset, "chapters").len(),
+        stretches("black"),
+        stretches("silence")
+    )
 }
 
 fn sync_text(report: &Value) -> String {
@@ -274,11 +325,12 @@ fn source_table(sources: &[Value]) -> String {
             text(source, "path"),
             review.to_owned(),
             count("ready"),
+            source["measured"].to_string(),
             count("missing"),
             count("faulty"),
         ]
     });
-    table(["NAME", "FOLDER", "REVIEW", "READY", "MISSING", "FAULTY"], rows)
+    table(["NAME", "FOLDER", "REVIEW", "READY", "MEASURED", "MISSING", "FAULTY"], rows)
 }
 
 fn asset_table(data: &Value) -> String {

@@ -1,4 +1,4 @@
-//! How far syncs are, and that each source has one at a time.
+//! How far syncs and measurements are, and that each source and each asset has one at a time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,43 +51,76 @@ impl Progress {
     }
 }
 
-/// The syncs that run, by source. Cheap to clone; all clones are the same.
-#[derive(Clone, Debug, Default)]
-pub struct Syncs {
-    running: Arc<Mutex<HashMap<String, Arc<Progress>>>>,
+/// How far one measurement is.
+#[derive(Debug, Default)]
+pub struct Part(AtomicU64);
+
+impl Part {
+    /// It is now: 0 to 1.
+    pub fn is(&self, part: f64) {
+        self.0.store(part.to_bits(), Ordering::Relaxed);
+    }
+
+    /// 0 to 1.
+    pub fn done(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
 }
 
-impl Syncs {
-    /// Claims a source for one sync, until the claim is dropped. None where one runs.
-    pub fn claim(&self, source_id: &str) -> Option<Claim> {
+/// The syncs that run, by source.
+pub type Syncs = Running<Progress>;
+
+/// The measurements that run, by asset.
+pub type Measuring = Running<Part>;
+
+/// Work that runs once at a time for each id, and how far it is. Cheap to clone; all clones are the same.
+#[derive(Debug)]
+pub struct Running<P> {
+    running: Arc<Mutex<HashMap<String, Arc<P>>>>,
+}
+
+impl<P> Clone for Running<P> {
+    fn clone(&self) -> Self {
+        Self { running: Arc::clone(&self.running) }
+    }
+}
+
+impl<P> Default for Running<P> {
+    fn default() -> Self {
+        Self { running: Arc::default() }
+    }
+}
+
+impl<P: Default> Running<P> {
+    /// Claims an id until the claim is dropped. None where the work runs.
+    pub fn claim(&self, id: &str) -> Option<Claim<P>> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.contains_key(source_id) {
+        if running.contains_key(id) {
             return None;
         }
-        let progress = Arc::new(Progress::default());
-        running.insert(source_id.to_owned(), progress.clone());
-        Some(Claim { syncs: self.clone(), source_id: source_id.to_owned(), progress })
+        let progress = Arc::new(P::default());
+        running.insert(id.to_owned(), progress.clone());
+        Some(Claim { running: self.clone(), id: id.to_owned(), progress })
     }
 
-    /// How far the sync of a source is. None where none runs.
-    pub fn progress(&self, source_id: &str) -> Option<ProgressView> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(source_id).map(|progress| progress.view())
+    /// How far the work on that id is. None where none runs.
+    pub fn progress(&self, id: &str) -> Option<Arc<P>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 }
 
-/// A source's one sync.
+/// An id's one piece of work.
 #[derive(Debug)]
-pub struct Claim {
-    syncs: Syncs,
-    source_id: String,
+pub struct Claim<P> {
+    running: Running<P>,
+    id: String,
     /// How far it is.
-    pub progress: Arc<Progress>,
+    pub progress: Arc<P>,
 }
 
-impl Drop for Claim {
+impl<P> Drop for Claim<P> {
     fn drop(&mut self) {
-        self.syncs.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.source_id);
+        self.running.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
@@ -102,9 +135,10 @@ mod tests {
         claim.progress.found();
         assert!(syncs.claim("a").is_none());
         assert!(syncs.claim("b").is_some());
-        assert_eq!(syncs.progress("a"), Some(ProgressView { found: 1, to_inspect: 0, inspected: 0 }));
+        let view = ProgressView { found: 1, to_inspect: 0, inspected: 0 };
+        assert_eq!(syncs.progress("a").map(|progress| progress.view()), Some(view));
         drop(claim);
-        assert_eq!(syncs.progress("a"), None);
+        assert!(syncs.progress("a").is_none());
         assert!(syncs.claim("a").is_some());
     }
 }

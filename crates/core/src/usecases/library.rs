@@ -1,6 +1,7 @@
 //! The library's use cases: sources, their syncs, and what the operator decides of assets.
 
 mod matching;
+mod measured;
 mod uri;
 mod views;
 
@@ -10,16 +11,18 @@ mod tests;
 use std::path::PathBuf;
 
 use retrovue_kit::MasterClock;
-use retrovue_store::library::{AssetFilter, NewSource};
+use retrovue_store::library::{AssetFilter, AssetState, NewSource, Source};
 use retrovue_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
 use crate::ingest::blocking::{off_runtime, on_store};
-use crate::ingest::inspect::Inspector;
-use crate::ingest::progress::{ProgressView, Syncs};
+use crate::ingest::inspect::{Inspector, Measurer};
+use crate::ingest::measure;
+use crate::ingest::progress::{Measuring, ProgressView, Syncs};
 use crate::ingest::sync::{Sync, SyncReport, is_folder};
 
+pub use measured::{ChapterView, IntervalView, LoudnessView, MeasuredView};
 pub use uri::file_uri;
 pub use views::{AssetDetail, AssetList, AssetView, FaultView, SourceList, SourceView, StreamView};
 
@@ -74,6 +77,15 @@ pub struct SyncStatus {
     pub progress: ProgressView,
 }
 
+/// How far an asset's measurement is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ProbeStatus {
+    /// Whether it is being measured.
+    pub running: bool,
+    /// 0 to 1; 0 where it is not.
+    pub fraction: f64,
+}
+
 /// Adds a folder as a source.
 ///
 /// # Errors
@@ -90,17 +102,11 @@ pub async fn add_source(
     on_store(store, "source", move |store| {
         if dry_run {
             store.check_source(&new)?;
-            let source = retrovue_store::library::Source {
-                id: String::new(),
-                name: new.name,
-                path: new.path,
-                review: new.review,
-                created: now,
-            };
-            return Ok(SourceView::of(&source, &Default::default()));
+            let source = Source { id: String::new(), name: new.name, path: new.path, review: new.review, created: now };
+            return Ok(SourceView::of(&source, &Default::default(), 0));
         }
         let source = store.add_source(&new, now)?;
-        Ok(SourceView::of(&source, &store.asset_counts(&source.id)?))
+        view_of(store, &source)
     })
     .await
     .map_err(|failure| hint_for(failure, "source_exists", "retrovue source list shows the sources there are"))
@@ -113,7 +119,7 @@ pub async fn add_source(
 pub async fn list_sources(store: &Store) -> Result<SourceList, Failure> {
     on_store(store, "source", |store| {
         let sources = store.sources()?;
-        let views = sources.iter().map(|source| Ok(SourceView::of(source, &store.asset_counts(&source.id)?)));
+        let views = sources.iter().map(|source| view_of(store, source));
         Ok(SourceList { sources: views.collect::<Result<_, StoreError>>()? })
     })
     .await
@@ -124,12 +130,9 @@ pub async fn list_sources(store: &Store) -> Result<SourceList, Failure> {
 /// # Errors
 /// `source_not_found`
 pub async fn show_source(store: &Store, name: String) -> Result<SourceView, Failure> {
-    on_store(store, "source", move |store| {
-        let source = store.source(&name)?;
-        Ok(SourceView::of(&source, &store.asset_counts(&source.id)?))
-    })
-    .await
-    .map_err(|failure| hint_for(failure, "source_not_found", "retrovue source list shows the sources there are"))
+    on_store(store, "source", move |store| view_of(store, &store.source(&name)?))
+        .await
+        .map_err(|failure| hint_for(failure, "source_not_found", "retrovue source list shows the sources there are"))
 }
 
 /// Removes a source and tells what it was. Its files stay where they are; its assets leave every pool.
@@ -177,7 +180,7 @@ pub async fn sync_source(
 /// `source_not_found`
 pub async fn sync_status(store: &Store, syncs: &Syncs, name: String) -> Result<SyncStatus, Failure> {
     let source = on_store(store, "source", move |store| store.source(&name)).await?;
-    let progress = syncs.progress(&source.id);
+    let progress = syncs.progress(&source.id).map(|progress| progress.view());
     Ok(SyncStatus { source: source.name, running: progress.is_some(), progress: progress.unwrap_or_default() })
 }
 
@@ -202,8 +205,41 @@ pub async fn list_assets(store: &Store, request: ListAssets) -> Result<AssetList
 /// # Errors
 /// `asset_not_found`
 pub async fn show_asset(store: &Store, id: String) -> Result<AssetDetail, Failure> {
-    let found = on_store(store, "asset", move |store| store.asset(&id)).await;
-    found.map(AssetDetail::from).map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+    let found = on_store(store, "asset", move |store| {
+        let measured = store.measurement(&id)?;
+        Ok(AssetDetail::of(store.asset(&id)?, measured))
+    })
+    .await;
+    found.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+}
+
+/// Measures a ready asset now, and tells everything known of it.
+///
+/// # Errors
+/// `asset_not_found`, `asset_not_ready`, `measuring_runs`, `asset_replaced`, `file_missing`, `air_unreachable`, and why
+/// its file cannot be read through.
+pub async fn probe_asset(
+    store: &Store,
+    clock: &MasterClock,
+    measurer: &impl Measurer,
+    measuring: &Measuring,
+    id: String,
+) -> Result<AssetDetail, Failure> {
+    let asked = id.clone();
+    let asset = on_store(store, "asset", move |store| store.asset(&asked)).await;
+    let asset = asset.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))?;
+    if asset.state != AssetState::Ready {
+        let message = format!("asset {id} is {}, and only a ready one can be measured", asset.state);
+        return Err(Failure::refused("asset_not_ready", message).hint("retrovue asset show tells why"));
+    }
+    measure::measure(store, clock, measurer, measuring, &asset).await?;
+    show_asset(store, id).await
+}
+
+/// How far an asset's measurement is.
+pub fn probe_status(measuring: &Measuring, id: &str) -> ProbeStatus {
+    let part = measuring.progress(id).map(|part| part.done());
+    ProbeStatus { running: part.is_some(), fraction: part.unwrap_or_default() }
 }
 
 /// Approves assets, all or none.
@@ -239,6 +275,10 @@ pub async fn retire_assets(
     let retired =
         on_store(store, "asset", move |store| Ok(store.retire_assets(&ids, now, dry_run)?.into_iter().collect())).await;
     retired.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+}
+
+fn view_of(store: &Store, source: &Source) -> Result<SourceView, StoreError> {
+    Ok(SourceView::of(source, &store.asset_counts(&source.id)?, store.measured_count(&source.id)?))
 }
 
 const ASSETS_HINT: &str = "retrovue asset list shows the assets there are, with their ids";

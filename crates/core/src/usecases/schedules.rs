@@ -7,6 +7,7 @@
 mod applying;
 mod checking;
 mod drafts;
+mod gain;
 mod logos;
 mod queries;
 mod refilling;
@@ -72,6 +73,8 @@ struct Desk {
     /// The folder of the channels' logos.
     branding: PathBuf,
     outlook: Outlook,
+    /// In LUFS; none leaves everything as loud as it is.
+    loudness_target: Option<f64>,
     /// Held through every decision, so that each sees what the one before has stored.
     deciding: Mutex<()>,
     plans: subjects::Plans,
@@ -111,6 +114,7 @@ impl ScheduleService {
             clock,
             branding: settings.home.join("branding"),
             outlook,
+            loudness_target: settings.playout_loudness,
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),

@@ -44,7 +44,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 16] = [
+pub(super) const KEYS: [Key; 18] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -129,6 +129,20 @@ pub(super) const KEYS: [Key; 16] = [
         },
     },
     Key {
+        name: "library.measure",
+        short: None,
+        about: "whether files are measured in the background: how loud they are, where they are black and silent",
+        default: |_| "true".to_owned(),
+        set: |settings, text| yes_or_no(text).map(|yes| settings.library_measure = yes),
+    },
+    Key {
+        name: "playout.loudness",
+        short: None,
+        about: "the loudness of all that is aired, in LUFS from -40 to -10, or off; counts for what was measured",
+        default: |_| "-24".to_owned(),
+        set: |settings, text| loudness(text).map(|target| settings.playout_loudness = target),
+    },
+    Key {
         name: "schedule.days",
         short: None,
         about: "broadcast days that are compiled ahead, 3 to 60",
@@ -201,6 +215,8 @@ pub(super) fn unset() -> Settings {
         air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
+        library_measure: false,
+        playout_loudness: None,
         schedule_days: 0,
         playlog_hours: 0,
         locked_hours: 0,
@@ -239,6 +255,15 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 fn number(text: &str, least: u32, most: u32) -> Result<u32, String> {
     let parsed = text.parse().ok().filter(|number| (least..=most).contains(number));
     parsed.ok_or_else(|| format!("a whole number from {least} to {most}"))
+}
+
+/// Beyond these a decoder's own noise is heard, or nothing is left of the peaks.
+fn loudness(text: &str) -> Result<Option<f64>, String> {
+    let target = text.parse().ok().filter(|target| (-40.0..=-10.0).contains(target));
+    match text {
+        "off" => Ok(None),
+        _ => target.map(Some).ok_or_else(|| "a number from -40 to -10, or off".to_owned()),
+    }
 }
 
 /// `500ms`, `20s`, `5m`, `1h`; at most a day.

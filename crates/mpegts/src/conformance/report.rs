@@ -130,6 +130,10 @@ rules! {
     Sync: "every 188 bytes start with 0x47", "TR 101 290, 1.1 and 1.2";
     /// A packet marked as damaged.
     TransportError: "transport_error_indicator is 0", "TR 101 290, 2.1";
+    /// A packet that nobody can read, for there is no conditional access.
+    Scrambled: "transport_scrambling_control is 0 where there is no CAT", "TR 101 290, 2.6";
+    /// A packet that belongs to nothing.
+    Unreferenced: "every PID is in the PAT or in the PMT, or is reserved", "TR 101 290, 3.4";
     /// A counter that does not follow, without a flag.
     Continuity: "counters go up by one per payload, a packet may stand twice", "ISO/IEC 13818-1, 2.4.3.3; TR 101 290, 1.4";
     /// A stream that does not start as viewers need it.
@@ -162,6 +166,6 @@ rules! {
     Keyframe: "random_access_indicator exactly on IDR pictures after their SPS and PPS", "ISO/IEC 13818-1, 2.4.3.5";
     /// An audio unit that is not one ADTS frame.
     Adts: "one ADTS frame of 1024 samples per unit", "ISO/IEC 13818-7, 6.2";
-    /// A stream that the PMT names and that is not there.
-    Missing: "every stream of the PMT is there", "TR 101 290, 1.6";
+    /// A stream that the PMT names and that is not there, or not from the start to the end.
+    Missing: "every stream of the PMT is there throughout", "TR 101 290, 1.6";
 }

@@ -18,6 +18,10 @@ const AUDIO_STEP: i64 = 1920;
 /// Fewer pictures than this may be alone: a short capture need not reach the first sound.
 const PICTURES_WITHOUT_SOUND: usize = 4;
 
+/// Pictures and sound begin and end this near to each other: a slot owns the audio frames nearest to it, and a capture
+/// may end before they come.
+const APART_TICKS: i64 = 200 * 90;
+
 /// The units of both streams, put together from packets.
 pub(super) struct Units {
     /// The PID of the PMT, from the PAT.
@@ -90,6 +94,14 @@ impl Units {
         }
         if report.audio.is_empty() && report.video.len() > PICTURES_WITHOUT_SOUND {
             report.fault(pid::AUDIO, Rule::Missing, format!("no sound with {} pictures", report.video.len()));
+        }
+        let ends = |(video, audio): (&VideoUnit, &AudioUnit)| audio.pts.ticks_since(video.pts);
+        let start = report.video.first().zip(report.audio.first()).map(ends);
+        let end = report.video.last().zip(report.audio.last()).map(ends);
+        for (edge, apart) in [("starts", start), ("ends", end)] {
+            if let Some(apart) = apart.filter(|apart| apart.abs() > APART_TICKS) {
+                report.fault(pid::AUDIO, Rule::Missing, format!("sound {edge} {} ms after the pictures", apart / 90));
+            }
         }
     }
 

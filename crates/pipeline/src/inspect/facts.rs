@@ -6,9 +6,10 @@ use std::path::Path;
 use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_pbutils::pb_utils_get_codec_description;
+use gstreamer_video::{VideoColorimetry, VideoTransferFunction};
 
 use super::reading::{Deadline, Depth, Reading, Stopped, coded_caps, is_moving_picture};
-use super::{InspectError, Stream};
+use super::{FirstPicture, InspectError, Stream};
 
 /// Streams that are kept: more than any film has languages.
 const MAX_STREAMS: usize = 64;
@@ -24,6 +25,10 @@ pub(super) struct Facts {
     pub(super) tags: BTreeMap<String, String>,
     /// On the line of [`Pictures`](super::reading::Pictures).
     pub(super) first_picture_ns: i64,
+    /// On the lines that playing uses.
+    pub(super) first_picture: FirstPicture,
+    /// Where the demuxer makes one.
+    pub(super) toc: Option<gst::Toc>,
     /// From the container's header.
     pub(super) container_end_ns: Option<i64>,
 }
@@ -53,7 +58,15 @@ pub(super) fn read(path: &Path, deadline: &Deadline) -> Result<Facts, InspectErr
     reading.settle(deadline);
     let container_end_ns = reading.container_duration().and_then(|end| i64::try_from(end.nseconds()).ok());
     let streams = pads.iter().take(MAX_STREAMS).filter_map(stream).collect();
-    Ok(Facts { container: name.to_owned(), streams, tags: container_tags(&pads), first_picture_ns, container_end_ns })
+    Ok(Facts {
+        container: name.to_owned(),
+        streams,
+        tags: container_tags(&pads),
+        first_picture_ns,
+        first_picture: first.first,
+        toc: reading.toc(),
+        container_end_ns,
+    })
 }
 
 /// Why there is no picture: `begins_as` is the type that the file's first bytes look like, empty where they look like none.
@@ -100,6 +113,7 @@ fn stream(pad: &gst::Pad) -> Option<Stream> {
     let mut stream = Stream {
         kind: kind.to_owned(),
         codec: pb_utils_get_codec_description(&coded).to_string(),
+        media_type: name.to_owned(),
         language: tag::<gst::tags::LanguageCode>(pad).unwrap_or_default(),
         ..Stream::default()
     };
@@ -134,7 +148,17 @@ fn describe_pictures(stream: &mut Stream, shown: &gst::StructureRef, pad: &gst::
     if let Some((num, den)) = ratio("framerate").filter(|(num, _)| *num > 0) {
         (stream.frame_rate_num, stream.frame_rate_den) = (num, den);
     }
+    stream.hdr = hdr(shown).to_owned();
     stream.interlaced = shown.get::<&str>("interlace-mode").is_ok_and(|mode| mode != "progressive");
+}
+
+fn hdr(shown: &gst::StructureRef) -> &'static str {
+    let colours = shown.get::<&str>("colorimetry").ok().and_then(|text| text.parse::<VideoColorimetry>().ok());
+    match colours.map(|colours| colours.transfer()) {
+        Some(VideoTransferFunction::Smpte2084) => "pq",
+        Some(VideoTransferFunction::AribStdB67) => "hlg",
+        _ => "",
+    }
 }
 
 fn is_turned_sideways(pad: &gst::Pad) -> bool {

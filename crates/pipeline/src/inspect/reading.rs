@@ -9,6 +9,9 @@ use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_pbutils::MissingPluginMessage;
 
+use super::FirstPicture;
+use super::line::{Line, Segment, container_caps, nanos, segment_of, signed};
+
 /// How long the other streams may lag behind the first picture.
 const MOMENT: Duration = Duration::from_millis(500);
 
@@ -39,6 +42,8 @@ pub(super) enum Stopped {
 pub(super) struct Pictures {
     /// Start of the first one that passed.
     pub(super) first_ns: Option<i64>,
+    /// The same picture on both lines that playing uses.
+    pub(super) first: FirstPicture,
     /// Latest end.
     pub(super) end_ns: Option<i64>,
     /// How many passed.
@@ -58,6 +63,7 @@ pub(super) struct Reading {
     /// Streams beside the pictures whose first buffer, and so whose caps and tags, are here.
     begun: Arc<AtomicUsize>,
     missing: Mutex<Vec<String>>,
+    toc: Mutex<Option<gst::Toc>>,
 }
 
 impl Deadline {
@@ -72,7 +78,7 @@ impl Deadline {
         Self { at: soon.at.min(self.at), clock: soon.clock }
     }
 
-    fn remaining(&self) -> gst::ClockTime {
+    pub(super) fn remaining(&self) -> gst::ClockTime {
         self.at.saturating_sub(self.clock.time())
     }
 }
@@ -80,28 +86,11 @@ impl Deadline {
 impl Reading {
     /// Starts a pass over `path` and stops at its first picture.
     pub(super) fn open(path: &Path, depth: Depth) -> Result<Self, gst::glib::Error> {
-        let failed = |what: &dyn std::fmt::Display| gst::glib::Error::new(gst::CoreError::Failed, &what.to_string());
-        let make = |name| gst::ElementFactory::make(name).build().map_err(|error| failed(&error));
-        let pipeline = gst::Pipeline::new();
+        let (pipeline, bin) = taken_apart_by(path, if depth == Depth::Decoded { "decodebin" } else { "parsebin" })?;
         let bus = pipeline.bus().ok_or_else(|| failed(&"a pipeline without a bus"))?;
-        let source = make("filesrc")?;
-        // A path is bytes; the property wants UTF-8 and a URI need not.
-        let uri = gst::glib::filename_to_uri(path, None)?;
-        source.dynamic_cast_ref::<gst::URIHandler>().map_or(Ok(()), |handler| handler.set_uri(&uri))?;
-        let bin = make(if depth == Depth::Decoded { "decodebin" } else { "parsebin" })?;
-        pipeline.add_many([&source, &bin]).and_then(|()| source.link(&bin)).map_err(|error| failed(&error))?;
-
         let (pictures, begun) = (Arc::default(), Arc::default());
         connect_sinks(&bin, &pipeline, &pictures, &begun);
-        if let Some(bin) = bin.dynamic_cast_ref::<gst::Bin>() {
-            // Threads of a decoder hold pictures back, and one is all that is looked at.
-            bin.connect_deep_element_added(|_, _, element| {
-                if element.has_property_with_type("max-threads", i32::static_type()) {
-                    element.set_property("max-threads", 1i32);
-                }
-            });
-        }
-        let reading = Self { pipeline, bus, bin, pictures, begun, missing: Mutex::default() };
+        let reading = Self { pipeline, bus, bin, pictures, begun, missing: Mutex::default(), toc: Mutex::default() };
         // What goes wrong here is told on the bus.
         let _ = reading.pipeline.set_state(gst::State::Paused);
         Ok(reading)
@@ -173,6 +162,11 @@ impl Reading {
         lock(&self.missing).clone()
     }
 
+    /// The table of contents, where the demuxer made one.
+    pub(super) fn toc(&self) -> Option<gst::Toc> {
+        lock(&self.toc).clone()
+    }
+
     fn wait(&self, deadline: &Deadline, until: impl Fn(&gst::MessageView<'_>) -> bool) -> Result<(), Stopped> {
         loop {
             let Some(message) = self.bus.timed_pop(deadline.remaining()) else {
@@ -185,6 +179,7 @@ impl Reading {
                         lock(&self.missing).push(missing.installer_detail().to_string());
                     }
                 }
+                gst::MessageView::Toc(message) => *lock(&self.toc) = Some(message.toc().0),
                 view if until(&view) => return Ok(()),
                 _ => {}
             }
@@ -199,19 +194,18 @@ impl Drop for Reading {
 }
 
 impl Pictures {
-    /// `edits` is the segment of a container whose stamps are cut and moved by edit lists.
-    fn note(&mut self, buffer: &gst::BufferRef, edits: Option<&gst::FormattedSegment<gst::ClockTime>>, frame_ns: u64) {
+    fn note(&mut self, buffer: &gst::BufferRef, segment: Option<&Segment>, line: Line, frame_ns: u64) {
         self.count += 1;
         let Some(pts) = buffer.pts() else {
             self.unstamped += 1;
             return;
         };
-        // None before the in-point and behind the out-point of an edit.
-        let Some(start) = edits.map_or(Some(pts), |segment| segment.to_stream_time(pts)) else { return };
-        let start_ns = nanos(start);
+        let Some(start_ns) = line.time(pts, segment) else { return };
         let from_start = start_ns - self.latest_start_ns;
         if self.first_ns.is_none() {
             self.first_ns = Some(start_ns);
+            let stream_ns = segment.and_then(|segment| signed(segment.to_stream_time_full(pts)?));
+            self.first = FirstPicture { pts_ns: nanos(pts), stream_ns: stream_ns.unwrap_or(start_ns) };
         } else if from_start > 0 {
             self.latest_gap_ns = from_start;
         }
@@ -219,11 +213,36 @@ impl Pictures {
         let known = buffer.duration().filter(|duration| !duration.is_zero()).map(nanos);
         let mut lasts =
             known.or_else(|| i64::try_from(frame_ns).ok().filter(|ns| *ns > 0)).unwrap_or(self.latest_gap_ns);
-        if let Some(stop) = edits.and_then(|segment| segment.stop()) {
+        if let Some(stop) = segment.filter(|_| line == Line::Edited).and_then(|segment| segment.stop()) {
             lasts = lasts.min(nanos(stop.saturating_sub(pts)));
         }
         self.end_ns = self.end_ns.max(Some(start_ns + lasts));
     }
+}
+
+/// A pipeline that reads `path` into a new `element`, whose decoders have one thread: more hold pictures back, and
+/// take the processor from what is on air.
+pub(super) fn taken_apart_by(path: &Path, element: &str) -> Result<(gst::Pipeline, gst::Element), gst::glib::Error> {
+    let make = |name| gst::ElementFactory::make(name).build().map_err(|error| failed(&error));
+    let pipeline = gst::Pipeline::new();
+    let source = make("filesrc")?;
+    // A path is bytes; the property wants UTF-8 and a URI need not.
+    let uri = gst::glib::filename_to_uri(path, None)?;
+    source.dynamic_cast_ref::<gst::URIHandler>().map_or(Ok(()), |handler| handler.set_uri(&uri))?;
+    let bin = make(element)?;
+    pipeline.add_many([&source, &bin]).and_then(|()| source.link(&bin)).map_err(|error| failed(&error))?;
+    if let Some(bin) = bin.dynamic_cast_ref::<gst::Bin>() {
+        bin.connect_deep_element_added(|_, _, element| {
+            if element.has_property_with_type("max-threads", i32::static_type()) {
+                element.set_property("max-threads", 1i32);
+            }
+        });
+    }
+    Ok((pipeline, bin))
+}
+
+fn failed(what: &dyn std::fmt::Display) -> gst::glib::Error {
+    gst::glib::Error::new(gst::CoreError::Failed, &what.to_string())
 }
 
 /// Gives every stream a sink, for an unlinked one ends the demuxer, and watches the first stream of moving pictures.
@@ -246,7 +265,8 @@ fn connect_sinks(
         };
         let Some(sink_pad) = sink.static_pad("sink") else { return };
         if watch {
-            watch_pictures(&sink_pad, has_edits(bin), pictures);
+            let container = container_caps(bin).and_then(|caps| Some(caps.structure(0)?.name().to_string()));
+            watch_pictures(&sink_pad, Line::of(&container.unwrap_or_default()), pictures);
         } else {
             discard(&sink_pad, &begun);
         }
@@ -257,14 +277,12 @@ fn connect_sinks(
     });
 }
 
-fn watch_pictures(pad: &gst::Pad, has_edits: bool, pictures: Arc<Mutex<Pictures>>) {
+fn watch_pictures(pad: &gst::Pad, line: Line, pictures: Arc<Mutex<Pictures>>) {
     pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        let event = pad.sticky_event::<gst::event::Segment>(0).filter(|_| has_edits);
-        let edits = event.as_ref().and_then(|event| event.segment().downcast_ref::<gst::ClockTime>());
         if let Some(buffer) = info.buffer() {
             let mut pictures = lock(&pictures);
             let was_first = pictures.first_ns.is_none();
-            pictures.note(buffer, edits, frame_ns(pad));
+            pictures.note(buffer, segment_of(pad).as_ref(), line, frame_ns(pad));
             if was_first
                 && pictures.first_ns.is_some()
                 && let Some(sink) = pad.parent_element()
@@ -296,18 +314,6 @@ fn announce(pad: &gst::Pad) {
     }
 }
 
-/// Only QuickTime's family has edit lists. Elsewhere stamps are the better line: Matroska's demuxer moves its segment
-/// between the first picture and the second, and again after a seek.
-fn has_edits(bin: &gst::Element) -> bool {
-    container_caps(bin).is_some_and(|caps| caps.structure(0).is_some_and(|s| s.name() == "video/quicktime"))
-}
-
-fn container_caps(bin: &gst::Element) -> Option<gst::Caps> {
-    let children = bin.dynamic_cast_ref::<gst::Bin>()?.children();
-    let is_typefind = |child: &gst::Element| child.factory().is_some_and(|factory| factory.name() == "typefind");
-    children.into_iter().find(is_typefind)?.property::<Option<gst::Caps>>("caps")
-}
-
 fn frame_ns(pad: &gst::Pad) -> u64 {
     let caps = pad.current_caps();
     let rate = caps.as_ref().and_then(|caps| caps.structure(0)?.get::<gst::Fraction>("framerate").ok());
@@ -329,17 +335,17 @@ fn is_sound(pad: &gst::Pad) -> bool {
 
 /// What the stream was before it was decoded.
 pub(super) fn coded_caps(pad: &gst::Pad) -> Option<gst::Caps> {
-    let decoder = pad.dynamic_cast_ref::<gst::GhostPad>().and_then(|ghost| ghost.target()?.parent_element());
-    let into_decoder = decoder
-        .filter(|element| element.factory().is_some_and(|factory| factory.has_type(gst::ElementFactoryType::DECODER)))
-        .and_then(|element| element.sink_pads().first()?.current_caps());
+    let into_decoder = decoder_of(pad).and_then(|decoder| decoder.sink_pads().first()?.current_caps());
     into_decoder.or_else(|| pad.current_caps()).or_else(|| Some(pad.query_caps(None)))
 }
 
-fn nanos(time: gst::ClockTime) -> i64 {
-    i64::try_from(time.nseconds()).unwrap_or(i64::MAX)
+/// What decodes the stream of that pad. None where it is not coded.
+pub(super) fn decoder_of(pad: &gst::Pad) -> Option<gst::Element> {
+    let last = pad.dynamic_cast_ref::<gst::GhostPad>().and_then(|ghost| ghost.target()?.parent_element());
+    last.filter(|element| element.factory().is_some_and(|made_by| made_by.has_type(gst::ElementFactoryType::DECODER)))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks what no panic leaves half done.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,7 @@
 //! Files of every make, as ffmpeg writes them, and broken ones.
 
+mod measured;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

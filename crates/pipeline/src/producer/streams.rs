@@ -120,7 +120,7 @@ fn spoken(pad: &gst::Pad) -> Option<String> {
 }
 
 /// Whether the file says that this is the track to play where nobody asks for another.
-fn is_default(pad: &gst::Pad) -> bool {
+pub(crate) fn is_default(pad: &gst::Pad) -> bool {
     pad.sticky_event::<gst::event::StreamStart>(0)
         .is_some_and(|event| event.stream_flags().contains(gst::StreamFlags::SELECT))
 }

@@ -153,7 +153,7 @@ pub enum Origin {
 }
 
 /// What a file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Media {
     /// From the first picture to the end of the last one; above 0.
     pub duration_ns: i64,
@@ -161,6 +161,31 @@ pub struct Media {
     pub container: String,
     /// In the container's order.
     pub streams: Vec<Stream>,
+    /// In order.
+    pub chapters: Vec<Chapter>,
+    /// Where the file's own lines of time stand at the asset's first instant. None where it was looked at by a version
+    /// that did not tell.
+    pub first_picture: Option<FirstPicture>,
+}
+
+/// A chapter, in nanoseconds of the asset's own time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chapter {
+    /// Its first instant.
+    pub start_ns: i64,
+    /// Where the next one starts, or the file ends.
+    pub end_ns: i64,
+    /// May be empty.
+    pub title: String,
+}
+
+/// Stamps of a file's first picture, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstPicture {
+    /// Its buffer's stamp.
+    pub pts_ns: i64,
+    /// Its stream time, which is what a seek understands.
+    pub stream_ns: i64,
 }
 
 /// One elementary stream. What does not apply to its kind is 0 or empty.
@@ -170,6 +195,9 @@ pub struct Stream {
     pub kind: String,
     /// A name for people, as in `H.264 (High Profile)`.
     pub codec: String,
+    /// GStreamer's name of the coding, as in `video/x-h264`.
+    #[serde(default)]
+    pub media_type: String,
     /// ISO 639, or empty.
     pub language: String,
     /// Pixels as shown.
@@ -182,6 +210,9 @@ pub struct Stream {
     pub frame_rate_den: u32,
     /// Whether pictures are interlaced.
     pub interlaced: bool,
+    /// The transfer function of HDR pictures: `pq` or `hlg`, else empty.
+    #[serde(default)]
+    pub hdr: String,
     /// Audio channels.
     pub channels: u32,
     /// Samples a second.

@@ -6,7 +6,7 @@ use retrovue_timeline::UtcTime;
 
 use super::queries::load_one;
 use super::rows::{AssetRow, CollectionRow};
-use super::{Asset, AssetState, Description, Fault, FileFacts, Media, Origin, new_id};
+use super::{Asset, AssetState, Description, Fault, FileFacts, Media, Origin, measurements, new_id};
 use crate::schema::{asset, collection, source};
 use crate::{Store, StoreError};
 
@@ -207,15 +207,18 @@ impl Batch<'_> {
                 asset.file = file.clone();
                 Ok(())
             }),
-            Change::Replace { id, file, description } => self.change(id, |asset, _| {
-                asset.file = file.clone();
-                asset.description = description.clone();
-                asset.media = None;
-                match asset.state {
-                    AssetState::New | AssetState::Retired => Ok(()),
-                    _ => asset.enter(AssetState::Enriching),
-                }
-            }),
+            Change::Replace { id, file, description } => {
+                measurements::forget(self.connection, id)?;
+                self.change(id, |asset, _| {
+                    asset.file = file.clone();
+                    asset.description = description.clone();
+                    asset.media = None;
+                    match asset.state {
+                        AssetState::New | AssetState::Retired => Ok(()),
+                        _ => asset.enter(AssetState::Enriching),
+                    }
+                })
+            }
             Change::Vanish { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Missing)),
             Change::Enrich { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Enriching)),
             Change::Ready { id, media, description } => self.change(id, |asset, review| {

@@ -1,8 +1,5 @@
 //! Reading assets.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
-
 use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -14,7 +11,7 @@ use crate::schema::{asset, collection, source};
 use crate::{Store, StoreError};
 
 /// Ids in one query: well below SQLite's limit for variables.
-const IDS_AT_ONCE: usize = 500;
+pub(super) const IDS_AT_ONCE: usize = 500;
 
 /// Which assets to list; what is `None` does not limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,23 +120,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Where the files of these assets are, for a plan that goes on air: only of those that are ready and approved.
-    pub fn asset_paths(&self, ids: &[String]) -> Result<HashMap<String, PathBuf>, StoreError> {
-        self.read(|connection| {
-            let mut found = HashMap::with_capacity(ids.len());
-            for ids in ids.chunks(IDS_AT_ONCE) {
-                let rows: Vec<(String, Vec<u8>, Vec<u8>)> = asset::table
-                    .inner_join(source::table)
-                    .filter(asset::state.eq(AssetState::Ready.word()).and(asset::approved.eq(true)))
-                    .filter(asset::id.eq_any(ids))
-                    .select((asset::id, source::path, asset::path))
-                    .load(connection)?;
-                found.extend(rows.into_iter().map(|(id, root, path)| (id, path_of(root).join(path_of(path)))));
-            }
-            Ok(found)
-        })
     }
 
     /// Every file that was ever seen in a source.

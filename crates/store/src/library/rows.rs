@@ -78,6 +78,8 @@ pub(super) struct AssetRow {
     origins: String,
     created_ms: i64,
     updated_ms: i64,
+    chapters: Option<String>,
+    first_picture: Option<String>,
 }
 
 impl AssetRow {
@@ -113,15 +115,21 @@ impl AssetRow {
             origins: to_json(&description.origins),
             created_ms: asset.created.millis(),
             updated_ms: asset.updated.millis(),
+            chapters: media.as_ref().map(|media| to_json(&media.chapters)),
+            first_picture: media.as_ref().and_then(|media| media.first_picture).map(|first| to_json(&first)),
         }
     }
 
     /// The asset, given its source's name and folder and its collection's name.
     pub(super) fn into_asset(self, source: String, root: Vec<u8>, collection: String) -> Result<Asset, StoreError> {
         let media = match (self.duration_ns, self.container, self.streams) {
-            (Some(duration_ns), Some(container), Some(streams)) => {
-                Some(Media { duration_ns, container, streams: from_json(&streams)? })
-            }
+            (Some(duration_ns), Some(container), Some(streams)) => Some(Media {
+                duration_ns,
+                container,
+                streams: from_json(&streams)?,
+                chapters: self.chapters.map_or(Ok(Vec::new()), |text| from_json(&text))?,
+                first_picture: self.first_picture.map(|text| from_json(&text)).transpose()?,
+            }),
             _ => None,
         };
         let fault = self.fault_code.zip(self.fault_message).map(|(code, message)| Fault { code, message });
@@ -186,7 +194,8 @@ where
     text.parse().map_err(unreadable)
 }
 
-fn to_json(value: &impl Serialize) -> String {
+/// What a JSON column holds.
+pub(super) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("lists and maps of plain words always serialise")
 }
 

@@ -20,7 +20,17 @@ const PAUSE_TICKS: i64 = 90 * 300;
 /// Within a beep, and short of its end.
 const MEASURED_TICKS: i64 = 90 * 30;
 
-const SAMPLE_RATE: i64 = 48_000;
+/// Samples a second.
+pub const SAMPLE_RATE: i64 = 48_000;
+
+/// Samples in a row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stretch {
+    /// When the first one is heard.
+    pub pts: Pts,
+    /// 48,000 a second.
+    pub samples: Vec<f32>,
+}
 
 /// A beep.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -42,7 +52,7 @@ pub struct LipSync {
     pub audio_late_ms: f64,
 }
 
-pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
+pub(super) fn samples(path: &Path) -> Result<Vec<Stretch>> {
     let before = ["-nostdin", "-v", "info", "-copyts", "-i"].map(OsString::from);
     // one voice at the level of the loudest: how channels are mixed is no matter here
     let filter = "aresample=48000,ashowinfo,pan=mono|c0=c0";
@@ -51,27 +61,56 @@ pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
     let mut bytes = Vec::new();
     ffmpeg.stdout()?.read_to_end(&mut bytes).context("ffmpeg's sound could not be read")?;
     let mut samples = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (start, count) in sample_stamps(&ffmpeg.finish()?)? {
+        let (pts, block) = (Pts::from_ticks(start), samples.by_ref().take(count));
+        match stretches.last_mut() {
+            // a tick is half of a sample
+            Some(last) if last.end().ticks_since(pts).abs() <= 2 => last.samples.extend(block),
+            _ => stretches.push(Stretch { pts, samples: block.collect() }),
+        }
+    }
+    Ok(stretches)
+}
+
+pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
     let mut beeps: Vec<Beep> = Vec::new();
-    let (mut loud_before, mut measured): (Option<i64>, i64) = (None, 0);
-    for (start, rest) in sample_stamps(&ffmpeg.finish()?)? {
-        for (at, sample) in samples.by_ref().take(rest).enumerate() {
-            let ticks = start + at as i64 * 90_000 / SAMPLE_RATE;
-            if let Some(beep) = beeps.last_mut().filter(|_| ticks < measured) {
-                beep.level += f64::from(sample).powi(2);
+    let (mut loud_before, mut measured): (Option<Pts>, Pts) = (None, Pts::default());
+    for stretch in samples(path)? {
+        for (at, sample) in stretch.samples.iter().enumerate() {
+            let pts = stretch.pts_of(at);
+            if let Some(beep) = beeps.last_mut().filter(|_| measured.ticks_since(pts) > 0) {
+                beep.level += f64::from(*sample).powi(2);
             }
             if sample.abs() < LOUD {
                 continue;
             }
-            if loud_before.is_none_or(|before| ticks - before > PAUSE_TICKS) {
-                beeps.push(Beep { pts: Pts::from_ticks(ticks), level: 0.0 });
-                measured = ticks + MEASURED_TICKS;
+            if loud_before.is_none_or(|before| pts.ticks_since(before) > PAUSE_TICKS) {
+                beeps.push(Beep { pts, level: 0.0 });
+                measured = pts.plus(MEASURED_TICKS);
             }
-            loud_before = Some(ticks);
+            loud_before = Some(pts);
         }
     }
     let samples = (MEASURED_TICKS * SAMPLE_RATE / 90_000) as f64;
     beeps.iter_mut().for_each(|beep| beep.level = (beep.level / samples).sqrt());
     Ok(beeps)
+}
+
+impl Stretch {
+    /// When the sample `at` is heard.
+    pub fn pts_of(&self, at: usize) -> Pts {
+        self.pts.plus(at as i64 * 90_000 / SAMPLE_RATE)
+    }
+
+    /// The first sample that is heard at `pts` or later, counted from the first of all; it may lie outside.
+    pub fn at(&self, pts: Pts) -> i64 {
+        -(-pts.ticks_since(self.pts) * SAMPLE_RATE).div_euclid(90_000)
+    }
+
+    fn end(&self) -> Pts {
+        self.pts_of(self.samples.len())
+    }
 }
 
 /// The stamp of each block of samples, and how many there are.

@@ -60,7 +60,9 @@ impl Site {
         // both are held until both are known, so that they differ
         let listeners = [free_port()?, free_port()?];
         let [http, metrics] = [listeners[0].local_addr()?, listeners[1].local_addr()?];
-        Ok(Self { home, http, metrics, settings: Vec::new() })
+        // what a test does not ask for shall not take its processor
+        let settings = vec![("RETROVUE_LIBRARY__MEASURE".to_owned(), "false".to_owned())];
+        Ok(Self { home, http, metrics, settings })
     }
 
     /// With one more setting, named as in the environment, for all that is started from now on.

@@ -33,7 +33,7 @@ impl Inspector for Reader {
             }
             None => i64::try_from(content.len()).unwrap() * 1_000_000_000,
         };
-        let media = Media { duration_ns, container: "text".to_owned(), streams: Vec::new() };
+        let media = Media { duration_ns, container: "text".to_owned(), streams: Vec::new(), ..Media::default() };
         Ok(Inspection { media, tags: self.tags.clone() })
     }
 }

@@ -20,8 +20,12 @@ impl Inspector for EveryFilePlays {
             frame_rate_den: 1001,
             ..Stream::default()
         };
-        let media =
-            Media { duration_ns: 61_000_999_999, container: "video/x-matroska".to_owned(), streams: vec![video] };
+        let media = Media {
+            duration_ns: 61_000_999_999,
+            container: "video/x-matroska".to_owned(),
+            streams: vec![video],
+            ..Media::default()
+        };
         Ok(Inspection { media, tags: Default::default() })
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use retrovue_store::library::{Asset, AssetState, Field, Origin, Source, Stream};
+use retrovue_store::library::{Asset, AssetState, Field, Measured, Origin, Source, Stream};
 use retrovue_timeline::UtcTime;
 use serde::Serialize;
 
+use super::measured::{ChapterView, LoudnessView, MeasuredView};
 use super::uri::file_uri;
 
 /// A source.
@@ -23,10 +24,12 @@ pub struct SourceView {
     pub created_utc: String,
     /// How many assets it has in each state.
     pub assets: BTreeMap<&'static str, u64>,
+    /// How many of the ready ones were measured.
+    pub measured: u64,
 }
 
 impl SourceView {
-    pub(super) fn of(source: &Source, counts: &BTreeMap<AssetState, u64>) -> Self {
+    pub(super) fn of(source: &Source, counts: &BTreeMap<AssetState, u64>, measured: u64) -> Self {
         Self {
             name: source.name.clone(),
             path: source.path.to_string_lossy().into_owned(),
@@ -37,6 +40,7 @@ impl SourceView {
                 .into_iter()
                 .map(|state| (state.word(), counts.get(&state).copied().unwrap_or_default()))
                 .collect(),
+            measured,
         }
     }
 }
@@ -113,10 +117,12 @@ pub struct AssetDetail {
     pub rating: Option<String>,
     /// From folders, lower case.
     pub tags: Vec<String>,
-    /// Chapter marks; inspection tells none.
-    pub chapters: Vec<serde_json::Value>,
-    /// Measured loudness; inspection measures none.
-    pub loudness: Option<f64>,
+    /// In order.
+    pub chapters: Vec<ChapterView>,
+    /// Of the track that is played where no language is asked for; none where it was not measured.
+    pub loudness: Option<LoudnessView>,
+    /// What reading all of the file told; none where that was not done.
+    pub measured: Option<MeasuredView>,
     /// `video/x-matroska`, …
     pub container: Option<String>,
     /// In the container's order.
@@ -143,6 +149,7 @@ pub struct StreamView {
     /// `30000/1001`
     pub frame_rate: Option<String>,
     pub interlaced: bool,
+    pub hdr: Option<String>,
     pub channels: Option<u32>,
     pub sample_rate: Option<u32>,
 }
@@ -178,10 +185,11 @@ impl FromIterator<Asset> for AssetList {
     }
 }
 
-impl From<Asset> for AssetDetail {
-    fn from(asset: Asset) -> Self {
+impl AssetDetail {
+    pub(super) fn of(asset: Asset, measured: Option<Measured>) -> Self {
         let view = AssetView::from(&asset);
-        let (container, streams) = asset.media.map(|media| (media.container, media.streams)).unzip();
+        let media = asset.media.unwrap_or_default();
+        let measured = measured.map(MeasuredView::from);
         Self {
             asset: view,
             collection: asset.collection,
@@ -189,10 +197,11 @@ impl From<Asset> for AssetDetail {
             genres: asset.description.genres,
             rating: asset.description.rating,
             tags: asset.description.tags,
-            chapters: Vec::new(),
-            loudness: None,
-            container,
-            streams: streams.unwrap_or_default().into_iter().map(StreamView::from).collect(),
+            chapters: media.chapters.into_iter().map(ChapterView::from).collect(),
+            loudness: measured.as_ref().and_then(MeasuredView::played).cloned(),
+            measured,
+            container: Some(media.container).filter(|container| !container.is_empty()),
+            streams: media.streams.into_iter().map(StreamView::from).collect(),
             size: asset.file.size,
             origins: asset.description.origins,
             created_utc: rfc3339(asset.created),
@@ -212,6 +221,7 @@ impl From<Stream> for StreamView {
             height: known(stream.height),
             frame_rate: known(stream.frame_rate_num).map(|num| format!("{num}/{}", stream.frame_rate_den)),
             interlaced: stream.interlaced,
+            hdr: Some(stream.hdr).filter(|hdr| !hdr.is_empty()),
             channels: known(stream.channels),
             sample_rate: known(stream.sample_rate),
         }
@@ -219,7 +229,7 @@ impl From<Stream> for StreamView {
 }
 
 /// `2026-11-22T20:00:00.000Z`
-fn rfc3339(at: UtcTime) -> String {
+pub(super) fn rfc3339(at: UtcTime) -> String {
     let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
     format!("{at:.3}")
 }

@@ -7,6 +7,7 @@ use retrovue_schedule::plan::Branding;
 use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 
+use super::gain::gain_db;
 use super::subjects::{Subject, zone_of};
 use super::{Desk, ScheduleService};
 use crate::channels::source::{
@@ -26,15 +27,15 @@ impl PlaylogSource for ScheduleService {
         let subject = desk.subject(channel)?;
         let events = desk.events(&subject, from, to)?;
         let ids: HashSet<String> = events.iter().filter_map(|stored| stored.event.asset_id.clone()).collect();
-        let paths = desk.store.asset_paths(&ids.into_iter().collect::<Vec<_>>())?;
+        let playable = desk.store.playable_assets(&ids.into_iter().collect::<Vec<_>>())?;
         let segments = events.into_iter().map(|stored| {
             let event = stored.event;
-            let asset = event.asset_id.and_then(|asset_id| match paths.get(&asset_id) {
-                Some(path) => Some(PlannedAsset {
+            let asset = event.asset_id.and_then(|asset_id| match playable.get(&asset_id) {
+                Some(asset) => Some(PlannedAsset {
                     asset_id,
-                    path: path.clone(),
+                    path: asset.path.clone(),
                     in_offset_frames: event.in_offset_frames,
-                    gain_db: 0.0,
+                    gain_db: gain_db(desk.loudness_target, &asset.loudness, &subject.plan.languages),
                     languages: subject.plan.languages.clone(),
                 }),
                 None => {

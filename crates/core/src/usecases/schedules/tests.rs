@@ -72,7 +72,7 @@ impl Network {
             let media = Media {
                 duration_ns: seconds * 1_000_000_000,
                 container: "video/x-matroska".to_owned(),
-                streams: Vec::new(),
+                ..Media::default()
             };
             change(Change::Ready { id, media, description });
         }

@@ -1,6 +1,7 @@
 //! The channels on air: at most one session each, none of which knows of another.
 
 mod mailbox;
+mod meters;
 mod pace;
 mod refusal;
 mod session;
@@ -22,13 +23,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::evidence::{Evidence, SessionEvidence};
 use crate::plan::Plan;
+use crate::priority;
 use crate::sink::{Endpoint, Sink};
 use crate::splicer::{Files, Lateness, SlotUnits, Splicer};
 use mailbox::{Cause, Mailbox};
+use meters::Meters;
 pub(crate) use refusal::Refusal;
 use session::Session;
 use slates::Slates;
-use tally::Meters;
 pub(crate) use tally::Tally;
 
 /// Channels that one Air carries: far more than encoders fit into one machine.
@@ -124,7 +126,7 @@ impl Engine {
         self.follow(start.clock)?;
         let on_air = Arc::new(OnAir {
             session_id: start.session_id.clone(),
-            tally: Arc::new(self.meters.tally(&start.channel)),
+            tally: Arc::new(Tally::new(&self.meters, &start.channel)),
             mailbox: Arc::default(),
             generation: Mutex::new(start.plan.generation()),
             ended: CancellationToken::new(),
@@ -274,6 +276,7 @@ impl Engine {
         let thread = std::thread::Builder::new().name(format!("air-{}", start.channel));
         ending.outcome = Some((first, Cause::Failed));
         thread.spawn(move || {
+            priority::keep_time();
             ending.with(match start.pacing {
                 Pacing::Realtime => session.run_paced(first),
                 Pacing::Unpaced { limit, .. } => session.run_unpaced(first, limit),

@@ -17,6 +17,7 @@ mod evidence;
 pub mod media;
 mod metrics;
 mod plan;
+mod priority;
 mod sink;
 mod socket;
 mod splicer;

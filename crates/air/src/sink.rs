@@ -12,6 +12,8 @@ use std::time::Duration;
 
 pub(crate) use endpoint::{Endpoint, InvalidEndpoint, Link};
 
+use crate::priority;
+
 /// Bytes that may wait for the socket: the opening burst of the fattest house format (1.5 s at 20 Mbit/s), which at
 /// usual rates is 5 s or more.
 const QUEUE_BYTES: usize = 4 << 20;
@@ -67,6 +69,7 @@ impl Sink {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         std::thread::Builder::new().name("air-sink".to_owned()).spawn(move || {
+            priority::keep_time();
             let outcome = theirs.write_all(link);
             let mut queue = theirs.queue();
             queue.left = true;

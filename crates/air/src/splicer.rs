@@ -4,6 +4,7 @@
 //! slots in order; what comes too late for its slot is dropped, and what is missing is slate.
 
 mod lane;
+mod retry;
 mod source;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use retrovue_timeline::{AudioFrame, FrameIndex, UtcTime};
 use crate::plan::{Asset, Plan, Segment, Stretch};
 use lane::Lane;
 pub(crate) use lane::Patience;
+use retry::Retry;
 pub(crate) use source::{Files, Opener};
 
 /// Segments that are open at once: the one on air, the next, and one more where the next is short. Each holds a
@@ -71,6 +73,8 @@ pub(crate) struct Splicer<O: Opener> {
     lateness: Lateness,
     lanes: Vec<Lane<O::Source>>,
     on_air: Option<OnAir>,
+    /// Of the segment that failed last.
+    retry: Option<Retry>,
     /// Slots of slate in a row: its GOP begins anew whenever slate does.
     slate_run: usize,
     notices: Vec<Notice>,
@@ -95,7 +99,7 @@ impl<O: Opener> Splicer<O> {
     /// A timeline in `format`. Nothing is opened before [`Self::prime`].
     pub(crate) fn new(opener: O, format: HouseFormat, plan: Arc<Plan>, slate: Arc<Slate>, lateness: Lateness) -> Self {
         let (lanes, notices) = (Vec::with_capacity(MAX_LANES), Vec::new());
-        Self { opener, format, plan, slate, lateness, lanes, on_air: None, slate_run: 0, notices }
+        Self { opener, format, plan, slate, lateness, lanes, on_air: None, retry: None, slate_run: 0, notices }
     }
 
     /// Follows `plan` from the slot `frame` on, which is the next. What is open for a segment that it also holds stays
@@ -113,11 +117,18 @@ impl<O: Opener> Splicer<O> {
     /// Opens what is needed for the `ahead` slots from `frame` on, and closes what is not needed any more.
     pub(crate) fn prime(&mut self, frame: FrameIndex, ahead: i64) {
         let plan = Arc::clone(&self.plan);
+        self.close_failed(frame);
         let horizon = frame + ahead;
         // the lanes before this one are needed, in this order
         let mut needed = 0;
         for stretch in plan.from(frame).iter().take_while(|stretch| stretch.start < horizon) {
             let (mut since, mut from) = (stretch.start, stretch.start.max(frame));
+            if let Some(retry) = self.retry.as_ref().filter(|retry| retry.is_of(&stretch.segment)) {
+                if !retry.is_near(frame, self.format.frame_rate) {
+                    continue;
+                }
+                from = from.max(retry.from);
+            }
             while from < stretch.end.min(horizon) && needed < MAX_LANES {
                 let Some(asset) = &stretch.segment.asset else { break };
                 let lane = self.lanes[needed..].iter().position(|lane| lane.serves(&stretch.segment, from, since));
@@ -221,6 +232,18 @@ impl<O: Opener> Splicer<O> {
     /// The segment of the slot that was filled last.
     pub(crate) fn on_air(&self) -> Option<&OnAir> {
         self.on_air.as_ref()
+    }
+
+    /// A segment that failed on air is opened anew, for a later frame; where nothing is paced that would be any frame.
+    fn close_failed(&mut self, frame: FrameIndex) {
+        if self.lateness == Lateness::Abandon {
+            return;
+        }
+        let failed = self.lane_at(frame).filter(|lane| self.lanes[*lane].may_recover());
+        if let Some((failed, stretch)) = failed.zip(self.plan.at(frame)) {
+            self.lanes.remove(failed);
+            self.retry = Some(Retry::after(self.retry.take(), &stretch.segment, frame, self.format.frame_rate));
+        }
     }
 
     fn lane_at(&self, frame: FrameIndex) -> Option<usize> {

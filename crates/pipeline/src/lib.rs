@@ -18,5 +18,6 @@ pub use encode::{EncoderFamily, UnfitEncoder};
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
 pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec, Witness};
+pub use reaper::ending_pipelines;
 pub use slate::{Slate, SlateError};
 pub use unit::{AudioUnit, Fault, Take, VideoUnit};

@@ -3,9 +3,9 @@
 //! Taking a pipeline to `NULL` joins its streaming threads, which takes as long as a slow disk likes, and deadlocks
 //! when one of those threads does it itself.
 
+use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use gst::prelude::*;
@@ -35,24 +35,59 @@ impl Drop for Mortal {
     }
 }
 
-/// Unbounded, but what is in it is bounded by how many pipelines their owners have opened.
+/// Pipelines that are ended at once. One that hangs holds its thread for as long as its decoder or its disk does; the
+/// others go on. Where all hang, what ends later waits for the first that does not.
+const THREADS: usize = 32;
+
+static RETIRED: Mutex<Retired> = Mutex::new(Retired { waiting: VecDeque::new(), threads: 0, idle: 0 });
+static ONE_MORE: Condvar = Condvar::new();
+
+/// What is to be ended, and the threads that do it: one that stays, and others while it is busy.
+struct Retired {
+    /// Unbounded, but what is in it is bounded by how many pipelines their owners have opened.
+    waiting: VecDeque<gst::Pipeline>,
+    threads: usize,
+    idle: usize,
+}
+
+/// Pipelines that were given up and have not ended yet: more than a moment's are hung.
+pub fn ending_pipelines() -> usize {
+    let retired = retired();
+    retired.waiting.len() + retired.threads - retired.idle
+}
+
+fn retired() -> MutexGuard<'static, Retired> {
+    RETIRED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn retire(pipeline: gst::Pipeline) {
-    static REAPER: OnceLock<Mutex<Option<Sender<gst::Pipeline>>>> = OnceLock::new();
-    let mut reaper = REAPER.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    if reaper.is_none() {
-        let (sender, retired) = channel();
-        let spawned = thread::Builder::new().name("reaper".to_owned()).spawn(move || retired.into_iter().for_each(end));
-        match spawned {
-            Ok(_) => *reaper = Some(sender),
-            Err(error) => tracing::error!(%error, "no thread for ending pipelines could be started"),
-        }
+    let mut retired = retired();
+    retired.waiting.push_back(pipeline);
+    if retired.idle >= retired.waiting.len() || retired.threads == THREADS {
+        ONE_MORE.notify_one();
+        return;
     }
-    let unsent = match reaper.as_ref() {
-        Some(sender) => sender.send(pipeline).err().map(|refused| refused.0),
-        None => Some(pipeline),
-    };
-    if let Some(pipeline) = unsent {
-        end(pipeline);
+    match thread::Builder::new().name("reaper".to_owned()).spawn(reap) {
+        Ok(_) => retired.threads += 1,
+        Err(error) => tracing::error!(%error, "no thread for ending a pipeline could be started"),
+    }
+}
+
+fn reap() {
+    let mut retired = retired();
+    loop {
+        if let Some(pipeline) = retired.waiting.pop_front() {
+            drop(retired);
+            end(pipeline);
+            retired = self::retired();
+        } else if retired.idle > 0 {
+            retired.threads -= 1;
+            return;
+        } else {
+            retired.idle += 1;
+            retired = ONE_MORE.wait(retired).unwrap_or_else(PoisonError::into_inner);
+            retired.idle -= 1;
+        }
     }
 }
 

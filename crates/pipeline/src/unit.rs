@@ -26,11 +26,19 @@ pub struct AudioUnit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `decode_failed`, `encode_failed`, `stalled`;
-    /// of remarks, which cost no picture: `logo_unusable`, `crawl_unusable`, `crawl_incomplete`.
+    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `read_failed`, `decode_failed`,
+    /// `encode_failed`, `stalled`; of remarks, which cost no picture: `logo_unusable`, `crawl_unusable`,
+    /// `crawl_incomplete`.
     pub code: &'static str,
     /// A sentence that names the file.
     pub message: String,
+}
+
+impl Fault {
+    /// Whether the same file may play when it is opened anew: disks come back, and damage lies at one place.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self.code, "not_media" | "no_video")
+    }
 }
 
 /// What a producer answers when asked for its next unit.

@@ -3,12 +3,15 @@
 //! It judges from outside: streams are decoded by the distribution's ffmpeg, and daemons are reached as users reach
 //! them. Nothing here is part of the product.
 
+pub mod burner;
 pub mod capture;
 pub mod clips;
 pub mod daemon;
 pub mod expect;
+pub mod faults;
 mod ffmpeg;
 pub mod marks;
+pub mod metrics;
 pub mod tone;
 pub mod viewer;
 pub mod wait;

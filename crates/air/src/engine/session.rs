@@ -71,12 +71,17 @@ impl<O: Opener> Session<O> {
             }
             self.follow_plan(frame);
             self.splicer.prime(frame, self.frames_in(if pace.bursting() { PRIME_BURSTING } else { PRIME }));
-            let by = pace.deadline(frame);
+            let (by, asked) = (pace.deadline(frame), self.clock.now());
             self.splicer.fill(frame, &mut || self.clock.until(by), &mut self.slot);
+            let waited = self.clock.now().since(asked);
             let packets = self.packets(frame);
             let offered = self.sink.offer(packets, self.slot.keyframe);
-            if pace.left(frame, self.clock.now()) {
+            let left = self.clock.now();
+            if pace.left(frame, left) {
                 self.tally.late.add();
+            }
+            if !pace.bursting() {
+                self.tally.left(left.since(pace.due(frame)), waited);
             }
             self.count(frame, offered);
             frame = frame + 1;
@@ -136,6 +141,7 @@ impl<O: Opener> Session<O> {
         };
         let mut packets = self.sink.buffer();
         self.mux.slot(&slot, &mut packets);
+        self.tally.muxed(packets.len());
         packets
     }
 
@@ -153,9 +159,10 @@ impl<O: Opener> Session<O> {
             self.splicer.retract(&self.slot);
         }
         tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
-        let each_second = frame.0.rem_euclid(i64::from(self.rate.num().div_ceil(self.rate.den()))) == 0;
+        let second = self.rate.num().div_ceil(self.rate.den());
+        let each_second = frame.0.rem_euclid(i64::from(second)) == 0;
         if each_second {
-            tally.set_work_ahead(self.splicer.work_ahead(frame));
+            tally.second(second, self.splicer.work_ahead(frame), self.rate);
         }
         self.tell(None);
         if each_second {

@@ -2,21 +2,16 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::IntCounter;
+use retrovue_kit::clock::monotonic_ns;
+use retrovue_timeline::FrameRate;
 
-/// Counters of all channels.
-pub(crate) struct Meters {
-    registry: Registry,
-    slots: IntCounterVec,
-    slate: IntCounterVec,
-    late: IntCounterVec,
-    dropped: IntCounterVec,
-    opened: IntCounterVec,
-    failed: IntCounterVec,
-    work_ahead: IntGaugeVec,
-    sessions: IntGauge,
-}
+use super::meters::{Meters, Series};
+
+/// Taking a unit that is there takes some microseconds; a slot that took longer waited for its unit.
+const WAITED: Duration = Duration::from_millis(2);
 
 /// What one session has sent so far.
 pub(crate) struct Tally {
@@ -37,8 +32,10 @@ pub(crate) struct Tally {
     /// The generation of the plan that is followed.
     pub(crate) generation: AtomicU64,
     work_ahead: AtomicU32,
-    work_ahead_meter: IntGauge,
-    sessions: IntGauge,
+    /// Of the TS, since the rate was reckoned.
+    bytes: AtomicU64,
+    asked_ns: i64,
+    series: Series,
     event_id: Mutex<Option<Arc<str>>>,
 }
 
@@ -48,81 +45,53 @@ pub(crate) struct Count {
     channel: IntCounter,
 }
 
-impl Meters {
-    /// Counters that stand at zero.
-    ///
-    /// # Errors
-    /// Where two have the same name.
-    pub(crate) fn new() -> prometheus::Result<Self> {
-        let registry = Registry::new();
-        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        let counter = |name: &str, help: &str| {
-            let counter = IntCounterVec::new(Opts::new(format!("retrovue_air_{name}"), help), &["channel"])?;
-            registry.register(Box::new(counter.clone()))?;
-            Ok::<_, prometheus::Error>(counter)
-        };
-        let work_ahead = IntGaugeVec::new(
-            Opts::new("retrovue_air_work_ahead_frames", "Coded pictures that the segment on air holds ready"),
-            &["channel"],
-        )?;
-        registry.register(Box::new(work_ahead.clone()))?;
-        let sessions = IntGauge::new("retrovue_air_sessions", "Channels on air")?;
-        registry.register(Box::new(sessions.clone()))?;
-        Ok(Self {
-            slots: counter("slots_total", "Frame slots that were filled")?,
-            slate: counter("slate_slots_total", "Frame slots that were slate")?,
-            late: counter("late_slots_total", "Frame slots that left more than one frame after their instant")?,
-            dropped: counter("dropped_slots_total", "Frame slots that a blocked socket did not take")?,
-            opened: counter("segments_opened_total", "Segments that were opened")?,
-            failed: counter("segments_failed_total", "Segments that had a fault")?,
-            work_ahead,
-            sessions,
-            registry,
-        })
-    }
-
-    /// For the counters of others.
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.registry
-    }
-
-    /// Everything in Prometheus' text format.
-    ///
-    /// # Errors
-    /// Where a value cannot be written.
-    pub(crate) fn text(&self) -> prometheus::Result<String> {
-        prometheus::TextEncoder::new().encode_to_string(&self.registry.gather())
-    }
-
-    /// The counters of a new session on `channel`.
-    pub(crate) fn tally(&self, channel: &str) -> Tally {
-        let count = |counters: &IntCounterVec| Count {
-            session: AtomicU64::new(0),
-            channel: counters.with_label_values(&[channel]),
-        };
-        self.sessions.inc();
-        Tally {
-            slots: count(&self.slots),
-            slate: count(&self.slate),
-            late: count(&self.late),
-            dropped: count(&self.dropped),
-            opened: count(&self.opened),
-            failed: count(&self.failed),
+impl Tally {
+    /// The counters of a session on `channel` that is asked for now.
+    pub(crate) fn new(meters: &Meters, channel: &str) -> Self {
+        let series = meters.series(channel);
+        let count = |channel: &IntCounter| Count { session: AtomicU64::new(0), channel: channel.clone() };
+        Self {
+            slots: count(&series.slots),
+            slate: count(&series.slate),
+            late: count(&series.late),
+            dropped: count(&series.dropped),
+            opened: count(&series.opened),
+            failed: count(&series.failed),
             next_frame: AtomicI64::new(0),
             generation: AtomicU64::new(0),
             work_ahead: AtomicU32::new(0),
-            work_ahead_meter: self.work_ahead.with_label_values(&[channel]),
-            sessions: self.sessions.clone(),
+            bytes: AtomicU64::new(0),
+            asked_ns: monotonic_ns(),
+            series,
             event_id: Mutex::new(None),
         }
     }
-}
 
-impl Tally {
-    /// Notes what the segment on air holds ready.
-    pub(crate) fn set_work_ahead(&self, frames: u32) {
-        self.work_ahead.store(frames, Ordering::Relaxed);
-        self.work_ahead_meter.set(i64::from(frames));
+    /// A slot of so many bytes of TS leaves.
+    pub(crate) fn muxed(&self, bytes: usize) {
+        if self.slots.get() == 0 {
+            let nanos = u64::try_from(monotonic_ns() - self.asked_ns).unwrap_or(0);
+            self.series.start.observe(Duration::from_nanos(nanos).as_secs_f64());
+        }
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// A slot that has an instant left so long after it, having waited so long for its unit.
+    pub(crate) fn left(&self, lateness: Duration, waited: Duration) {
+        self.series.lateness.observe(lateness.as_secs_f64());
+        if waited > WAITED {
+            self.series.underruns.inc();
+        }
+    }
+
+    /// Once for each second of the stream, which is `frames` long: what the segment on air holds ready, and the rate of
+    /// the TS.
+    pub(crate) fn second(&self, frames: u32, work_ahead: u32, rate: FrameRate) {
+        let seconds = |frames: u32| f64::from(frames) * f64::from(rate.den()) / f64::from(rate.num());
+        self.work_ahead.store(work_ahead, Ordering::Relaxed);
+        self.series.work_ahead.set(seconds(work_ahead));
+        let bits = self.bytes.swap(0, Ordering::Relaxed) as f64 * 8.0;
+        self.series.mux_rate.set((bits / seconds(frames)) as i64);
     }
 
     /// What the segment on air holds ready, as of the last second.
@@ -138,13 +107,6 @@ impl Tally {
     /// The event on air.
     pub(crate) fn event_id(&self) -> Option<Arc<str>> {
         self.event_id.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Drop for Tally {
-    fn drop(&mut self) {
-        self.work_ahead_meter.set(0);
-        self.sessions.dec();
     }
 }
 

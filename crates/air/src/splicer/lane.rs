@@ -31,6 +31,9 @@ pub(crate) struct Lane<S> {
     fault: FaultOnce,
 }
 
+/// What is all that is known of a segment as long as it gives no unit and does not fail.
+const LATE: &str = "late";
+
 /// Units in order, with the one that came before its slot.
 struct Reel<U> {
     held: Option<U>,
@@ -52,13 +55,14 @@ enum Match<U> {
     Over,
 }
 
-/// The first fault of a lane, until it is told; later ones follow from it.
+/// The first fault of a lane, until it is told; later ones follow from it, but for the reason why it is late.
 #[derive(Default)]
 enum FaultOnce {
     #[default]
     None,
     Untold(Fault),
-    Told,
+    /// By its code.
+    Told(&'static str),
 }
 
 trait Indexed {
@@ -172,7 +176,7 @@ impl<S: Source> Lane<S> {
             Match::Unit(unit) => Some(unit),
             Match::Late => {
                 let segment = &self.segment;
-                self.fault.set("late", || format!("{} was not decoded in time: its sound came late", path(segment)));
+                self.fault.set(LATE, || format!("{} was not decoded in time: its sound came late", path(segment)));
                 None
             }
             Match::Skipped | Match::Over => None,
@@ -189,16 +193,17 @@ impl<S: Source> Lane<S> {
         self.sound.lagging = false;
     }
 
+    /// Whether it has failed in a way that may pass.
+    pub(crate) fn may_recover(&self) -> bool {
+        matches!(&self.pictures.over, Some(Over::Failed(fault)) if fault.may_pass())
+    }
+
     /// The first fault, once.
     pub(crate) fn take_fault(&mut self) -> Option<Fault> {
-        match std::mem::replace(&mut self.fault, FaultOnce::Told) {
-            FaultOnce::Untold(fault) => Some(fault),
-            FaultOnce::Told => None,
-            FaultOnce::None => {
-                self.fault = FaultOnce::None;
-                None
-            }
-        }
+        let FaultOnce::Untold(fault) = &self.fault else { return None };
+        let fault = fault.clone();
+        self.fault = FaultOnce::Told(fault.code);
+        Some(fault)
     }
 
     /// Something that is wrong with the segment, though it plays.
@@ -210,7 +215,7 @@ impl<S: Source> Lane<S> {
         let segment = &self.segment;
         match self.lateness {
             Lateness::CatchUp => {
-                self.fault.set("late", || format!("{} was not decoded in time for frame {}", path(segment), frame.0));
+                self.fault.set(LATE, || format!("{} was not decoded in time for frame {}", path(segment), frame.0));
             }
             Lateness::Abandon => {
                 self.fault.set("stalled", || {
@@ -283,7 +288,12 @@ impl<U: Indexed> Reel<U> {
 
 impl FaultOnce {
     fn set(&mut self, code: &'static str, message: impl FnOnce() -> String) {
-        if matches!(self, Self::None) {
+        let is_news = match self {
+            Self::None => true,
+            Self::Told(told) => *told == LATE && code != LATE,
+            Self::Untold(_) => false,
+        };
+        if is_news {
             *self = Self::Untold(Fault { code, message: message() });
         }
     }

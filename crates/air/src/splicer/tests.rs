@@ -338,3 +338,25 @@ fn slate_is_planned_by_segments_without_an_asset_and_by_gaps() {
     assert_eq!(bench.pictures(START, 6), "-0 -1 -2 a0 a1 -0");
     assert_eq!(bench.faults(), []);
 }
+
+#[test]
+fn a_segment_that_fails_is_opened_anew_for_later_and_later_frames() {
+    let failing = |code| {
+        let fault = Fault { code, message: "the disk has gone".to_owned() };
+        let script = Script { fault: Some(fault), ..pictures(3) };
+        let mut bench = Bench::new(&[("a", script)], &[("a", START, 400)], Lateness::CatchUp);
+        let shown = bench.pictures(START, 130);
+        let opened: Vec<_> = bench.opened().iter().map(|(_, start, offset, _)| (start - START, *offset)).collect();
+        (shown, opened, bench.faults().len())
+    };
+    let (shown, opened, faults) = failing("read_failed");
+    let shown: Vec<_> = shown.split(' ').collect();
+    assert_eq!(
+        (shown[2], shown[3], shown[53], shown[54], shown[56], shown[57]),
+        ("a2", "-0", "-0", "a54", "a56", "-0")
+    );
+    assert_eq!(opened, [(0, 0), (54, 54), (158, 158)]);
+    assert_eq!(faults, 2);
+    let (_, opened, faults) = failing("not_media");
+    assert_eq!((opened.len(), faults), (1, 1), "what is no media stays none");
+}

@@ -2,13 +2,17 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use std::path::Path;
+
 use retrovue_kit::MasterClock;
 use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1;
 use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::Site;
+use retrovue_testkit::metrics::Metrics;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_testkit::wait::wait_for;
+use retrovue_timeline::FrameIndex;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
@@ -115,6 +119,39 @@ async fn an_encoder_that_is_not_there_is_passed_over_in_words() {
     assert_eq!(version.encoder, "x264");
     assert!(version.encoder_reason.contains("nvenc: this machine has none"), "{}", version.encoder_reason);
     assert!(air.log().contains("pictures are coded by x264: no hardware encoder can be used"), "{}", air.log());
+}
+
+#[tokio::test]
+async fn a_channel_is_counted_as_long_as_it_is_on_air() {
+    let mut stage = Stage::new().await;
+    let endpoint = TsEndpoint::open().unwrap();
+    let clock = MasterClock::system();
+    let file = Clip::new(11).lasting(30).file().unwrap();
+    let begin = RATE.frame_at(clock.now()).0;
+    let segments = [(None, 0, 90), (Some(Path::new("/nowhere/gone.mp4")), 0, 30), (Some(&*file), 0, 700)];
+    let (first, mut viewer) = stage.start(paced(&endpoint, plan(1, begin, segments), &clock), &endpoint).await;
+    assert!(first < begin + 120, "the machine is too slow for this test: Air took {} frames to start", first - begin);
+    viewer.until(Until::Reached(RATE.pts(FrameIndex(begin + 120 + 70))), SOON).await.unwrap();
+
+    let page = Metrics::fetch(&stage.site.air_metrics()).await.unwrap();
+    let value = |name: &str| page.of_channel("test", &format!("retrovue_air_{name}"));
+    assert_eq!(page.value("retrovue_air_sessions"), 1.0);
+    assert!(value("slots_total") >= 70.0);
+    assert!(value("slate_slots_total") >= 1.0 && value("slate_slots_total") < value("slots_total"));
+    assert!(value("segments_opened_total") >= 2.0);
+    assert_eq!(value("dropped_slots_total"), 0.0);
+    assert!(value("segments_failed_total") >= 1.0);
+    assert!((0.5..=10.1).contains(&value("work_ahead_seconds")), "{}", value("work_ahead_seconds"));
+    assert!((50_000.0..2e6).contains(&value("mux_bits_per_second")), "{}", value("mux_bits_per_second"));
+    assert_eq!(value("start_seconds_count"), 1.0);
+    assert!(value("slot_lateness_seconds_count") >= 1.0);
+
+    let reference = include_str!("../../../../docs/reference/metrics.md");
+    for name in page.names_of("test") {
+        let name =
+            ["_bucket", "_sum", "_count"].iter().fold(name, |name, part| name.strip_suffix(part).unwrap_or(name));
+        assert!(reference.contains(&format!("`{name}`")), "docs/reference/metrics.md lacks {name}");
+    }
 }
 
 #[tokio::test]

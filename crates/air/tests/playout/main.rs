@@ -6,6 +6,7 @@ mod boundaries;
 mod changes;
 mod control;
 mod evidence;
+mod faults;
 mod inspect;
 mod joins;
 mod judge;

@@ -8,7 +8,8 @@ use retrovue_kit::MasterClock;
 use retrovue_proto::v1::event::What;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use retrovue_proto::v1::{self, Event};
-use retrovue_testkit::daemon::{Daemon, Site};
+use retrovue_testkit::daemon::{Daemon, Launch, Site};
+use retrovue_testkit::faults::Faults;
 use retrovue_testkit::viewer::{TsEndpoint, Viewer};
 use retrovue_timeline::FrameRate;
 use tonic::transport::Channel;
@@ -53,8 +54,16 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let site = Site::new().unwrap();
-        let air = site.start_air().await.unwrap();
+        Self::of(Site::new().unwrap(), |air| air).await
+    }
+
+    /// Whose Air stands on `faults`.
+    pub(crate) async fn on(faults: &Faults) -> Self {
+        Self::of(Site::new().unwrap(), |air| faults.under(air)).await
+    }
+
+    async fn of(site: Site, launch: impl FnOnce(Launch) -> Launch) -> Self {
+        let air = site.await_air(launch(site.air().unwrap())).await.unwrap();
         let client = site.air_client().await.unwrap();
         Self { air, client, site }
     }

@@ -112,7 +112,7 @@ async fn on_air_no_event_is_lost_or_doubled_over_twenty_kills() {
     }
     let idle = async || station.status().await.0["channels"].as_array()?.iter().all(is_idle).then_some(());
     wait_for("all channels to be idle", SOON, idle).await.unwrap();
-    let page = format!("http://{}/metrics", station.site.air_metrics());
+    let page = station.site.air_metrics();
     let metrics = async || reqwest::get(&page).await.ok()?.text().await.ok();
     let stored = async || metrics().await.filter(|text| text.contains("\nretrovue_air_spool_events 0\n"));
     let metrics = wait_for("all evidence to be stored", SOON, stored).await.unwrap();

@@ -31,6 +31,10 @@ pub(super) fn open_timeout(path: &Path, seconds: u64) -> Fault {
     fault("open_timeout", path, &format!("did not open within {seconds} seconds; check the disk or mount it is on"))
 }
 
+pub(super) fn too_many_hang(path: &Path, hung: usize) -> Fault {
+    fault("open_timeout", path, &format!("is not opened: {hung} files hang already; check the disks and mounts"))
+}
+
 pub(super) fn stalled(path: &Path, seconds: u64) -> Fault {
     fault("stalled", path, &format!("gave no picture for {seconds} seconds"))
 }
@@ -52,6 +56,9 @@ pub(super) fn reported(path: &Path, error: &gst::message::Error, stage: Stage) -
         reason.kind()
     {
         return fault("file_missing", path, &format!("cannot be read: {said}"));
+    }
+    if let Some(gst::ResourceError::Read | gst::ResourceError::Seek) = reason.kind() {
+        return fault("read_failed", path, &format!("cannot be read on: {said}; check the disk or mount it is on"));
     }
     match reason.kind::<gst::StreamError>() {
         Some(gst::StreamError::CodecNotFound) => {

@@ -1,10 +1,12 @@
 //! The threads of a producer: one opens and may be abandoned, one makes pictures, one makes sound.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
+
+use rustix::process::{getpid, getpriority_process, setpriority_process};
 
 use super::open::{Opened, open};
 use super::overlay::Ordered;
@@ -19,18 +21,37 @@ pub(super) const POLL: Duration = Duration::from_millis(100);
 /// GStreamer 1.22 now and then stands still while it opens a good file, and opens the same file at the next try.
 const TRIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(5)];
 
+/// A file that is not open by then waits for its disk and not for a core, and others need not wait for it.
+const BUSY: Duration = Duration::from_millis(1000);
+
+/// Files that may hang while they open, each with some threads and what it has read: after so many the machine is ill,
+/// and no more are tried until one of them comes back.
+const MAX_HUNG: usize = 64;
+
+static HUNG: AtomicUsize = AtomicUsize::new(0);
+
 /// Begins to open `spec`; its units and its end go to `lanes`.
 pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>, witness: Arc<dyn Witness>) {
     let path = spec.path.clone();
     let ending = Ending(Arc::clone(&lanes));
     let run = move || {
         let _ending = ending;
+        leave_parents_priority();
         if let Err(fault) = run(&spec, &lanes, &witness) {
             lanes.fail(&fault);
         }
     };
     if let Err(error) = thread::Builder::new().name("segment".to_owned()).spawn(run) {
         tracing::error!(path = %path.display(), %error, "no thread for a segment could be started");
+    }
+}
+
+/// A thread begins with the priority of the one that starts it, which may keep time. This one takes the daemon's own;
+/// all others of the segment descend from it.
+fn leave_parents_priority() {
+    let lowered = getpriority_process(Some(getpid())).and_then(|niceness| setpriority_process(None, niceness));
+    if let Err(error) = lowered {
+        tracing::debug!(%error, "a segment keeps the priority of the thread that opened it");
     }
 }
 
@@ -73,9 +94,12 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Re
 
 /// Opens the file, and once more where that takes too long. `None` where nobody wants it any more.
 fn open_in_time(spec: &SegmentSpec, lanes: &Lanes, witness: &Arc<dyn Witness>) -> Result<Option<Opened>, Fault> {
-    let Some(_permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
+    let mut permit = Permit::acquire(POLL, || !lanes.is_closed());
+    if permit.is_none() {
+        return Ok(None);
+    }
     for limit in TRIES {
-        if let Some(opened) = open_within(spec, lanes, witness, limit)? {
+        if let Some(opened) = open_within(spec, lanes, witness, limit, &mut permit)? {
             return Ok(Some(opened));
         }
         if lanes.is_closed() {
@@ -86,26 +110,39 @@ fn open_in_time(spec: &SegmentSpec, lanes: &Lanes, witness: &Arc<dyn Witness>) -
     Err(fault::open_timeout(&spec.path, TRIES.iter().sum::<Duration>().as_secs()))
 }
 
-/// Opens on a thread that is left behind when it takes longer than `limit`. `None` where it did, and where nobody
-/// wants the file any more.
+/// Opens on a thread that is left behind when it takes longer than `limit`; the permit is given back before. `None`
+/// where it did, and where nobody wants the file any more.
 fn open_within(
     spec: &SegmentSpec,
     lanes: &Lanes,
     witness: &Arc<dyn Witness>,
     limit: Duration,
+    permit: &mut Option<Permit>,
 ) -> Result<Option<Opened>, Fault> {
+    if HUNG.load(Ordering::Relaxed) >= MAX_HUNG {
+        return Err(fault::too_many_hang(&spec.path, MAX_HUNG));
+    }
+    // whoever sets it second sees what the other did
     let abandoned = Arc::new(AtomicBool::new(false));
     let (sender, result) = mpsc::sync_channel(1);
     let opening = {
         let (spec, abandoned, witness) = (spec.clone(), Arc::clone(&abandoned), Arc::clone(witness));
         // what nobody receives is dropped here, by the thread that was too slow
-        move || drop(sender.send(open(&spec, &abandoned, &*witness)))
+        move || {
+            drop(sender.send(open(&spec, &abandoned, &*witness)));
+            if abandoned.swap(true, Ordering::AcqRel) {
+                HUNG.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
     };
     thread::Builder::new().name("segment-open".to_owned()).spawn(opening).map_err(|error| {
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))
     })?;
     let mut waited = Duration::ZERO;
     while waited < limit && !lanes.is_closed() {
+        if waited >= BUSY {
+            *permit = None;
+        }
         match result.recv_timeout(POLL) {
             Ok(opened) => return opened.map(Some),
             Err(RecvTimeoutError::Timeout) => waited += POLL,
@@ -114,6 +151,8 @@ fn open_within(
             }
         }
     }
-    abandoned.store(true, Ordering::Relaxed);
+    if !abandoned.swap(true, Ordering::AcqRel) {
+        HUNG.fetch_add(1, Ordering::Relaxed);
+    }
     Ok(None)
 }

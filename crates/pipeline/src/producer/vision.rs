@@ -54,7 +54,7 @@ impl<'a> Vision<'a> {
         let path = &self.spec.path;
         let decode = &self.opened.decode;
         let mut failure = None;
-        let mut waited = Duration::ZERO;
+        let (mut waited, mut starved) = (Duration::ZERO, Duration::ZERO);
         while !self.cadence.is_complete() {
             match self.lanes.video.await_room(POLL) {
                 Room::Free => {}
@@ -67,7 +67,7 @@ impl<'a> Vision<'a> {
             }
             match pulled {
                 Pulled::Sample(sample) => {
-                    waited = Duration::ZERO;
+                    (waited, starved) = (Duration::ZERO, Duration::ZERO);
                     if let Some(shown) = self.picture(&sample) {
                         self.show(shown)?;
                     }
@@ -80,10 +80,12 @@ impl<'a> Vision<'a> {
                 }
                 Pulled::Nothing => {
                     waited += POLL;
+                    // as long as there is work ahead, nobody misses a picture
+                    starved = if self.lanes.video.len() == 0 { starved + POLL } else { Duration::ZERO };
                     if let Some(failure) = failure {
                         return Err(failure);
                     }
-                    if waited >= STALL {
+                    if starved >= STALL {
                         return Err(fault::stalled(path, STALL.as_secs()));
                     }
                     if waited >= DRY {

@@ -161,9 +161,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_where_they_are() {
-        refused("{ logo: a.png, bug: { at: middle } }", "1:38 bad_value", "top-left");
-        refused("{ logo: a.png, bug: { opacity: 60 } }", "1:43 bad_value", "from 0.01");
-        refused("{ logo: a.png, bug: { opacity: 0 } }", "1:43 bad_value", "from 0.01");
+        refused("{ logo: a.png, bug: { at: middle } }", "1:37 bad_value", "top-left");
+        refused("{ logo: a.png, bug: { opacity: 60 } }", "1:42 bad_value", "from 0.01");
+        refused("{ logo: a.png, bug: { opacity: 0 } }", "1:42 bad_value", "from 0.01");
         refused("{ bug: { at: top-left } }", "1:18 missing_key", "no `logo`");
         refused("{ logo: assets/.. }", "1:19 bad_value", "PNG");
         refused("{ crawl: { at: top } }", "1:20 missing_key", "text");

@@ -86,9 +86,9 @@ impl Site {
         format!("http://{}{path}", self.http)
     }
 
-    /// Where Air serves its metrics.
-    pub fn air_metrics(&self) -> SocketAddr {
-        self.metrics
+    /// Air's metrics, as a URL.
+    pub fn air_metrics(&self) -> String {
+        format!("http://{}/metrics", self.metrics)
     }
 
     /// Air's gRPC socket.
@@ -130,7 +130,15 @@ impl Site {
     /// # Errors
     /// Where it is not built, ends, or is not ready after a minute.
     pub async fn start_air(&self) -> Result<Daemon> {
-        let mut air = self.air()?.start()?;
+        self.await_air(self.air()?).await
+    }
+
+    /// Starts an Air of this home that was prepared in some way, and waits until its socket takes connections.
+    ///
+    /// # Errors
+    /// Where it ends, or is not ready after a minute.
+    pub async fn await_air(&self, air: Launch) -> Result<Daemon> {
+        let mut air = air.start()?;
         let socket = self.air_socket();
         let connects = async || tokio::net::UnixStream::connect(&socket).await.ok().map(drop);
         air.wait_for("Air's socket", READY, connects).await?;

@@ -126,10 +126,10 @@ async fn an_asset_is_shown_with_the_names_of_the_contract() {
         "id": id, "title": "Sam's Women", "kind": "programme", "type": "episode", "state": "ready", "approved": false,
         "uri": null, "duration_ms": 61_000, "source": "tv", "series": "Cheers", "season": 1, "episode": 2, "year": 1982,
         "fault": null, "collection": "Cheers (1982)", "last_episode": null, "genres": [], "rating": null, "tags": [],
-        "chapters": [], "loudness": null, "container": "video/x-matroska",
+        "chapters": [], "loudness": null, "measured": null, "container": "video/x-matroska",
         "streams": [{
             "kind": "video", "codec": "H.264", "language": null, "width": null, "height": null,
-            "frame_rate": "30000/1001", "interlaced": false, "channels": null, "sample_rate": null,
+            "frame_rate": "30000/1001", "interlaced": false, "hdr": null, "channels": null, "sample_rate": null,
         }],
         "size": 1,
         "origins": {

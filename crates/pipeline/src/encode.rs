@@ -1,6 +1,7 @@
 //! House encoders: raw pictures and samples in, coded units out, in step, so that nothing piles up inside.
 
 mod audio;
+mod fit;
 mod video;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 pub(crate) use audio::{AudioEncoder, StereoFrame};
+pub(crate) use fit::Fitter;
 pub(crate) use video::{VideoEncoder, raw_caps};
 
 use crate::reaper::Mortal;

@@ -10,6 +10,7 @@ mod open;
 mod permit;
 mod slicer;
 mod sound;
+mod stamps;
 mod streams;
 mod supervise;
 mod vision;

@@ -14,13 +14,13 @@ use retrovue_timeline::FrameIndex;
 use crate::stage::{RATE, SOON, Stage, paced, plan, reading, request, until_ended};
 
 /// Encoding is bound by the machine, which builds at the same time.
-const LONG: Duration = Duration::from_secs(240);
+pub(crate) const LONG: Duration = Duration::from_secs(240);
 
 /// No unit leaves before its instant; the viewer's own clock starts a moment off.
 const EARLY: Duration = Duration::from_millis(100);
 
 /// The frames of a capture, which is clean and has none twice and none left out.
-fn frames(viewer: &Viewer, first: i64) -> Vec<i64> {
+pub(crate) fn frames(viewer: &Viewer, first: i64) -> Vec<i64> {
     let report = viewer.capture().unwrap().check(RATE, FrameIndex(first)).unwrap();
     assert!(report.is_clean(), "{}", report.summary());
     let frames: Vec<i64> = report.video.iter().map(|unit| unit.frame.unwrap().0).collect();

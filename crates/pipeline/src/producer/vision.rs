@@ -12,7 +12,7 @@ use super::lane::Room;
 use super::open::Opened;
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
-use crate::encode::VideoEncoder;
+use crate::encode::{EncodeError, Fitter, VideoEncoder};
 use crate::unit::Fault;
 
 /// A hungry segment that gets no picture for so long will get none: the channel shows slate for most of it already.
@@ -32,7 +32,8 @@ struct Vision<'a> {
     spec: &'a SegmentSpec,
     opened: &'a Opened,
     lanes: &'a Lanes,
-    cadence: Cadence<gst::Buffer>,
+    cadence: Cadence<gst::Sample>,
+    fitter: Fitter,
     encoder: VideoEncoder,
     /// How long the last picture lasts, in nanoseconds, should it be the file's last.
     last_duration_ns: i64,
@@ -40,10 +41,12 @@ struct Vision<'a> {
 
 impl<'a> Vision<'a> {
     fn start(spec: &'a SegmentSpec, opened: &'a Opened, lanes: &'a Lanes) -> Result<Self, Fault> {
-        let encoder = VideoEncoder::start(&spec.format).map_err(|error| fault::encode_failed(&spec.path, &error))?;
+        let failed = |error: EncodeError| fault::encode_failed(&spec.path, &error);
+        let fitter = Fitter::start(&spec.format).map_err(failed)?;
+        let encoder = VideoEncoder::start(&spec.format).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
-        Ok(Self { spec, opened, lanes, cadence, encoder, last_duration_ns: rate.nanos_in(1) })
+        Ok(Self { spec, opened, lanes, cadence, fitter, encoder, last_duration_ns: rate.nanos_in(1) })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -64,7 +67,7 @@ impl<'a> Vision<'a> {
             match pulled {
                 Pulled::Sample(sample) => {
                     waited = Duration::ZERO;
-                    if let Some(shown) = self.picture(&sample) {
+                    if let Some(shown) = self.picture(sample) {
                         self.show(shown)?;
                     }
                 }
@@ -91,30 +94,30 @@ impl<'a> Vision<'a> {
         Ok(())
     }
 
-    fn picture(&mut self, sample: &gst::Sample) -> Option<Shown<gst::Buffer>> {
-        let buffer = sample.buffer_owned()?;
+    fn picture(&mut self, sample: gst::Sample) -> Option<Shown<gst::Sample>> {
         // one without a stamp follows the one before it
         let follows = self.cadence.current_start().map(|start_ns| start_ns + self.last_duration_ns);
-        let nominal = nominal_rate(sample);
-        let start_ns = self.opened.asset_time(sample).or(follows).unwrap_or(0);
-        let stamped = buffer.duration().and_then(|duration| i64::try_from(duration.nseconds()).ok());
+        let nominal = nominal_rate(&sample);
+        let start_ns = self.opened.asset_time(&sample).or(follows).unwrap_or(0);
+        let stamped = sample.buffer()?.duration().and_then(|duration| i64::try_from(duration.nseconds()).ok());
         if let Some(duration_ns) = stamped.or_else(|| nominal.map(|rate| rate.nanos_in(1))) {
             self.last_duration_ns = duration_ns;
         }
-        self.cadence.picture(on_grid(start_ns, nominal), buffer)
+        self.cadence.picture(on_grid(start_ns, nominal), sample)
     }
 
-    /// Codes a picture once for each of its slots.
-    fn show(&mut self, shown: Shown<gst::Buffer>) -> Result<(), Fault> {
+    /// Fits a picture to the house, and codes it once for each of its slots. Pictures that have none cost neither.
+    fn show(&mut self, shown: Shown<gst::Sample>) -> Result<(), Fault> {
+        let path = &self.spec.path;
+        let failed = |error: EncodeError| fault::encode_failed(path, &error);
+        let (Some(picture), Some(caps)) = (shown.picture.buffer_owned(), shown.picture.caps()) else { return Ok(()) };
+        let picture = self.fitter.fit(picture, caps, path).map_err(failed)?;
         for slot in shown.slots {
             while self.lanes.video.await_room(POLL) == Room::Full {}
             if self.lanes.is_closed() {
                 return Ok(());
             }
-            let unit = self
-                .encoder
-                .encode(&shown.picture, slot)
-                .map_err(|error| fault::encode_failed(&self.spec.path, &error))?;
+            let unit = self.encoder.encode(&picture, slot).map_err(failed)?;
             self.lanes.video.put(unit);
         }
         Ok(())

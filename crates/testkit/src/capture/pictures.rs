@@ -21,6 +21,8 @@ pub struct Picture {
     pub pts: Pts,
     /// What its marks say.
     pub shows: Shows,
+    /// Width and height of what is no black border, where the whole is 320 × 180; `None` where all is black.
+    pub size: Option<(usize, usize)>,
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<Picture>> {
@@ -34,7 +36,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Picture>> {
     let mut frame = vec![0; WIDTH * HEIGHT];
     let mut shown = Vec::new();
     while stdout.read_exact(&mut frame).is_ok() {
-        shown.push(marks::read(&frame, WIDTH));
+        shown.push((marks::read(&frame, WIDTH), marks::size(&frame, WIDTH)));
     }
     let stamps = stamps(&ffmpeg.finish()?, "showinfo", (1, 90_000))?;
     if stamps.len() != shown.len() {
@@ -43,6 +45,6 @@ pub(super) fn read(path: &Path) -> Result<Vec<Picture>> {
     Ok(stamps
         .into_iter()
         .zip(shown)
-        .map(|((ticks, _), shows)| Picture { pts: Pts::from_ticks(ticks), shows })
+        .map(|((ticks, _), (shows, size))| Picture { pts: Pts::from_ticks(ticks), shows, size })
         .collect())
 }

@@ -11,7 +11,7 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 pub(crate) use audio::{AudioEncoder, StereoFrame};
-pub(crate) use fit::Fitter;
+pub(crate) use fit::{Fitter, is_high_dynamic_range};
 pub(crate) use video::{VideoEncoder, raw_caps};
 
 use crate::reaper::Mortal;
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why an encoder gave up.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the encoder failed: {0}")]
-pub(crate) struct EncodeError(String);
+pub(crate) struct EncodeError(pub(crate) String);
 
 impl From<gst::glib::Error> for EncodeError {
     fn from(error: gst::glib::Error) -> Self {

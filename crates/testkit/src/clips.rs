@@ -214,7 +214,7 @@ impl Clip {
     pub fn shown_size(&self) -> (f64, f64) {
         let width = f64::from(self.width * self.pixel_aspect.0) / f64::from(self.pixel_aspect.1);
         let height = f64::from(self.height);
-        if self.turned() % 180 == 0 { (width, height) } else { (height, width) }
+        if self.turned().is_multiple_of(180) { (width, height) } else { (height, width) }
     }
 
     fn turned(&self) -> u16 {
@@ -224,7 +224,7 @@ impl Clip {
     /// Width and height of what is drawn, which is then turned to be stored.
     fn drawn_size(&self) -> (usize, usize) {
         let (width, height) = (self.width as usize, self.height as usize);
-        if self.turned() % 180 == 0 { (width, height) } else { (height, width) }
+        if self.turned().is_multiple_of(180) { (width, height) } else { (height, width) }
     }
 
     /// The file, made where it is not there yet. Tests that run at once may ask for the same one.

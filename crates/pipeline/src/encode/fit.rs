@@ -1,7 +1,5 @@
 //! Pictures of any kind to pictures of the house: format, colours, size, borders.
 
-use std::path::Path;
-
 use gstreamer as gst;
 use gstreamer_video::{VideoInfo, VideoTransferFunction};
 
@@ -22,28 +20,26 @@ impl Fitter {
         Ok(Self { codec: Codec::start(&elements, &raw_caps(format, false))?, caps: None })
     }
 
-    /// Fits `picture`, which is as `caps` say. These may change from picture to picture. `path` is where it is from.
-    pub(crate) fn fit(
-        &mut self,
-        picture: gst::Buffer,
-        caps: &gst::CapsRef,
-        path: &Path,
-    ) -> Result<gst::Buffer, EncodeError> {
-        if self.caps.as_ref().is_none_or(|known| known.as_ref() != caps) {
+    /// Pictures are as `caps` say from now on. True where that is new.
+    pub(crate) fn adopt(&mut self, caps: &gst::CapsRef) -> bool {
+        let is_new = self.caps.as_ref().is_none_or(|known| known.as_ref() != caps);
+        if is_new {
             let caps = caps.to_owned();
             self.codec.input.set_caps(Some(&caps));
-            warn_of_hdr(&caps, path);
             self.caps = Some(caps);
         }
+        is_new
+    }
+
+    /// Fits a picture.
+    pub(crate) fn fit(&mut self, picture: gst::Buffer) -> Result<gst::Buffer, EncodeError> {
         self.codec.push(picture)?;
         self.codec.pull()?.ok_or_else(|| EncodeError("it ended too early".to_owned()))
     }
 }
 
-/// GStreamer 1.22 maps no tones: high dynamic range looks pale.
-fn warn_of_hdr(caps: &gst::Caps, path: &Path) {
+/// Whether tones want mapping, which nothing in GStreamer 1.22 does.
+pub(crate) fn is_high_dynamic_range(caps: &gst::CapsRef) -> bool {
     let transfer = VideoInfo::from_caps(caps).map(|info| info.colorimetry().transfer());
-    if let Ok(VideoTransferFunction::Smpte2084 | VideoTransferFunction::AribStdB67) = transfer {
-        tracing::warn!(path = %path.display(), "a file is of high dynamic range, and its tones are not mapped: it looks pale");
-    }
+    matches!(transfer, Ok(VideoTransferFunction::Smpte2084 | VideoTransferFunction::AribStdB67))
 }

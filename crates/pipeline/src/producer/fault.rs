@@ -51,6 +51,11 @@ pub(super) fn encode_failed(path: &Path, error: &EncodeError) -> Fault {
     fault("encode_failed", path, &format!("cannot be shown: {error}"))
 }
 
+/// A remark: it plays, and looks pale.
+pub(super) fn tones_unmapped(path: &Path) -> Fault {
+    fault("tones_unmapped", path, "is of high dynamic range, and looks pale; a copy of standard range would not")
+}
+
 /// What a pipeline reports.
 pub(super) fn reported(path: &Path, error: &gst::message::Error, stage: Stage) -> Fault {
     let reason = error.error();

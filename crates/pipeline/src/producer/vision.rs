@@ -10,9 +10,10 @@ use super::decode::{Pulled, pull};
 use super::fault::{self, Stage};
 use super::lane::Room;
 use super::open::Opened;
+use super::overlay::{Dressing, Ordered};
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
-use crate::encode::{EncodeError, Fitter, VideoEncoder};
+use crate::encode::{EncodeError, Fitter, VideoEncoder, is_high_dynamic_range};
 use crate::unit::Fault;
 
 /// A hungry segment that gets no picture for so long will get none: the channel shows slate for most of it already.
@@ -22,8 +23,8 @@ const STALL: Duration = Duration::from_secs(5);
 pub(super) const DRY: Duration = Duration::from_secs(1);
 
 /// Makes the segment's units until it is complete, has failed or is no longer wanted.
-pub(super) fn run(spec: &SegmentSpec, opened: &Opened, lanes: &Lanes) -> Result<(), Fault> {
-    let result = Vision::start(spec, opened, lanes).and_then(Vision::run);
+pub(super) fn run(spec: &SegmentSpec, opened: &Opened, overlays: &Ordered, lanes: &Lanes) -> Result<(), Fault> {
+    let result = Vision::start(spec, opened, overlays, lanes).and_then(Vision::run);
     opened.decode.release_video();
     result
 }
@@ -34,19 +35,21 @@ struct Vision<'a> {
     lanes: &'a Lanes,
     cadence: Cadence<gst::Sample>,
     fitter: Fitter,
+    dressing: Dressing,
     encoder: VideoEncoder,
     /// How long the last picture lasts, in nanoseconds, should it be the file's last.
     last_duration_ns: i64,
 }
 
 impl<'a> Vision<'a> {
-    fn start(spec: &'a SegmentSpec, opened: &'a Opened, lanes: &'a Lanes) -> Result<Self, Fault> {
+    fn start(spec: &'a SegmentSpec, opened: &'a Opened, overlays: &Ordered, lanes: &'a Lanes) -> Result<Self, Fault> {
         let failed = |error: EncodeError| fault::encode_failed(&spec.path, &error);
         let fitter = Fitter::start(&spec.format).map_err(failed)?;
         let encoder = VideoEncoder::start(&spec.format).map_err(failed)?;
+        let dressing = Dressing::new(spec, overlays, |remark| lanes.remark(remark)).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
-        Ok(Self { spec, opened, lanes, cadence, fitter, encoder, last_duration_ns: rate.nanos_in(1) })
+        Ok(Self { spec, opened, lanes, cadence, fitter, dressing, encoder, last_duration_ns: rate.nanos_in(1) })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -111,13 +114,17 @@ impl<'a> Vision<'a> {
         let path = &self.spec.path;
         let failed = |error: EncodeError| fault::encode_failed(path, &error);
         let (Some(picture), Some(caps)) = (shown.picture.buffer_owned(), shown.picture.caps()) else { return Ok(()) };
-        let picture = self.fitter.fit(picture, caps, path).map_err(failed)?;
+        if self.fitter.adopt(caps) && is_high_dynamic_range(caps) {
+            self.lanes.remark(fault::tones_unmapped(path));
+        }
+        let picture = self.fitter.fit(picture).map_err(failed)?;
         for slot in shown.slots {
             while self.lanes.video.await_room(POLL) == Room::Full {}
             if self.lanes.is_closed() {
                 return Ok(());
             }
-            let unit = self.encoder.encode(&picture, slot).map_err(failed)?;
+            let dressed = self.dressing.picture(&picture, slot);
+            let unit = dressed.and_then(|picture| self.encoder.encode(&picture, slot)).map_err(failed)?;
             self.lanes.video.put(unit);
         }
         Ok(())

@@ -26,6 +26,8 @@ pub fn mixed() -> Vec<Clip> {
 pub enum Plays {
     /// All of it.
     Whole,
+    /// All of it, with a remark of this code.
+    Remarked(&'static str),
     /// All of it; but the decoder of GStreamer 1.22 loses the picture at which it enters an open GOP, and what follows
     /// a seek is damaged until the next one.
     FromItsStart,
@@ -187,7 +189,11 @@ fn paced() -> Vec<Specimen> {
             Clip { key_seconds: Some(1), ..film(VideoCodec::Mpeg2NoBFrames, Ps, RepeatedFields) }
                 .treated(Treatment::PulledDown)
         }),
-        good("HDR", clip(VideoCodec::HevcHdr, Mkv, Aac, 2)),
+        Specimen {
+            what: "HDR",
+            clip: clip(VideoCodec::HevcHdr, Mkv, Aac, 2),
+            plays: Plays::Remarked("tones_unmapped"),
+        },
         good("HEVC of 10 bits, 59.94 pictures a second", clip(HevcTenBit, Mp4, Aac, 2).at(60000, 1001)),
     ]
 }

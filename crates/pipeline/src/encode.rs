@@ -2,6 +2,7 @@
 
 mod audio;
 mod family;
+mod fit;
 mod proof;
 mod video;
 
@@ -13,6 +14,7 @@ use gstreamer_app as gst_app;
 
 pub(crate) use audio::{AudioEncoder, StereoFrame};
 pub use family::EncoderFamily;
+pub(crate) use fit::{Fitter, is_high_dynamic_range};
 pub use proof::UnfitEncoder;
 pub(crate) use video::{VideoEncoder, raw_caps};
 

@@ -14,6 +14,7 @@ mod overlay;
 mod permit;
 mod slicer;
 mod sound;
+mod stamps;
 mod stopwatch;
 pub(crate) mod streams;
 mod supervise;

@@ -28,7 +28,7 @@ pub struct AudioUnit {
 pub struct Fault {
     /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `read_failed`, `decode_failed`,
     /// `encode_failed`, `stalled`; of remarks, which cost no picture: `logo_unusable`, `crawl_unusable`,
-    /// `crawl_incomplete`.
+    /// `crawl_incomplete`, `tones_unmapped`.
     pub code: &'static str,
     /// A sentence that names the file.
     pub message: String,

@@ -6,23 +6,22 @@ use std::ops::RangeInclusive;
 use retrovue_timeline::{FrameIndex, FrameRate};
 
 use crate::capture::Picture;
-use crate::clips::{Clip, Container};
+use crate::clips::{Clip, Timing};
 use crate::marks::Shows;
 
 const NANOS: i128 = 1_000_000_000;
 
-/// The frame of a source with constant rate `source` that house slot `slot`, counted from asset time zero, shows: the
-/// one whose interval contains the slot's centre.
-pub fn source_frame(house: FrameRate, source: FrameRate, slot: i64) -> i64 {
-    frame_at(source, centre(house, slot))
+/// The picture of a source that house slot `slot`, counted from asset time zero, shows: the one whose interval contains
+/// the slot's centre.
+pub fn source_frame(house: FrameRate, source: impl Into<Timing>, slot: i64) -> i64 {
+    source.into().picture_at(centre(house, slot))
 }
 
-/// [`source_frame`], with every frame that is right too where the file's stamps are `tolerance_ns` off, as Matroska's
+/// [`source_frame`], with every picture that is right too where the file's stamps are `tolerance_ns` off, as Matroska's
 /// are by half a millisecond.
-pub fn source_frames(house: FrameRate, source: FrameRate, slot: i64, tolerance_ns: i64) -> RangeInclusive<i64> {
-    let (num, den) = centre(house, slot);
-    // the centre in nanoseconds, as a fraction
-    let around = |off: i64| frame_at(source, (num * NANOS + i128::from(off) * den, den * NANOS));
+pub fn source_frames(house: FrameRate, source: impl Into<Timing>, slot: i64, tolerance_ns: i64) -> RangeInclusive<i64> {
+    let source = source.into();
+    let around = |off_ns: i64| source.picture_at(plus_nanos(centre(house, slot), off_ns));
     around(-tolerance_ns)..=around(tolerance_ns)
 }
 
@@ -65,7 +64,7 @@ pub fn mismatches(pictures: &[Picture], house: FrameRate, plan: &[Planned<'_>]) 
 }
 
 fn mismatch(picture: &Picture, house: FrameRate, near: FrameIndex, plan: &[Planned<'_>]) -> Option<Mismatch> {
-    let Picture { pts, shows } = *picture;
+    let Picture { pts, shows, .. } = *picture;
     let Some(frame) = house.frame_with_pts(pts, near) else {
         return Some(Mismatch { frame: None, planned: format!("no frame with the stamp {}", pts.ticks()), shows });
     };
@@ -73,7 +72,7 @@ fn mismatch(picture: &Picture, house: FrameRate, near: FrameIndex, plan: &[Plann
     let source = planned.and_then(|planned| {
         let clip = planned.clip?;
         let slot = planned.in_offset + (frame - planned.start);
-        let frames = source_frames(house, clip.rate, slot, clip.stamp_tolerance_ns());
+        let frames = clip.right(house, slot);
         Some((clip, frames)).filter(|(clip, frames)| *frames.start() < clip.frames())
     });
     let (right, planned) = match (source, shows) {
@@ -93,19 +92,20 @@ fn mismatch(picture: &Picture, house: FrameRate, near: FrameIndex, plan: &[Plann
 impl Clip {
     /// How far its file's stamps may be off.
     pub fn stamp_tolerance_ns(&self) -> i64 {
-        match self.container {
-            // whole milliseconds, rounded
-            Container::Mkv | Container::Webm => 500_000,
-            // ticks of 90 kHz
-            Container::Ps | Container::Ts => 11_200,
-            // what reckoning in nanoseconds costs
-            Container::Mp4 | Container::Avi => 1_000,
-        }
+        self.container.stamp_tolerance_ns()
+    }
+
+    /// The pictures of this clip of which any is right in house slot `slot`, counted from the file's first picture.
+    /// Numbers from [`Self::frames`] on stand for its end.
+    pub fn right(&self, house: FrameRate, slot: i64) -> RangeInclusive<i64> {
+        let at = |off_ns: i64| self.timing().picture_at(plus_nanos(centre(house, slot), self.first_ns() + off_ns));
+        let tolerance_ns = self.stamp_tolerance_ns();
+        at(-tolerance_ns)..=at(tolerance_ns)
     }
 
     /// The frame of this clip that house slot `slot` shows; `None` after its last one.
     pub fn shown(&self, house: FrameRate, slot: i64) -> Option<u16> {
-        let frame = source_frame(house, self.rate, slot);
+        let frame = self.timing().picture_at(plus_nanos(centre(house, slot), self.first_ns()));
         (0..self.frames()).contains(&frame).then_some(frame as u16)
     }
 }
@@ -115,15 +115,14 @@ fn centre(house: FrameRate, slot: i64) -> (i128, i128) {
     ((2 * i128::from(slot) + 1) * i128::from(house.den()), 2 * i128::from(house.num()))
 }
 
-/// The frame whose interval contains a time, given in seconds as a fraction.
-fn frame_at(source: FrameRate, (num, den): (i128, i128)) -> i64 {
-    let frame = (num * i128::from(source.num())).div_euclid(den * i128::from(source.den()));
-    i64::try_from(frame).unwrap_or(i64::MAX)
+fn plus_nanos((num, den): (i128, i128), nanos: i64) -> (i128, i128) {
+    (num * NANOS + i128::from(nanos) * den, den * NANOS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clips::Container;
 
     fn shown(house: FrameRate, source: FrameRate) -> Vec<i64> {
         (0..10).map(|slot| source_frame(house, source, slot)).collect()
@@ -153,7 +152,7 @@ mod tests {
             Planned { clip: Some(&clip), start, frames: 20, in_offset: 10 },
             Planned { clip: None, start: start + 20, frames: 5, in_offset: 0 },
         ];
-        let picture = |at: i64, shows| Picture { pts: clip.rate.pts(start + at), shows };
+        let picture = |at: i64, shows| Picture { pts: clip.rate.pts(start + at), shows, size: None };
         let frame = |number| Shows::Frame { clip: 3, number, flash: false };
         let shown =
             [picture(0, frame(10)), picture(14, frame(24)), picture(15, Shows::Slate), picture(22, Shows::Slate)];
@@ -169,8 +168,9 @@ mod tests {
         assert_eq!(clip.frames(), 239);
         let start = FrameIndex(44_000_000_000);
         let plan = [Planned { clip: Some(&clip), start, frames: 120, in_offset: 0 }];
-        let wrong =
-            |slot: i64, shows| mismatches(&[Picture { pts: house.pts(start + slot), shows }], house, &plan).len();
+        let wrong = |slot: i64, shows| {
+            mismatches(&[Picture { pts: house.pts(start + slot), shows, size: None }], house, &plan).len()
+        };
         assert_eq!(wrong(118, Shows::Slate), 1);
         assert_eq!(wrong(119, Shows::Slate), 0);
         assert_eq!(wrong(119, Shows::Frame { clip: 3, number: 238, flash: false }), 0);

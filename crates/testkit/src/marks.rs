@@ -80,6 +80,11 @@ pub fn read(luma: &[u8], width: usize) -> Shows {
     }
 }
 
+/// Width and height of what is no black border; `None` where all is black.
+pub fn size(luma: &[u8], width: usize) -> Option<(usize, usize)> {
+    Area::lit(luma, width).map(|area| (area.x.len(), area.y.len()))
+}
+
 fn bit(brightness: Option<i32>) -> Option<bool> {
     let off_grey = brightness? - i32::from(GREY);
     (off_grey.abs() >= UNCERTAIN).then_some(off_grey > 0)

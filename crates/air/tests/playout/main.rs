@@ -5,6 +5,7 @@
 mod boundaries;
 mod changes;
 mod control;
+mod corpus;
 mod evidence;
 mod faults;
 mod inspect;

@@ -15,8 +15,6 @@ use super::SegmentSpec;
 use super::fault::{self, Stage};
 use super::gate::Gate;
 use super::streams::Streams;
-use crate::encode::raw_caps;
-use crate::format::HouseFormat;
 use crate::reaper::Mortal;
 use crate::unit::Fault;
 
@@ -57,7 +55,7 @@ impl Decode {
             .property("max-size-bytes", INTERLEAVE_BYTES)
             .property("max-size-time", INTERLEAVE_SECONDS * 1_000_000_000)
             .build()?;
-        let video = branch(&video_chain(&spec.format))?;
+        let video = branch(VIDEO_CHAIN)?;
         let audio = branch(AUDIO_CHAIN)?;
         pipeline.add_many([&source, &decoder, video.upcast_ref(), audio.upcast_ref()])?;
         source.link(&decoder)?;
@@ -73,8 +71,17 @@ impl Decode {
         Gate::before(sink).map_err(|error| fault::decode_failed(&spec.path, &error.to_string()))
     }
 
-    pub(super) fn lacks_video(&self) -> bool {
-        self.streams.lacks_video()
+    /// Why nothing will ever be shown, once that is certain.
+    pub(super) fn lacks_video(&self, path: &Path) -> Option<Fault> {
+        self.streams.lacks_video().then(|| match self.streams.undecodable() {
+            Some(codec) => fault::no_decoder(path, &codec),
+            None => fault::no_video(path),
+        })
+    }
+
+    /// The file was given up before its streams were known. Decodebin sometimes loses the error that says so.
+    pub(super) fn gave_up(&self) -> bool {
+        self.streams.gave_up()
     }
 
     pub(super) fn has_audio(&self) -> bool {
@@ -135,20 +142,27 @@ const AUDIO_CHAIN: &str = "queue max-size-buffers=4 max-size-bytes=0 max-size-ti
      ! audioconvert ! audioresample ! audio/x-raw,format=F32LE,rate=48000,layout=interleaved \
      ! appsink name=sink sync=false async=false max-buffers=64 drop=false enable-last-sample=false";
 
-/// House pictures at the file's own rate. Elements that know few formats come after a converter, which passes what
-/// they know as it is.
-fn video_chain(format: &HouseFormat) -> String {
-    format!(
-        "queue max-size-buffers=2 max-size-bytes=0 max-size-time=0 ! videoconvert \
-         ! deinterlace mode=auto fields=top ! videoflip video-direction=auto ! videoconvertscale add-borders=true \
-         ! {} ! appsink name=sink sync=false async=false max-buffers=4 drop=false enable-last-sample=false",
-        raw_caps(format, false)
-    )
-}
+/// Whole pictures at the file's own rate, two of a frame of fields; those that are shown are fitted to the house later.
+/// Elements that know few formats come after a converter, which passes what they know as it is: of fields, that is 8
+/// bits.
+const VIDEO_CHAIN: &str = "queue max-size-buffers=2 max-size-bytes=0 max-size-time=0 \
+     ! videoconvert ! deinterlace mode=auto fields=all ! video/x-raw,interlace-mode=progressive \
+     ! videoflip video-direction=auto \
+     ! appsink name=sink sync=false async=false max-buffers=2 drop=false enable-last-sample=false";
 
 fn branch(description: &str) -> Result<gst::Bin, gst::glib::BoolError> {
-    gst::parse::bin_from_description(description, true)
-        .map_err(|error| gst::glib::bool_error!("{}", error.message().to_owned()))
+    let branch = gst::parse::bin_from_description(description, true)
+        .map_err(|error| gst::glib::bool_error!("{}", error.message().to_owned()))?;
+    let input = branch.static_pad("sink").ok_or_else(|| gst::glib::bool_error!("a branch without an input"))?;
+    // a sink that stands at a gap never gives the picture after it: stamps tell of gaps, too
+    input.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, |_, info| match info.event() {
+        Some(event) if event.type_() == gst::EventType::Gap => {
+            drop(info.data.take());
+            gst::PadProbeReturn::Handled
+        }
+        _ => gst::PadProbeReturn::Ok,
+    });
+    Ok(branch)
 }
 
 fn sink(branch: &gst::Bin) -> Result<gst_app::AppSink, gst::glib::BoolError> {
@@ -165,6 +179,13 @@ fn watch_decoders(decoder: &gst::Element, streams: &Arc<Streams>) {
             noted.note(&pad, &caps);
         }
         Some(true.to_value())
+    });
+    let noted = Arc::clone(streams);
+    decoder.connect("unknown-type", false, move |values| {
+        if let Ok(caps) = values[2].get::<gst::Caps>() {
+            noted.note_undecodable(&caps);
+        }
+        None
     });
     let noted = Arc::clone(streams);
     if let Some(bin) = decoder.downcast_ref::<gst::Bin>() {
@@ -209,6 +230,7 @@ fn link_chosen(
 }
 
 fn discard(pipeline: &gst::Pipeline, pad: &gst::Pad) -> Result<(), gst::glib::BoolError> {
+    starve(pad);
     let sink = gst::ElementFactory::make("fakesink")
         .property("sync", false)
         .property("async", false)
@@ -218,6 +240,15 @@ fn discard(pipeline: &gst::Pipeline, pad: &gst::Pad) -> Result<(), gst::glib::Bo
     sink.sync_state_with_parent()?;
     let target = sink.static_pad("sink").ok_or_else(|| gst::glib::bool_error!("a sink without a pad"))?;
     pad.link(&target).map(drop).map_err(|error| gst::glib::bool_error!("{}", error))
+}
+
+/// Keeps everything but events from the decoder of a stream that is not played.
+fn starve(pad: &gst::Pad) {
+    let decoded = pad.downcast_ref::<gst::GhostPad>().and_then(|ghost| ghost.target());
+    let input = decoded.and_then(|decoded| decoded.parent_element()).and_then(|decoder| decoder.static_pad("sink"));
+    if let Some(input) = input {
+        input.add_probe(gst::PadProbeType::BUFFER, |_, _| gst::PadProbeReturn::Drop);
+    }
 }
 
 fn release(sink: &gst_app::AppSink) {

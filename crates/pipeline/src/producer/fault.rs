@@ -23,8 +23,16 @@ pub(super) fn not_media(path: &Path, why: &str) -> Fault {
     fault("not_media", path, why)
 }
 
+pub(super) fn damaged(path: &Path) -> Fault {
+    fault("not_media", path, "is damaged, or ends before its first picture")
+}
+
 pub(super) fn no_video(path: &Path) -> Fault {
     fault("no_video", path, "has no video that can be played")
+}
+
+pub(super) fn no_decoder(path: &Path, codec: &str) -> Fault {
+    decode_failed(path, &format!("nothing decodes its video ({codec}); install the missing decoder, if there is one"))
 }
 
 pub(super) fn open_timeout(path: &Path, seconds: u64) -> Fault {
@@ -45,6 +53,11 @@ pub(super) fn decode_failed(path: &Path, why: &str) -> Fault {
 
 pub(super) fn encode_failed(path: &Path, error: &EncodeError) -> Fault {
     fault("encode_failed", path, &format!("cannot be shown: {error}"))
+}
+
+/// A remark: it plays, and looks pale.
+pub(super) fn tones_unmapped(path: &Path) -> Fault {
+    fault("tones_unmapped", path, "is of high dynamic range, and looks pale; a copy of standard range would not")
 }
 
 /// What a pipeline reports.
@@ -69,6 +82,7 @@ pub(super) fn reported(path: &Path, error: &gst::message::Error, stage: Stage) -
         {
             fault("not_media", path, &format!("is no video file: {said}"))
         }
+        Some(gst::StreamError::Failed) if stage == Stage::Opening => damaged(path),
         _ => decode_failed(path, &said),
     }
 }

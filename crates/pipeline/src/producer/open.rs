@@ -17,6 +17,9 @@ use crate::unit::Fault;
 /// How often the opener looks whether it is still wanted.
 const POLL: Duration = Duration::from_millis(100);
 
+/// A file that is not read any more has a second to show that its streams are merely on their way.
+const GIVEN_UP_POLLS: u32 = 10;
+
 /// How far before the in-point a seek aims: first enough for rounded stamps and for an audio decoder to warm up, then,
 /// where the first picture comes too late, enough for files without an index and for long GOPs.
 const SEEK_AHEAD_NS: [i64; 3] = [150_000_000, 3_000_000_000, 12_000_000_000];
@@ -109,16 +112,22 @@ impl Opener<'_> {
 
     /// The picture that the pipeline stands at; `None` behind the last one.
     fn first_picture(&self) -> Result<Option<gst::Sample>, Fault> {
+        let path = &self.spec.path;
+        let mut given_up = 0;
         loop {
             if let Some(sample) = self.pictures.waiting(POLL) {
                 return Ok(Some(sample));
             }
             self.go_on()?;
-            if self.decode.lacks_video() {
-                return Err(fault::no_video(&self.spec.path));
+            if let Some(fault) = self.decode.lacks_video(path) {
+                return Err(fault);
             }
             if self.decode.video.is_eos() {
                 return Ok(None);
+            }
+            given_up = if self.decode.gave_up() { given_up + 1 } else { 0 };
+            if given_up > GIVEN_UP_POLLS {
+                return Err(fault::damaged(path));
             }
         }
     }
@@ -158,7 +167,8 @@ impl Opener<'_> {
                 tracing::warn!(path = %self.spec.path.display(), "a file cannot seek and is read from its start");
                 return Ok(());
             }
-            let Some(picture) = self.first_picture()? else { return Ok(()) };
+            // behind the end, or a demuxer that lost its way: from further ahead it may find it
+            let Some(picture) = self.first_picture()? else { continue };
             let late = self
                 .decode
                 .time(&picture)

@@ -9,6 +9,7 @@ use gst::prelude::*;
 use gstreamer as gst;
 
 use super::catch_up::catch_up;
+use super::stamps;
 use crate::language;
 
 /// What turns coded pictures into raw ones.
@@ -26,6 +27,10 @@ pub(super) struct Streams {
     /// The demuxer's pads by stream id. Languages are their tags, and may not have reached the decoders' pads when the
     /// choice is made.
     demuxed: Mutex<HashMap<String, glib::WeakRef<gst::Pad>>>,
+    /// What video is coded as that nothing decodes.
+    undecodable: Mutex<Option<String>>,
+    /// The demuxer's input, where it reads the file by itself.
+    demuxer: Mutex<Option<glib::WeakRef<gst::Pad>>>,
     tall: AtomicBool,
     complete: AtomicBool,
     has_raw_stamps: AtomicBool,
@@ -55,13 +60,26 @@ impl Streams {
         }
     }
 
-    /// Notes an element that takes part in decoding.
+    /// Notes a stream that nothing decodes.
+    pub(super) fn note_undecodable(&self, caps: &gst::Caps) {
+        let name = caps.structure(0).map(|structure| structure.name().as_str()).unwrap_or_default();
+        if name.starts_with("video/") {
+            *self.undecodable.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.to_owned());
+        }
+    }
+
+    /// Notes an element that takes part in decoding, and sees to its traps.
     ///
     /// Matroska's demuxer moves its segment when a block turns up that is earlier than the first one, which leaves the
     /// stream time of what came before wrong by the difference. Its raw stamps are the file's own, for all streams.
     pub(super) fn note_element(&self, element: &gst::Element) {
-        if element.factory().is_some_and(|factory| factory.name() == "matroskademux") {
-            self.has_raw_stamps.store(true, Ordering::Release);
+        match element.factory().map(|factory| factory.name()).as_deref() {
+            Some("matroskademux") => self.has_raw_stamps.store(true, Ordering::Release),
+            Some("mpegvideoparse") => stamps::complete(element),
+            _ => {}
+        }
+        if let Some(input) = element.static_pad("sink").filter(|_| is_demuxer(element)) {
+            *self.demuxer.lock().unwrap_or_else(PoisonError::into_inner) = Some(input.downgrade());
         }
         if element.factory().is_some_and(|factory| factory.has_type(VIDEO_DECODER)) {
             catch_up(element);
@@ -111,9 +129,27 @@ impl Streams {
         self.complete.load(Ordering::Acquire) && !self.has_video.load(Ordering::Acquire)
     }
 
+    /// The demuxer has stopped reading, and its streams are not known yet.
+    pub(super) fn gave_up(&self) -> bool {
+        let input =
+            self.demuxer.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(glib::WeakRef::upgrade);
+        !self.complete.load(Ordering::Acquire)
+            && input.is_some_and(|input| input.task_state() == gst::TaskState::Paused)
+    }
+
+    /// What video of the file is coded as that nothing decodes.
+    pub(super) fn undecodable(&self) -> Option<String> {
+        self.undecodable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) fn has_audio(&self) -> bool {
         self.has_audio.load(Ordering::Acquire)
     }
+}
+
+fn is_demuxer(element: &gst::Element) -> bool {
+    let class = element.factory().and_then(|factory| factory.metadata("klass").map(str::to_owned));
+    class.is_some_and(|class| class.contains("Demuxer"))
 }
 
 fn media_type(pad: &gst::Pad) -> Option<String> {

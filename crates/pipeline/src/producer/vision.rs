@@ -14,7 +14,7 @@ use super::overlay::{Dressing, Ordered};
 use super::stopwatch::Lap;
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
-use crate::encode::VideoEncoder;
+use crate::encode::{EncodeError, Fitter, VideoEncoder, is_high_dynamic_range};
 use crate::unit::Fault;
 
 /// A hungry segment that gets no picture for so long will get none: the channel shows slate for most of it already.
@@ -34,7 +34,8 @@ struct Vision<'a> {
     spec: &'a SegmentSpec,
     opened: &'a Opened,
     lanes: &'a Lanes,
-    cadence: Cadence<gst::Buffer>,
+    cadence: Cadence<gst::Sample>,
+    fitter: Fitter,
     dressing: Dressing,
     encoder: VideoEncoder,
     /// The slot after the one that was coded last.
@@ -45,13 +46,14 @@ struct Vision<'a> {
 
 impl<'a> Vision<'a> {
     fn start(spec: &'a SegmentSpec, opened: &'a Opened, overlays: &Ordered, lanes: &'a Lanes) -> Result<Self, Fault> {
-        let failed = |error| fault::encode_failed(&spec.path, &error);
+        let failed = |error: EncodeError| fault::encode_failed(&spec.path, &error);
+        let fitter = Fitter::start(&spec.format).map_err(failed)?;
         let encoder = VideoEncoder::start(&spec.format).map_err(failed)?;
         let dressing = Dressing::new(spec, overlays, |remark| lanes.remark(remark)).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
         let last_duration_ns = rate.nanos_in(1);
-        Ok(Self { spec, opened, lanes, cadence, dressing, encoder, coded: 0, last_duration_ns })
+        Ok(Self { spec, opened, lanes, cadence, fitter, dressing, encoder, coded: 0, last_duration_ns })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -72,7 +74,7 @@ impl<'a> Vision<'a> {
             match pulled {
                 Pulled::Sample(sample) => {
                     (waited, starved) = (Duration::ZERO, Duration::ZERO);
-                    if let Some(shown) = self.picture(&sample) {
+                    if let Some(shown) = self.picture(sample) {
                         self.show(shown)?;
                     }
                 }
@@ -101,21 +103,31 @@ impl<'a> Vision<'a> {
         Ok(())
     }
 
-    fn picture(&mut self, sample: &gst::Sample) -> Option<Shown<gst::Buffer>> {
-        let buffer = sample.buffer_owned()?;
+    fn picture(&mut self, sample: gst::Sample) -> Option<Shown<gst::Sample>> {
         // one without a stamp follows the one before it
         let follows = self.cadence.current_start().map(|start_ns| start_ns + self.last_duration_ns);
-        let nominal = nominal_rate(sample);
-        let start_ns = self.opened.asset_time(sample).or(follows).unwrap_or(0);
-        let stamped = buffer.duration().and_then(|duration| i64::try_from(duration.nseconds()).ok());
+        let nominal = nominal_rate(&sample);
+        let start_ns = self.opened.asset_time(&sample).or(follows).unwrap_or(0);
+        let stamped = sample.buffer()?.duration().and_then(|duration| i64::try_from(duration.nseconds()).ok());
         if let Some(duration_ns) = stamped.or_else(|| nominal.map(|rate| rate.nanos_in(1))) {
             self.last_duration_ns = duration_ns;
         }
-        self.cadence.picture(on_grid(start_ns, nominal), buffer)
+        self.cadence.picture(on_grid(start_ns, nominal), sample)
     }
 
-    /// Codes a picture once for each of its slots that are not gone.
-    fn show(&mut self, shown: Shown<gst::Buffer>) -> Result<(), Fault> {
+    /// Fits a picture to the house, and codes it once for each of its slots that are not gone. Pictures that have none
+    /// cost neither.
+    fn show(&mut self, shown: Shown<gst::Sample>) -> Result<(), Fault> {
+        let path = &self.spec.path;
+        let failed = |error: EncodeError| fault::encode_failed(path, &error);
+        let (Some(picture), Some(caps)) = (shown.picture.buffer_owned(), shown.picture.caps()) else { return Ok(()) };
+        if self.fitter.adopt(caps) && is_high_dynamic_range(caps) {
+            self.lanes.remark(fault::tones_unmapped(path));
+        }
+        if shown.slots.end <= self.lanes.first_wanted() {
+            return Ok(());
+        }
+        let picture = self.fitter.fit(picture).map_err(failed)?;
         for slot in shown.slots {
             while self.lanes.video.await_room(POLL) == Room::Full {}
             if self.lanes.is_closed() {
@@ -129,10 +141,8 @@ impl<'a> Vision<'a> {
                 self.encoder.begin_group();
             }
             self.coded = slot + 1;
-            let dressed = self.dressing.picture(&shown.picture, slot);
-            let unit = dressed
-                .and_then(|picture| self.encoder.encode(&picture, slot))
-                .map_err(|error| fault::encode_failed(&self.spec.path, &error))?;
+            let dressed = self.dressing.picture(&picture, slot);
+            let unit = dressed.and_then(|picture| self.encoder.encode(&picture, slot)).map_err(failed)?;
             self.lanes.stopwatch.lap(Lap::FirstUnit);
             self.lanes.video.put(unit);
         }

@@ -22,6 +22,8 @@ pub struct Picture {
     pub pts: Pts,
     /// What its marks say.
     pub shows: Shows,
+    /// Width and height of what is no black border, where the whole is 320 × 180; `None` where all is black.
+    pub size: Option<(usize, usize)>,
 }
 
 /// The samples of a decoded picture: 8-bit 4:2:0.
@@ -56,8 +58,9 @@ fn mean(plane: &[u8], width: usize, x: Range<usize>, y: Range<usize>) -> f64 {
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<Picture>> {
-    let scaled = decode(path, (WIDTH, HEIGHT), "gray", WIDTH * HEIGHT, |luma| marks::read(luma, WIDTH))?;
-    Ok(scaled.into_iter().map(|(pts, shows)| Picture { pts, shows }).collect())
+    let see = |luma: &[u8]| (marks::read(luma, WIDTH), marks::size(luma, WIDTH));
+    let scaled = decode(path, (WIDTH, HEIGHT), "gray", WIDTH * HEIGHT, see)?;
+    Ok(scaled.into_iter().map(|(pts, (shows, size))| Picture { pts, shows, size }).collect())
 }
 
 pub(super) fn frames(path: &Path, width: usize, height: usize) -> Result<Vec<Frame>> {

@@ -16,3 +16,7 @@ only PATTERN:
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets -- -D warnings
+
+# Figures of the engine: transcode, memory, …; crates/testkit/src/bin has them all.
+bench NAME *ARGUMENTS:
+    ./scripts/bench.sh {{NAME}} {{ARGUMENTS}}

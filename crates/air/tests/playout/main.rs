@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 mod control;
+mod leaks;
 mod stage;
 mod stream;

@@ -28,7 +28,11 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let site = Site::new().unwrap();
+        Self::of(Site::new().unwrap()).await
+    }
+
+    /// With an installation of its own.
+    pub(crate) async fn of(site: Site) -> Self {
         let air = site.start_air().await.unwrap();
         let client = site.air_client().await.unwrap();
         Self { air, client, site }

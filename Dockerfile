@@ -10,7 +10,7 @@ RUN docker/build.sh /out
 FROM ${BASE} AS base
 RUN groupadd --gid 8480 retrovue \
  && useradd --uid 8480 --gid 8480 --home-dir /var/lib/retrovue --no-create-home --shell /usr/sbin/nologin retrovue \
- && install -d -o retrovue -g retrovue -m 0770 /var/lib/retrovue /run/retrovue
+ && install -d -o retrovue -g retrovue -m 0770 /var/lib/retrovue /var/lib/retrovue/branding /run/retrovue
 ENV RETROVUE_HOME=/var/lib/retrovue \
     RETROVUE_AIR_SOCKET=/run/retrovue/air.sock
 
@@ -29,7 +29,7 @@ FROM base AS air
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
-      gstreamer1.0-plugins-ugly gstreamer1.0-libav \
+      gstreamer1.0-plugins-ugly gstreamer1.0-libav libpangocairo-1.0-0 fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/retrovue-air /usr/local/bin/
 ENV RETROVUE_AIR_METRICS=0.0.0.0:8481

@@ -10,6 +10,6 @@ if [ -d docker/prebuilt ]; then
 fi
 apt-get update
 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-  build-essential pkg-config libglib2.0-dev libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  build-essential pkg-config libglib2.0-dev libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libpango1.0-dev
 cargo build --release --workspace --exclude retrovue-testkit --bins --locked
 install -m 0755 target/release/retrovue target/release/retrovue-core target/release/retrovue-air "$out"

@@ -6,10 +6,11 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 readonly BUILD_PACKAGES=(
   build-essential pkg-config libglib2.0-dev libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  libpango1.0-dev
 )
 readonly RUN_PACKAGES=(
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
-  gstreamer1.0-libav ca-certificates curl jq tzdata
+  gstreamer1.0-libav libpangocairo-1.0-0 fonts-dejavu-core ca-certificates curl jq tzdata
 )
 readonly TEST_PACKAGES=(
   ffmpeg chromium docker.io docker-compose debootstrap iptables procps shellcheck

@@ -3,17 +3,30 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use retrovue_pipeline::{Fades, Overlays};
 use retrovue_timeline::FrameIndex;
 
 /// Segments that one plan may hold: a week of a channel that changes every five seconds has 121,000, and Core sends
 /// hours.
 const MAX_SEGMENTS: usize = 20_000;
 
-/// An immutable plan. What its segments do not cover is slate.
+/// An immutable plan. What its stretches do not cover is slate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
     generation: u64,
-    segments: Vec<Arc<Segment>>,
+    stretches: Vec<Stretch>,
+}
+
+/// Frames of a channel, and the segment that they show: all of its own, as Core plans it, or fewer, where another plan
+/// cuts it short or lets it in late.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stretch {
+    /// What it shows.
+    pub(crate) segment: Arc<Segment>,
+    /// Its first frame.
+    pub(crate) start: FrameIndex,
+    /// The first frame after it.
+    pub(crate) end: FrameIndex,
 }
 
 /// A stretch of a channel with one source.
@@ -29,6 +42,12 @@ pub(crate) struct Segment {
     pub(crate) asset: Option<Asset>,
     /// For people.
     pub(crate) title: String,
+    /// House frames of its rise from black and silence.
+    pub(crate) fade_in: i64,
+    /// House frames of its fall to them.
+    pub(crate) fade_out: i64,
+    /// What is laid over its pictures.
+    pub(crate) overlays: Overlays,
 }
 
 /// What a segment is made from.
@@ -73,6 +92,27 @@ pub(crate) enum InvalidPlan {
         /// Which.
         event_id: Arc<str>,
     },
+    /// Fades that are longer than what they fade.
+    #[error(
+        "segment {event_id} has {frames} frames, and its fades of {fade_in} and {fade_out} do not fit into them; \
+         make them shorter, and at least 0"
+    )]
+    Fades {
+        /// Which.
+        event_id: Arc<str>,
+        /// What it has.
+        frames: i64,
+        /// What was asked for at its start.
+        fade_in: i64,
+        /// And at its end.
+        fade_out: i64,
+    },
+    /// Fades or overlays for slate.
+    #[error("segment {event_id} is slate, which has no fade, logo or crawl; leave them out, or name an asset")]
+    DressedSlate {
+        /// Which.
+        event_id: Arc<str>,
+    },
     /// Too many segments.
     #[error("the plan has {0} segments; send at most {MAX_SEGMENTS} at a time")]
     TooLong(usize),
@@ -97,6 +137,7 @@ impl Plan {
             if segment.start.0 < 0 || offset < 0 || offset.checked_add(segment.frames).is_none() {
                 return Err(InvalidPlan::OutOfRange { event_id });
             }
+            segment.check_dress()?;
             if segment.start < end {
                 return Err(InvalidPlan::Overlap { event_id, start: segment.start.0, end: end.0 });
             }
@@ -105,7 +146,28 @@ impl Plan {
                 None => return Err(InvalidPlan::OutOfRange { event_id }),
             };
         }
-        Ok(Self { generation, segments: segments.into_iter().map(Arc::new).collect() })
+        let whole = |segment: Segment| Stretch { start: segment.start, end: segment.end(), segment: Arc::new(segment) };
+        Ok(Self { generation, stretches: segments.into_iter().map(whole).collect() })
+    }
+
+    /// What to follow from `frame` on when this plan replaces `held`. `ready` says for each stretch from when on it can
+    /// be shown; until then `held` goes on, as far as that needs no cut into the middle of another segment.
+    pub(crate) fn replacing(&self, held: &Self, frame: FrameIndex, ready: impl Fn(&Stretch) -> FrameIndex) -> Self {
+        let mut plan = Self { generation: self.generation, stretches: Vec::with_capacity(self.stretches.len() + 1) };
+        for next in self.from(frame) {
+            let due = next.start.max(frame);
+            let ready = if plan.flows_into(&next.from(due)) { due } else { ready(next).clamp(due, next.end) };
+            for before in held.from(due).iter().take_while(|before| before.start < ready) {
+                let rest = Stretch { end: before.end.min(ready), ..before.from(due.max(before.start)) };
+                if due == frame || before.start >= due || plan.flows_into(&rest) {
+                    plan.append(rest);
+                }
+            }
+            if ready < next.end {
+                plan.append(if ready > due { next.from(ready) } else { next.clone() });
+            }
+        }
+        plan
     }
 
     /// Higher is newer.
@@ -113,20 +175,35 @@ impl Plan {
         self.generation
     }
 
-    /// The segment that owns `frame`.
-    pub(crate) fn segment_at(&self, frame: FrameIndex) -> Option<&Arc<Segment>> {
-        self.from(frame).first().filter(|segment| segment.start <= frame)
+    /// The stretch that owns `frame`.
+    pub(crate) fn at(&self, frame: FrameIndex) -> Option<&Stretch> {
+        self.from(frame).first().filter(|stretch| stretch.start <= frame)
     }
 
-    /// The segments that end after `frame`, in order.
-    pub(crate) fn from(&self, frame: FrameIndex) -> &[Arc<Segment>] {
-        &self.segments[self.segments.partition_point(|segment| segment.end() <= frame)..]
+    /// The stretches that end after `frame`, in order.
+    pub(crate) fn from(&self, frame: FrameIndex) -> &[Stretch] {
+        &self.stretches[self.stretches.partition_point(|stretch| stretch.end <= frame)..]
     }
 
-    /// Whether what was opened for `segment` is still of use for `frame` or a later one.
-    pub(crate) fn keeps(&self, segment: &Segment, frame: FrameIndex) -> bool {
-        let overlapping = self.from(frame).iter().take_while(|own| own.start < segment.end());
-        overlapping.into_iter().any(|own| own.continues(segment))
+    /// Whether `next` goes on where this plan ends, with the same event and picture after picture.
+    fn flows_into(&self, next: &Stretch) -> bool {
+        let flows = |last: &Stretch| last.end == next.start && next.segment.continues(&last.segment);
+        self.stretches.last().is_some_and(flows)
+    }
+
+    fn append(&mut self, stretch: Stretch) {
+        let flows = self.flows_into(&stretch);
+        match self.stretches.last_mut() {
+            Some(last) if flows => last.end = stretch.end,
+            _ => self.stretches.push(stretch),
+        }
+    }
+}
+
+impl Stretch {
+    /// The rest of it that starts with the frame `start`.
+    fn from(&self, start: FrameIndex) -> Self {
+        Self { start, ..self.clone() }
     }
 }
 
@@ -136,6 +213,23 @@ impl Segment {
         self.start + self.frames
     }
 
+    /// Its fades, on the channel's line.
+    pub(crate) fn fades(&self) -> Fades {
+        Fades { start: self.start, end: self.end(), in_frames: self.fade_in, out_frames: self.fade_out }
+    }
+
+    fn check_dress(&self) -> Result<(), InvalidPlan> {
+        let Self { event_id, frames, fade_in, fade_out, .. } = self;
+        let (event_id, frames, fade_in, fade_out) = (Arc::clone(event_id), *frames, *fade_in, *fade_out);
+        if self.asset.is_none() && ((fade_in, fade_out) != (0, 0) || self.overlays != Overlays::default()) {
+            return Err(InvalidPlan::DressedSlate { event_id });
+        }
+        if fade_in < 0 || fade_out < 0 || fade_in > frames || fade_out > frames - fade_in {
+            return Err(InvalidPlan::Fades { event_id, frames, fade_in, fade_out });
+        }
+        Ok(())
+    }
+
     /// Whether what was opened for `other` shows this segment too: the same event with the same picture in each frame,
     /// wherever the two begin and end.
     pub(crate) fn continues(&self, other: &Segment) -> bool {
@@ -143,7 +237,12 @@ impl Segment {
             let moved = (own.in_offset_frames - opened.in_offset_frames) - (self.start - other.start);
             moved == 0 && (&own.path, own.gain_db, &own.languages) == (&opened.path, opened.gain_db, &opened.languages)
         };
+        let (fades, others) = (self.fades(), other.fades());
+        let rise = |fades: &Fades| (fades.in_frames > 0).then_some((fades.start, fades.in_frames));
+        let fall = |fades: &Fades| (fades.out_frames > 0).then_some((fades.end, fades.out_frames));
         self.event_id == other.event_id
+            && (rise(&fades), fall(&fades)) == (rise(&others), fall(&others))
+            && self.overlays == other.overlays
             && self.asset.as_ref().zip(other.asset.as_ref()).is_some_and(|(own, opened)| same(own, opened))
     }
 }
@@ -153,13 +252,22 @@ mod tests {
     use super::*;
 
     fn segment(event_id: &str, start: i64, frames: i64) -> Segment {
-        Segment { event_id: event_id.into(), start: FrameIndex(start), frames, asset: None, title: String::new() }
+        Segment {
+            event_id: event_id.into(),
+            start: FrameIndex(start),
+            frames,
+            asset: None,
+            title: String::new(),
+            fade_in: 0,
+            fade_out: 0,
+            overlays: Overlays::default(),
+        }
     }
 
     #[test]
     fn frames_belong_to_the_segment_that_covers_them() {
         let plan = Plan::new(1, vec![segment("a", 10, 5), segment("b", 15, 5), segment("c", 30, 5)]).unwrap();
-        let at = |frame| plan.segment_at(FrameIndex(frame)).map(|segment| segment.event_id.to_string());
+        let at = |frame| plan.at(FrameIndex(frame)).map(|stretch| stretch.segment.event_id.to_string());
         assert_eq!(at(9), None);
         assert_eq!(at(10).as_deref(), Some("a"));
         assert_eq!(at(14).as_deref(), Some("a"));
@@ -178,26 +286,75 @@ mod tests {
         assert!(matches!(refused(vec![segment("a", -1, 5)]), InvalidPlan::OutOfRange { .. }));
     }
 
+    fn playing(event_id: &str, start: i64, frames: i64, in_offset_frames: i64) -> Segment {
+        let asset =
+            Asset { asset_id: "x".into(), path: "/x".into(), in_offset_frames, gain_db: 0.0, languages: Vec::new() };
+        Segment { asset: Some(asset), ..segment(event_id, start, frames) }
+    }
+
     #[test]
-    fn what_is_open_is_kept_where_it_shows_the_same_pictures() {
-        let playing = |event_id: &str, start: i64, frames: i64, in_offset_frames: i64| {
-            let asset = Asset {
-                asset_id: "x".into(),
-                path: "/x".into(),
-                in_offset_frames,
-                gain_db: 0.0,
-                languages: Vec::new(),
-            };
-            Segment { asset: Some(asset), ..segment(event_id, start, frames) }
+    fn fades_fit_into_their_segment_and_slate_has_none() {
+        let fading = |fade_in: i64, fade_out: i64| Segment { fade_in, fade_out, ..playing("a", 10, 20, 0) };
+        let refusal = |segment| Plan::new(1, vec![segment]).err().map(|refusal| refusal.to_string());
+        assert_eq!(refusal(fading(12, 8)), None);
+        assert!(refusal(fading(12, 9)).unwrap().contains("fades of 12 and 9 do not fit"));
+        assert!(refusal(fading(-1, 0)).is_some() && refusal(fading(0, i64::MAX)).is_some());
+        assert!(refusal(Segment { asset: None, ..fading(1, 0) }).unwrap().contains("is slate"));
+
+        assert!(fading(3, 0).continues(&fading(3, 0)));
+        assert!(!fading(3, 0).continues(&fading(4, 0)), "other pictures at its start");
+        assert!(fading(3, 0).continues(&Segment { frames: 50, ..fading(3, 0) }), "its end does not fade");
+        assert!(!fading(0, 3).continues(&Segment { frames: 50, ..fading(0, 3) }), "its end fades elsewhere");
+    }
+
+    #[test]
+    fn a_segment_continues_where_it_shows_the_same_pictures() {
+        let plan = playing("a", 10, 9, 100);
+        assert!(plan.continues(&playing("a", 10, 50, 100)), "it ends elsewhere");
+        assert!(plan.continues(&playing("a", 5, 14, 95)), "it begins later");
+        assert!(!plan.continues(&playing("a", 10, 9, 101)), "other pictures");
+        assert!(!plan.continues(&playing("c", 10, 9, 100)), "another event");
+        assert!(!segment("b", 19, 5).continues(&segment("b", 19, 5)), "slate needs nothing open");
+    }
+
+    /// What is followed from frame 20 on where `new` replaces `held` and only the segments named in `open` can be shown
+    /// before frame 25.
+    #[track_caller]
+    fn replaces(held: &[Segment], new: &[Segment], open: &[&str], followed: &[(&str, i64, i64)]) {
+        let [held, new] = [held, new].map(|segments| Plan::new(1, segments.to_vec()).unwrap());
+        let ready = |stretch: &Stretch| match &stretch.segment.asset {
+            Some(_) if !open.contains(&&*stretch.segment.event_id) => FrameIndex(25),
+            _ => stretch.start,
         };
-        let plan = Plan::new(2, vec![playing("a", 10, 9, 100), segment("b", 19, 5)]).unwrap();
-        let keeps = |opened: Segment, frame| plan.keeps(&opened, FrameIndex(frame));
-        assert!(keeps(playing("a", 10, 9, 100), 10));
-        assert!(keeps(playing("a", 10, 50, 100), 18), "it ends elsewhere");
-        assert!(keeps(playing("a", 5, 14, 95), 12), "the plan begins later");
-        assert!(!keeps(playing("a", 10, 9, 100), 19), "it is over");
-        assert!(!keeps(playing("a", 10, 9, 101), 10), "other pictures");
-        assert!(!keeps(playing("c", 10, 9, 100), 10), "another event");
-        assert!(!keeps(segment("b", 19, 5), 19), "slate needs nothing open");
+        let plan = new.replacing(&held, FrameIndex(20), ready);
+        let stretches = plan.from(FrameIndex(20)).iter();
+        let shown: Vec<_> = stretches.map(|s| (&*s.segment.event_id, s.start.0, s.end.0)).collect();
+        assert_eq!(shown, followed);
+    }
+
+    #[test]
+    fn the_held_plan_goes_on_until_what_replaces_it_can_be_shown() {
+        let a = playing("a", 10, 50, 0);
+        let ends_at = |frame: i64| playing("a", 10, frame - 10, 0);
+        let (b, c) = (playing("b", 15, 50, 0), playing("c", 22, 40, 0));
+        replaces(&[a.clone()], &[b.clone()], &["a"], &[("a", 20, 25), ("b", 25, 65)]);
+        replaces(&[a.clone()], &[b.clone()], &["a", "b"], &[("b", 15, 65)]);
+        replaces(&[], &[b.clone()], &[], &[("b", 25, 65)]);
+        replaces(&[a.clone()], &[segment("-", 0, 90)], &["a"], &[("-", 0, 90)]);
+        // what is on air ends a little later than planned
+        replaces(&[a.clone()], &[ends_at(22), c.clone()], &["a"], &[("a", 10, 25), ("c", 25, 62)]);
+        // what follows it in the held plan is open
+        replaces(&[ends_at(22), c.clone()], &[b.clone()], &["a", "c"], &[("a", 20, 22), ("c", 22, 25), ("b", 25, 65)]);
+        // what comes and goes in the meantime is not shown
+        let short = [ends_at(21), playing("d", 21, 3, 0), playing("a", 24, 36, 14)];
+        replaces(&[a.clone()], &short, &["a"], &[("a", 10, 60)]);
+        // nothing is cut into in its middle
+        replaces(&[a.clone()], &[playing("c", 23, 40, 0)], &["a"], &[("c", 25, 63)]);
+        replaces(
+            &[a.clone()],
+            &[b.clone(), playing("e", 70, 5, 0)],
+            &["a"],
+            &[("a", 20, 25), ("b", 25, 65), ("e", 70, 75)],
+        );
     }
 }

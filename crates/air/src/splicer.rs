@@ -10,12 +10,13 @@ mod source;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use retrovue_pipeline::{Fault, HouseFormat, SegmentSpec, Slate};
-use retrovue_timeline::{AudioFrame, FrameIndex};
+use retrovue_timeline::{AudioFrame, FrameIndex, UtcTime};
 
-use crate::plan::{Plan, Segment};
+use crate::plan::{Asset, Plan, Segment, Stretch};
 use lane::Lane;
 pub(crate) use lane::Patience;
 pub(crate) use source::{Files, Opener};
@@ -23,6 +24,10 @@ pub(crate) use source::{Files, Opener};
 /// Segments that are open at once: the one on air, the next, and one more where the next is short. Each holds a
 /// decoder and an encoder.
 const MAX_LANES: usize = 3;
+
+/// How long after a new plan a segment starts that this plan puts on air at once: decoders open and seek in less, even
+/// ten seconds past a keyframe of 1080p (446 ms were measured). A cut has a second, and a slot may wait for the rest.
+const TAKE: Duration = Duration::from_millis(500);
 
 /// What a source that misses a slot may still do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +60,7 @@ pub(crate) enum Notice {
     Started { event_id: Arc<str>, frame: FrameIndex },
     /// `frame` is the first that is not its own.
     Ended { event_id: Arc<str>, frame: FrameIndex, aired: i64, slate: i64 },
-    /// Why slots of a segment become slate: once for each time that it is opened.
+    /// Why slots of a segment become slate, or which of its overlays it lacks: once for each time that it is opened.
     Faulted { segment: Arc<Segment>, frame: FrameIndex, fault: Fault },
 }
 
@@ -86,45 +91,53 @@ impl<O: Opener> Splicer<O> {
         Self { opener, format, plan, slate, lateness, lanes, on_air: None, slate_run: 0, notices }
     }
 
-    /// Follows `plan` from the next slot on. What is open for a segment that it also holds stays open.
-    pub(crate) fn adopt(&mut self, plan: Arc<Plan>) {
-        self.plan = plan;
+    /// Follows `plan` from the slot `frame` on, which is the next. What is open for a segment that it also holds stays
+    /// open. A segment that it puts on air at once starts when it can be shown, on a keyframe; until then, what is on
+    /// air goes on.
+    pub(crate) fn adopt(&mut self, plan: &Plan, frame: FrameIndex) {
+        let soonest = frame + self.format.frame_rate.frame_at(UtcTime::EPOCH.plus(TAKE)).0;
+        let ready = |stretch: &Stretch| {
+            let open = self.lanes.iter().filter_map(|lane| lane.ready_for(stretch));
+            if stretch.segment.asset.is_some() { open.fold(soonest, FrameIndex::min) } else { frame }
+        };
+        self.plan = Arc::new(plan.replacing(&self.plan, frame, ready));
     }
 
     /// Opens what is needed for the `ahead` slots from `frame` on, and closes what is not needed any more.
     pub(crate) fn prime(&mut self, frame: FrameIndex, ahead: i64) {
         let plan = Arc::clone(&self.plan);
-        self.lanes.retain(|lane| lane.end() > frame && plan.keeps(lane.segment(), frame));
         let horizon = frame + ahead;
-        for segment in plan.from(frame).iter().take_while(|segment| segment.start < horizon) {
-            let mut from = segment.start.max(frame);
-            while let Some(lane) = self.lane_of(segment, from) {
-                from = self.lanes[lane].end();
-            }
-            if from < segment.end().min(horizon) {
-                if self.lanes.len() == MAX_LANES {
-                    return;
-                }
-                self.open(segment, from);
+        // the lanes before this one are needed, in this order
+        let mut needed = 0;
+        for stretch in plan.from(frame).iter().take_while(|stretch| stretch.start < horizon) {
+            let (mut since, mut from) = (stretch.start, stretch.start.max(frame));
+            while from < stretch.end.min(horizon) && needed < MAX_LANES {
+                let Some(asset) = &stretch.segment.asset else { break };
+                let lane = self.lanes[needed..].iter().position(|lane| lane.serves(&stretch.segment, from, since));
+                let lane = lane.map_or_else(|| self.open(stretch, asset, from), |lane| needed + lane);
+                self.lanes.swap(needed, lane);
+                from = self.lanes[needed].end();
+                since = from;
+                needed += 1;
             }
         }
+        self.lanes.truncate(needed);
     }
 
     /// Waits for the first picture of `frame`. False where it did not come in time; true also where none will come.
     pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> bool {
-        let lane = self.plan.segment_at(frame).and_then(|segment| self.lane_of(segment, frame));
-        lane.is_none_or(|lane| self.lanes[lane].await_picture(frame, patience))
+        self.lane_at(frame).is_none_or(|lane| self.lanes[lane].await_picture(frame, patience))
     }
 
     /// Fills the slot `frame`.
     pub(crate) fn fill(&mut self, frame: FrameIndex, patience: Patience<'_>, slot: &mut SlotUnits) {
-        let segment = self.plan.segment_at(frame).cloned();
+        let segment = self.plan.at(frame).map(|stretch| Arc::clone(&stretch.segment));
         self.enter(segment.as_deref(), frame);
         let rate = self.format.frame_rate;
         let sound = rate.nearest_audio_frame(frame).0..rate.nearest_audio_frame(frame + 1).0;
         slot.sound.clear();
 
-        let lane = segment.as_ref().and_then(|segment| self.lane_of(segment, frame)).map(|lane| &mut self.lanes[lane]);
+        let lane = self.lane_at(frame).map(|lane| &mut self.lanes[lane]);
         let picture = match lane {
             Some(lane) => {
                 let picture = lane.picture(frame, patience);
@@ -136,8 +149,13 @@ impl<O: Opener> Splicer<O> {
                 } else {
                     lane.skip_sound(AudioFrame(sound.end));
                 }
-                if let Some((segment, fault)) = segment.zip(lane.take_fault()) {
-                    self.notices.push(Notice::Faulted { segment, frame, fault });
+                if let Some(segment) = &segment {
+                    let faults = lane.take_fault().into_iter().chain(lane.take_remark());
+                    self.notices.extend(faults.map(|fault| Notice::Faulted {
+                        segment: Arc::clone(segment),
+                        frame,
+                        fault,
+                    }));
                 }
                 picture
             }
@@ -175,8 +193,7 @@ impl<O: Opener> Splicer<O> {
 
     /// Coded pictures that are ready for the segment on `frame`.
     pub(crate) fn work_ahead(&self, frame: FrameIndex) -> u32 {
-        let lane = self.plan.segment_at(frame).and_then(|segment| self.lane_of(segment, frame));
-        lane.map_or(0, |lane| self.lanes[lane].ready_frames())
+        self.lane_at(frame).map_or(0, |lane| self.lanes[lane].ready_frames())
     }
 
     /// The generation of the plan that is followed.
@@ -189,24 +206,29 @@ impl<O: Opener> Splicer<O> {
         self.on_air.as_ref().map(|on_air| &on_air.event_id)
     }
 
-    fn lane_of(&self, segment: &Segment, frame: FrameIndex) -> Option<usize> {
-        self.lanes.iter().position(|lane| lane.covers(frame) && segment.continues(lane.segment()))
+    fn lane_at(&self, frame: FrameIndex) -> Option<usize> {
+        let stretch = self.plan.at(frame)?;
+        self.lanes.iter().position(|lane| lane.serves(&stretch.segment, frame, stretch.start))
     }
 
-    fn open(&mut self, segment: &Arc<Segment>, from: FrameIndex) {
-        let Some(asset) = &segment.asset else { return };
-        self.notices.push(Notice::Opening { segment: Arc::clone(segment), frame: from });
+    /// Opens `asset` for `stretch` from the frame `from` on; the index of its lane.
+    fn open(&mut self, stretch: &Stretch, asset: &Asset, from: FrameIndex) -> usize {
+        let segment = Arc::clone(&stretch.segment);
+        self.notices.push(Notice::Opening { segment: Arc::clone(&segment), frame: from });
         let source = self.opener.open(SegmentSpec {
             path: asset.path.clone(),
             in_offset_frames: asset.in_offset_frames + (from - segment.start),
             start_frame: from,
-            frame_count: segment.end() - from,
+            frame_count: stretch.end - from,
             format: self.format,
             gain_db: asset.gain_db,
             languages: asset.languages.clone(),
+            fades: segment.fades(),
+            overlays: segment.overlays.clone(),
         });
         let audio_from = self.format.frame_rate.nearest_audio_frame(from);
-        self.lanes.push(Lane::new(Arc::clone(segment), from, audio_from, source, self.lateness));
+        self.lanes.push(Lane::new(segment, from..stretch.end, audio_from, source, self.lateness));
+        self.lanes.len() - 1
     }
 
     fn enter(&mut self, segment: Option<&Segment>, frame: FrameIndex) {

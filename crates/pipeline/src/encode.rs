@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why an encoder gave up.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the encoder failed: {0}")]
-pub(crate) struct EncodeError(String);
+pub(crate) struct EncodeError(pub(crate) String);
 
 impl From<gst::glib::Error> for EncodeError {
     fn from(error: gst::glib::Error) -> Self {

@@ -15,6 +15,6 @@ mod unit;
 
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
-pub use producer::{Producer, SegmentSpec};
+pub use producer::{Corner, Crawl, Edge, Fades, Logo, Overlays, Producer, SegmentSpec};
 pub use slate::{Slate, SlateError};
 pub use unit::{AudioUnit, Fault, Take, VideoUnit};

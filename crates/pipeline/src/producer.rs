@@ -3,10 +3,12 @@
 mod cadence;
 mod decode;
 mod downmix;
+mod fades;
 mod fault;
 mod lane;
 mod limiter;
 mod open;
+mod overlay;
 mod permit;
 mod slicer;
 mod sound;
@@ -15,14 +17,16 @@ mod supervise;
 mod vision;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
 
 use crate::format::HouseFormat;
-use crate::unit::{AudioUnit, Take, VideoUnit};
+use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
+pub use fades::Fades;
 use lane::Lane;
+pub use overlay::{Corner, Crawl, Edge, Logo, Overlays};
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -41,6 +45,10 @@ pub struct SegmentSpec {
     pub gain_db: f64,
     /// Preferred audio languages, best first (ISO 639).
     pub languages: Vec<String>,
+    /// From and to black and silence.
+    pub fades: Fades,
+    /// What is laid over its pictures.
+    pub overlays: Overlays,
 }
 
 /// An isolated pipeline for one segment, working ahead of air until its bounded queues are full.
@@ -52,6 +60,8 @@ pub struct Producer {
 struct Lanes {
     video: Lane<VideoUnit>,
     audio: Lane<AudioUnit>,
+    /// What is wrong with the segment and costs it no picture: one for each overlay at most.
+    remarks: Mutex<Vec<Fault>>,
 }
 
 /// Work ahead: enough for a disk that sleeps or a machine that is busy, and little memory since it is coded.
@@ -80,6 +90,11 @@ impl Producer {
         u32::try_from(self.lanes.video.len()).unwrap_or(u32::MAX)
     }
 
+    /// Something that is wrong with the segment, though it plays. Each is given once.
+    pub fn take_remark(&self) -> Option<Fault> {
+        self.lanes.remarks.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
     /// Ends the pipeline on the reaper's thread, and returns at once. Dropping does the same.
     pub fn close(self) {}
 }
@@ -94,12 +109,20 @@ impl Lanes {
     fn new(format: &HouseFormat) -> Self {
         let seconds = usize::try_from(WORK_AHEAD_SECONDS).unwrap_or(1);
         let audio_frames = usize::try_from(WORK_AHEAD_SECONDS * SAMPLE_RATE / SAMPLES_PER_FRAME).unwrap_or(1);
-        Self { video: Lane::new(seconds * format.gop_frames() as usize), audio: Lane::new(audio_frames) }
+        Self {
+            video: Lane::new(seconds * format.gop_frames() as usize),
+            audio: Lane::new(audio_frames),
+            remarks: Mutex::default(),
+        }
     }
 
     fn close(&self) {
         self.video.close();
         self.audio.close();
+    }
+
+    fn remark(&self, fault: Fault) {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
     fn is_closed(&self) -> bool {

@@ -26,7 +26,8 @@ pub struct AudioUnit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `decode_failed`, `encode_failed`, `stalled`.
+    /// Stable: `file_missing`, `not_media`, `no_video`, `open_timeout`, `decode_failed`, `encode_failed`, `stalled`;
+    /// of remarks, which cost no picture: `logo_unusable`, `crawl_unusable`, `crawl_incomplete`.
     pub code: &'static str,
     /// A sentence that names the file.
     pub message: String,

@@ -1,5 +1,6 @@
 //! The channel file, read: one plan for one channel.
 
+mod branding;
 mod fields;
 mod file;
 mod pool;
@@ -18,6 +19,7 @@ use jiff::civil::Time;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use retrovue_timeline::FrameRate;
 
+pub use branding::{Branding, Corner, Crawl, Edge, Logo};
 pub use pool::{Match, Pool, Range};
 pub(crate) use scalar::{show_duration, show_time, slug_of};
 pub(crate) use wheel::arcs;
@@ -71,6 +73,8 @@ pub struct Plan {
     pub format: ProgramFormat,
     /// Preferred audio languages.
     pub languages: Vec<String>,
+    /// What lies over its programmes.
+    pub branding: Branding,
     /// Pools by name.
     pub pools: BTreeMap<String, Pool>,
     /// The `all` layer, ordered by time from the start of the broadcast day.

@@ -34,6 +34,8 @@ pub struct Channel {
     pub created_ms: i64,
     /// When it was applied, rebuilt or removed last, in milliseconds since the epoch.
     pub updated_ms: i64,
+    /// The name in the home's `branding` folder of the logo that came with the file.
+    pub logo: Option<String>,
 }
 
 /// Whether a channel is there for viewers.

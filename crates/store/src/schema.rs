@@ -84,6 +84,7 @@ diesel::table! {
         file_name -> Text,
         created_ms -> BigInt,
         updated_ms -> BigInt,
+        logo -> Nullable<Text>,
     }
 }
 

@@ -3,7 +3,7 @@
 mod pictures;
 mod sound;
 
-pub use pictures::Picture;
+pub use pictures::{Frame, Picture};
 pub use sound::{Beep, LipSync};
 
 use std::fs;
@@ -52,6 +52,15 @@ impl Capture {
     /// Where ffmpeg is missing or cannot read it at all.
     pub fn pictures(&self) -> Result<Vec<Picture>> {
         pictures::read(&self.path)
+    }
+
+    /// Every picture with its stamp and its samples, in the order of display, scaled to `width` × `height` where it
+    /// has another size. Both are even.
+    ///
+    /// # Errors
+    /// Where ffmpeg is missing or cannot read it at all.
+    pub fn frames(&self, width: usize, height: usize) -> Result<Vec<Frame>> {
+        pictures::frames(&self.path, width, height)
     }
 
     /// Where each beep starts.

@@ -4,7 +4,7 @@ mod arrivals;
 mod endpoint;
 
 pub use arrivals::Arrival;
-pub use endpoint::TsEndpoint;
+pub use endpoint::{Family, TsEndpoint};
 
 use std::io;
 use std::pin::Pin;

@@ -1,11 +1,12 @@
 //! Wire types into Air's own, with everything checked that a request can get wrong.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use retrovue_kit::clock::ClockReading;
-use retrovue_pipeline::HouseFormat;
+use retrovue_pipeline::{Corner, Crawl, Edge, HouseFormat, Logo, Overlays};
 use retrovue_proto::v1;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
@@ -17,6 +18,9 @@ const MAX_SLUG: usize = 64;
 
 /// Gains beyond this are a mistake, not loudness.
 const MAX_GAIN_DB: f64 = 60.0;
+
+/// Characters of a crawl: some minutes of reading, and a strip of some megabytes.
+const MAX_CRAWL: usize = 2000;
 
 /// A path as it came over the wire.
 pub(super) fn path(bytes: Vec<u8>) -> PathBuf {
@@ -74,6 +78,9 @@ pub(super) fn plan(plan: Option<v1::Plan>) -> Result<Plan, Refusal> {
 }
 
 fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
+    let of = |refusal: Refusal| Refusal::Invalid(format!("segment {}: {refusal}", segment.event_id));
+    let logo = segment.logo.map(logo).transpose().map_err(of)?;
+    let crawl = segment.crawl.map(crawl).transpose().map_err(of)?;
     let asset = match segment.asset {
         Some(asset) if !asset.gain_db.is_finite() || asset.gain_db.abs() > MAX_GAIN_DB => {
             return invalid(format!("segment {} has a gain of {} dB", segment.event_id, asset.gain_db));
@@ -93,7 +100,59 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
         frames: segment.frame_count,
         asset,
         title: segment.title,
+        fade_in: segment.fade_in_frames,
+        fade_out: segment.fade_out_frames,
+        overlays: Overlays { logo, crawl },
     })
+}
+
+fn logo(logo: v1::Logo) -> Result<Logo, Refusal> {
+    let corner = match logo.corner() {
+        v1::Corner::TopLeft => Corner::TopLeft,
+        v1::Corner::TopRight => Corner::TopRight,
+        v1::Corner::BottomLeft => Corner::BottomLeft,
+        v1::Corner::BottomRight => Corner::BottomRight,
+        v1::Corner::Unspecified => return invalid("its logo names no corner; say CORNER_TOP_RIGHT or another"),
+    };
+    Ok(Logo {
+        corner,
+        margin_permille: permille("its logo's margin", logo.margin_permille, 0..=200)?,
+        width_permille: permille("its logo's width", logo.width_permille, 10..=500)?,
+        opacity_permille: permille("its logo's opacity", logo.opacity_permille, 1..=1000)?,
+        path: path(logo.path),
+    })
+}
+
+fn crawl(crawl: v1::Crawl) -> Result<Crawl, Refusal> {
+    let edge = match crawl.edge() {
+        v1::Edge::Top => Edge::Top,
+        v1::Edge::Bottom => Edge::Bottom,
+        v1::Edge::Unspecified => return invalid("its crawl names no edge; say EDGE_TOP or EDGE_BOTTOM"),
+    };
+    let length = crawl.text.chars().count();
+    if crawl.text.trim().is_empty() || length > MAX_CRAWL {
+        return invalid(format!("its crawl has {length} characters; write 1 to {MAX_CRAWL}"));
+    }
+    let rgb = |colour: u32| match colour.to_be_bytes() {
+        [0, red, green, blue] => Ok([red, green, blue]),
+        _ => invalid(format!("{colour:#x} is no colour; write it as 0xRRGGBB")),
+    };
+    Ok(Crawl {
+        edge,
+        size_permille: permille("its crawl's size", crawl.size_permille, 20..=150)?,
+        speed_permille: permille("its crawl's speed", crawl.speed_permille, 10..=1000)?,
+        text_rgb: rgb(crawl.text_rgb)?,
+        band_rgb: rgb(crawl.band_rgb)?,
+        band_opacity_permille: permille("the opacity of its crawl's band", crawl.band_opacity_permille, 0..=1000)?,
+        text: crawl.text,
+    })
+}
+
+fn permille(what: &str, value: u32, range: RangeInclusive<u16>) -> Result<u16, Refusal> {
+    match u16::try_from(value) {
+        Ok(permille) if range.contains(&permille) => Ok(permille),
+        _ => invalid(format!("{what} is {value} thousandths; take {} to {}", range.start(), range.end())),
+    }
 }
 
 fn format(format: Option<v1::HouseFormat>) -> Result<HouseFormat, Refusal> {
@@ -162,6 +221,45 @@ mod tests {
         let start = start(request()).unwrap();
         assert_eq!(start.pacing, Pacing::Unpaced { start: None, limit: None });
         assert_eq!(start.format.frame_rate, FrameRate::HOUSE[3]);
+    }
+
+    #[test]
+    fn overlays_are_checked() {
+        let logo = v1::Logo {
+            corner: v1::Corner::TopRight.into(),
+            margin_permille: 50,
+            width_permille: 80,
+            opacity_permille: 600,
+            ..Default::default()
+        };
+        let crawl = v1::Crawl {
+            text: "Good evening".to_owned(),
+            edge: v1::Edge::Bottom.into(),
+            size_permille: 40,
+            speed_permille: 120,
+            text_rgb: 0x00_ff_ff_ff,
+            ..Default::default()
+        };
+        let refused = |change: &dyn Fn(&mut v1::Logo, &mut v1::Crawl)| {
+            let (mut logo, mut crawl) = (logo.clone(), crawl.clone());
+            change(&mut logo, &mut crawl);
+            let event_id = "event-7".to_owned();
+            segment(v1::Segment { event_id, logo: Some(logo), crawl: Some(crawl), ..Default::default() })
+                .err()
+                .map(|refusal| refusal.to_string())
+                .unwrap_or_default()
+        };
+        assert_eq!(refused(&|_, _| ()), "");
+        let names = |sentence: String, what: &str| {
+            assert!(sentence.contains("event-7") && sentence.contains(what), "{sentence}");
+        };
+        names(refused(&|logo, _| logo.corner = 0), "CORNER_TOP_RIGHT");
+        names(refused(&|logo, _| logo.width_permille = 501), "width is 501 thousandths; take 10 to 500");
+        names(refused(&|logo, _| logo.opacity_permille = 0), "opacity");
+        names(refused(&|_, crawl| crawl.edge = 0), "EDGE_BOTTOM");
+        names(refused(&|_, crawl| crawl.text = " \n".to_owned()), "2 characters");
+        names(refused(&|_, crawl| crawl.text_rgb = 0xff_00_00_00), "0xff000000");
+        names(refused(&|_, crawl| crawl.speed_permille = 70_000), "70000");
     }
 
     #[test]

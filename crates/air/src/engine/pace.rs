@@ -27,7 +27,7 @@ const BURST_LIMIT: Duration = Duration::from_secs(5);
 /// before it is shown first, for the player's sake.
 pub(crate) fn first_frame(rate: FrameRate, plan: &Plan, now: UtcTime, resume_after: Option<FrameIndex>) -> FrameIndex {
     let behind = rate.frame_at_or_after(now.minus(BURST));
-    let boundary = plan.segment_at(rate.frame_at(now)).map(|segment| segment.start);
+    let boundary = plan.at(rate.frame_at(now)).map(|stretch| stretch.start);
     let boundary = boundary.filter(|start| *start <= live_edge(rate, now)).unwrap_or(behind);
     let unsent = resume_after.map_or(behind, |after| after + 1);
     behind.max(boundary).max(unsent)

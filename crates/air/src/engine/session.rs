@@ -71,7 +71,7 @@ impl<O: Opener> Session<O> {
             if let Some(cause) = self.mailbox.wait_until(&self.clock, pace.due(frame)) {
                 break cause;
             }
-            self.follow_plan();
+            self.follow_plan(frame);
             self.splicer.prime(frame, self.frames_in(if pace.bursting() { PRIME_BURSTING } else { PRIME }));
             let by = pace.deadline(frame);
             self.splicer.fill(frame, &mut || self.clock.until(by), &mut self.slot);
@@ -100,7 +100,7 @@ impl<O: Opener> Session<O> {
             if limit.is_some_and(|limit| frame - first >= limit) {
                 break Cause::FrameLimit;
             }
-            self.follow_plan();
+            self.follow_plan(frame);
             self.splicer.prime(frame, self.frames_in(PRIME));
             let by_ns = monotonic_ns() + nanos(LIVENESS);
             let mut patience = || {
@@ -117,9 +117,9 @@ impl<O: Opener> Session<O> {
         (frame, cause)
     }
 
-    fn follow_plan(&mut self) {
+    fn follow_plan(&mut self, frame: FrameIndex) {
         if let Some(plan) = self.mailbox.take_plan() {
-            self.splicer.adopt(plan);
+            self.splicer.adopt(&plan, frame);
             self.tally.generation.store(self.splicer.generation(), Ordering::Relaxed);
         }
     }

@@ -1,5 +1,6 @@
 //! One opened segment on the channel's timeline: which of its units belongs into which slot.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use retrovue_timeline::{AudioFrame, FrameIndex};
 
 use super::Lateness;
 use super::source::Source;
-use crate::plan::Segment;
+use crate::plan::{Segment, Stretch};
 
 /// How much longer a slot may wait for its unit; zero is not at all. Asked again before each wait.
 pub(crate) type Patience<'a> = &'a mut dyn FnMut() -> Duration;
@@ -23,6 +24,8 @@ pub(crate) struct Lane<S> {
     pictures: Reel<VideoUnit>,
     sound: Reel<AudioUnit>,
     lateness: Lateness,
+    /// The next frame that it can be asked for: what lies before it is gone.
+    position: FrameIndex,
     /// Index of the picture that was sent last.
     sent: Option<i64>,
     fault: FaultOnce,
@@ -75,15 +78,15 @@ impl Indexed for AudioUnit {
 }
 
 impl<S: Source> Lane<S> {
-    /// `source` was opened for the frames from `from` to the end of `segment`.
+    /// `source` was opened for these `frames` of `segment`.
     pub(crate) fn new(
         segment: Arc<Segment>,
-        from: FrameIndex,
+        frames: Range<FrameIndex>,
         audio_from: AudioFrame,
         source: S,
         lateness: Lateness,
     ) -> Self {
-        let to = segment.end();
+        let Range { start: from, end: to } = frames;
         Self {
             segment,
             from,
@@ -93,19 +96,22 @@ impl<S: Source> Lane<S> {
             pictures: Reel::new(),
             sound: Reel::new(),
             lateness,
+            position: from,
             sent: None,
             fault: FaultOnce::None,
         }
     }
 
-    /// What it was opened for.
-    pub(crate) fn segment(&self) -> &Segment {
-        &self.segment
+    /// Whether it can show the `frame` of `segment` in a run that began with the frame `since`: it was opened for the
+    /// same pictures, and either within the run or before it and shown ever since. One that was left in between stands
+    /// amid a GOP.
+    pub(crate) fn serves(&self, segment: &Segment, frame: FrameIndex, since: FrameIndex) -> bool {
+        self.from <= frame && frame < self.to && since <= self.position && segment.continues(&self.segment)
     }
 
-    /// Whether its source was opened for `frame`.
-    pub(crate) fn covers(&self, frame: FrameIndex) -> bool {
-        self.from <= frame && frame < self.to
+    /// From which frame on it can show `stretch`, if at all.
+    pub(crate) fn ready_for(&self, stretch: &Stretch) -> Option<FrameIndex> {
+        self.serves(&stretch.segment, self.position, stretch.start).then_some(self.position)
     }
 
     /// The first frame it was not opened for.
@@ -137,6 +143,7 @@ impl<S: Source> Lane<S> {
     /// The picture of `frame`, where it is there in time and can be decoded after what was sent before it.
     pub(crate) fn picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> Option<VideoUnit> {
         let index = frame - self.from;
+        self.position = frame + 1;
         match self.pictures.at(index, |wait| self.source.take_video(wait), patience) {
             Match::Unit(unit) if unit.keyframe || self.sent == Some(index - 1) => {
                 self.sent = Some(index);
@@ -192,6 +199,11 @@ impl<S: Source> Lane<S> {
                 None
             }
         }
+    }
+
+    /// Something that is wrong with the segment, though it plays.
+    pub(crate) fn take_remark(&mut self) -> Option<Fault> {
+        self.source.take_remark()
     }
 
     fn late(&mut self, frame: FrameIndex) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, Producer, SegmentSpec, Take, VideoUnit};
 
 /// One opened segment.
 pub(crate) trait Source {
@@ -12,6 +12,8 @@ pub(crate) trait Source {
     fn take_audio(&mut self, wait: Duration) -> Take<AudioUnit>;
     /// Coded pictures that are ready.
     fn ready_frames(&self) -> u32;
+    /// Something that is wrong with the segment, though it plays. Each is given once.
+    fn take_remark(&mut self) -> Option<Fault>;
 }
 
 /// Opens segments without waiting for them.
@@ -44,5 +46,9 @@ impl Source for Producer {
 
     fn ready_frames(&self) -> u32 {
         Producer::ready_frames(self)
+    }
+
+    fn take_remark(&mut self) -> Option<Fault> {
+        Producer::take_remark(self)
     }
 }

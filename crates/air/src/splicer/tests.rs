@@ -1,11 +1,13 @@
 //! The timeline over scripted sources: what each slot shows, slot by slot.
 
+mod changes;
+
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Overlays, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -28,6 +30,8 @@ struct Script {
     /// Pictures it leaves out.
     missing: Vec<i64>,
     fault: Option<Fault>,
+    /// What it says of itself.
+    remark: Option<Fault>,
     silent: bool,
 }
 
@@ -45,6 +49,7 @@ struct Fake {
     studio: Fakes,
     name: String,
     script: Script,
+    in_offset: i64,
     pictures: VecDeque<i64>,
     sound: i64,
 }
@@ -56,10 +61,10 @@ impl Opener for Fakes {
         let name = spec.path.display().to_string();
         let mut studio = self.0.borrow_mut();
         let script = studio.scripts.get(&name).cloned().unwrap_or(Script { pictures: 1000, ..Script::default() });
-        let pictures = script.pictures.min(spec.frame_count);
+        let (in_offset, pictures) = (spec.in_offset_frames, script.pictures.min(spec.frame_count));
         studio.opened.push((name.clone(), spec));
         let pictures = (0..pictures).filter(|index| !script.missing.contains(index)).collect();
-        Fake { studio: self.clone(), name, script, pictures, sound: 0 }
+        Fake { studio: self.clone(), name, script, in_offset, pictures, sound: 0 }
     }
 }
 
@@ -79,7 +84,7 @@ impl Source for Fake {
             return Take::NotYet;
         }
         self.pictures.pop_front();
-        let data = format!("{}{index}", self.name).into();
+        let data = format!("{}{}", self.name, self.in_offset + index).into();
         Take::Unit(VideoUnit { index, keyframe: index % GOP == 0, data })
     }
 
@@ -94,6 +99,10 @@ impl Source for Fake {
     fn ready_frames(&self) -> u32 {
         u32::try_from(self.pictures.len()).unwrap()
     }
+
+    fn take_remark(&mut self) -> Option<Fault> {
+        self.script.remark.take()
+    }
 }
 
 fn slate() -> Arc<Slate> {
@@ -107,9 +116,18 @@ fn format() -> HouseFormat {
 
 fn segment(name: &str, start: i64, frames: i64) -> Segment {
     let asset =
-        Asset { asset_id: name.into(), path: name.into(), in_offset_frames: 100, gain_db: 0.0, languages: Vec::new() };
+        Asset { asset_id: name.into(), path: name.into(), in_offset_frames: 0, gain_db: 0.0, languages: Vec::new() };
     let asset = (!name.starts_with('-')).then_some(asset);
-    Segment { event_id: name.into(), start: FrameIndex(start), frames, asset, title: String::new() }
+    Segment {
+        event_id: name.into(),
+        start: FrameIndex(start),
+        frames,
+        asset,
+        title: String::new(),
+        fade_in: 0,
+        fade_out: 0,
+        overlays: Overlays::default(),
+    }
 }
 
 fn plan(generation: u64, segments: &[(&str, i64, i64)]) -> Arc<Plan> {
@@ -177,6 +195,14 @@ fn shows(script: Script, count: i64) -> (String, Vec<(i64, &'static str)>) {
     let shown = bench.pictures(START, count);
     let faults = bench.faults().into_iter().map(|(frame, code)| (frame - START, code)).collect();
     (shown, faults)
+}
+
+#[test]
+fn a_remark_is_told_once_and_costs_no_picture() {
+    let remark = Fault { code: "logo_unusable", message: "/logo.png is no file".to_owned() };
+    let (shown, faults) = shows(Script { remark: Some(remark), ..pictures(3) }, 4);
+    assert_eq!(shown, "a0 a1 a2 -0");
+    assert_eq!(faults, [(0, "logo_unusable"), (3, "ended_early")]);
 }
 
 #[test]
@@ -279,8 +305,8 @@ fn audio_frames_belong_to_the_slot_that_owns_them() {
 #[test]
 fn joining_in_the_middle_starts_there_in_the_asset_too() {
     let mut bench = Bench::new(&[], &[("a", START, 500)], Lateness::CatchUp);
-    assert_eq!(bench.pictures(START + 250, 2), "a0 a1");
-    assert_eq!(bench.opened(), [("a".to_owned(), START + 250, 350, 250)]);
+    assert_eq!(bench.pictures(START + 250, 2), "a250 a251");
+    assert_eq!(bench.opened(), [("a".to_owned(), START + 250, 250, 250)]);
 }
 
 #[test]
@@ -302,39 +328,6 @@ fn segments_are_opened_ahead_but_three_at_most() {
     assert_eq!(names(&far), "a", "b is 50 slots away");
     far.slot(START + 11);
     assert_eq!(names(&far), "ab");
-}
-
-#[test]
-fn a_new_plan_holds_from_the_next_slot_on() {
-    let mut bench = Bench::new(&[], &[("a", START, 20), ("b", START + 20, 20)], Lateness::CatchUp);
-    assert_eq!(bench.pictures(START, 3), "a0 a1 a2");
-    // what is on air goes on although it ends sooner; what follows is another
-    bench.splicer.adopt(plan(2, &[("a", START, 5), ("c", START + 5, 3)]));
-    assert_eq!(bench.splicer.generation(), 2);
-    assert_eq!(bench.pictures(START + 3, 6), "a3 a4 c0 c1 c2 -0");
-    assert_eq!(bench.opened().iter().map(|opened| &*opened.0).collect::<String>(), "abc");
-    assert!(bench.studio.0.borrow().closed.contains(&"b".to_owned()));
-}
-
-#[test]
-fn a_segment_that_a_new_plan_makes_longer_is_opened_once_more_for_the_rest() {
-    let mut bench = Bench::new(&[], &[("a", START, 4)], Lateness::CatchUp);
-    assert_eq!(bench.pictures(START, 2), "a0 a1");
-    bench.splicer.adopt(plan(2, &[("a", START, 7)]));
-    assert_eq!(bench.pictures(START + 2, 5), "a2 a3 a0 a1 a2");
-    assert_eq!(bench.opened(), [("a".to_owned(), START, 100, 4), ("a".to_owned(), START + 4, 104, 3)]);
-    assert_eq!(bench.faults(), []);
-}
-
-#[test]
-fn what_changes_its_pictures_is_opened_anew() {
-    let mut bench = Bench::new(&[], &[("a", START, 20)], Lateness::CatchUp);
-    assert_eq!(bench.pictures(START, 2), "a0 a1");
-    let mut moved = segment("a", START, 20);
-    moved.asset.as_mut().unwrap().in_offset_frames = 0;
-    bench.splicer.adopt(Arc::new(Plan::new(2, vec![moved]).unwrap()));
-    assert_eq!(bench.pictures(START + 2, 2), "a0 a1");
-    assert_eq!(bench.opened()[1], ("a".to_owned(), START + 2, 2, 18));
 }
 
 #[test]

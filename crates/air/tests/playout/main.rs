@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod boundaries;
 mod control;
+mod judge;
 mod leaks;
+mod overlays;
 mod stage;
 mod stream;

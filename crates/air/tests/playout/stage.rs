@@ -19,6 +19,31 @@ pub(crate) const RATE: FrameRate = FrameRate::HOUSE[3];
 /// For anything that should take a moment, on a machine that builds at the same time.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
 
+/// For a whole stream: encoding is bound by the machine, which builds at the same time.
+pub(crate) const LONG: Duration = Duration::from_secs(240);
+
+/// Makes of each of these tests, which take a family of sockets, one over Unix sockets and one over TCP.
+macro_rules! over_unix_and_tcp {
+    ($($test:ident)+) => {
+        mod over_unix {
+            use retrovue_testkit::viewer::Family;
+            $(#[tokio::test] async fn $test() { super::$test(Family::Unix).await })+
+        }
+        mod over_tcp {
+            use retrovue_testkit::viewer::Family;
+            $(#[tokio::test] async fn $test() { super::$test(Family::Tcp).await })+
+        }
+    };
+}
+pub(crate) use over_unix_and_tcp;
+
+/// The last frame whose stamp lies before 33 bits of 90 kHz wrap around, as they do every 26.5 hours.
+pub(crate) fn before_wrap(rate: FrameRate) -> i64 {
+    let wraps = 18_700;
+    let ticks = wraps * (1_i128 << 33) * i128::from(rate.num());
+    i64::try_from(ticks / (i128::from(rate.den()) * 90_000)).unwrap()
+}
+
 /// An Air of its own.
 pub(crate) struct Stage {
     pub(crate) air: Daemon,
@@ -56,13 +81,7 @@ pub(crate) fn request(endpoint: &TsEndpoint, plan: v1::Plan) -> v1::StartChannel
         channel: "test".to_owned(),
         channel_name: "Test 1".to_owned(),
         session_id: "session-1".to_owned(),
-        format: Some(v1::HouseFormat {
-            width: 320,
-            height: 180,
-            frame_rate: Some(v1::FrameRate { num: RATE.num(), den: RATE.den() }),
-            video_kbps: 600,
-            audio_kbps: 96,
-        }),
+        format: Some(house(RATE, 320, 180)),
         start_frame: plan.segments.first().map(|segment| segment.start_frame),
         plan: Some(plan),
         endpoint: endpoint.endpoint(),
@@ -70,6 +89,12 @@ pub(crate) fn request(endpoint: &TsEndpoint, plan: v1::Plan) -> v1::StartChannel
         pacing: v1::Pacing::Unpaced.into(),
         ..Default::default()
     }
+}
+
+/// A small house format.
+pub(crate) fn house(rate: FrameRate, width: u32, height: u32) -> v1::HouseFormat {
+    let frame_rate = Some(v1::FrameRate { num: rate.num(), den: rate.den() });
+    v1::HouseFormat { width, height, frame_rate, video_kbps: 600, audio_kbps: 96 }
 }
 
 /// The same in real time, by `clock`.
@@ -110,6 +135,7 @@ pub(crate) fn plan<'a>(
             asset,
             kind: "programme".to_owned(),
             title: format!("Segment {at}"),
+            ..Default::default()
         }
     });
     v1::Plan { generation, segments: segments.collect() }

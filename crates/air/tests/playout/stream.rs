@@ -7,38 +7,26 @@ use retrovue_kit::MasterClock;
 use retrovue_proto::v1;
 use retrovue_proto::v1::event::What;
 use retrovue_testkit::clips::{self, Clip};
-use retrovue_testkit::expect::{Planned, mismatches};
-use retrovue_testkit::viewer::{TsEndpoint, Until, Viewer};
+use retrovue_testkit::expect::Planned;
+use retrovue_testkit::viewer::{Family, TsEndpoint, Until};
 use retrovue_timeline::FrameIndex;
 
-use crate::stage::{RATE, SOON, Stage, paced, plan, reading, request, until_ended};
+use crate::judge::{assert_clean, assert_lip_sync, assert_shows, planned};
+use crate::stage::{
+    LONG, RATE, SOON, Stage, before_wrap, over_unix_and_tcp, paced, plan, reading, request, until_ended,
+};
 
-/// Encoding is bound by the machine, which builds at the same time.
-const LONG: Duration = Duration::from_secs(240);
+over_unix_and_tcp! {
+    many_kinds_of_files_become_one_uninterrupted_stream
+    a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_frame
+    what_is_never_decodable_is_slate_in_time
+}
 
 /// No unit leaves before its instant; the viewer's own clock starts a moment off.
 const EARLY: Duration = Duration::from_millis(100);
 
-/// The frames of a capture, which is clean and has none twice and none left out.
-fn frames(viewer: &Viewer, first: i64) -> Vec<i64> {
-    let report = viewer.capture().unwrap().check(RATE, FrameIndex(first)).unwrap();
-    assert!(report.is_clean(), "{}", report.summary());
-    let frames: Vec<i64> = report.video.iter().map(|unit| unit.frame.unwrap().0).collect();
-    assert_eq!(frames, (first..first + frames.len() as i64).collect::<Vec<_>>());
-    frames
-}
-
-fn assert_shows(viewer: &Viewer, planned: &[Planned<'_>]) {
-    let capture = viewer.capture().unwrap();
-    let wrong = mismatches(&capture.pictures().unwrap(), RATE, planned);
-    assert!(wrong.is_empty(), "{} wrong, first: {}", wrong.len(), wrong[0]);
-    assert_eq!(capture.decode_errors().unwrap(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn many_kinds_of_files_become_one_uninterrupted_stream() {
-    // just before a stamp wraps around, 33 bits of 90 kHz
-    let start = RATE.frame_at(retrovue_timeline::UtcTime::from_millis(((1_i64 << 33) * 18_700) / 90 - 9_000)).0;
+async fn many_kinds_of_files_become_one_uninterrupted_stream(family: Family) {
+    let start = before_wrap(RATE) - 270;
     let clips = clips::mixed();
     let files: Vec<_> = clips.iter().map(|clip| clip.file().unwrap()).collect();
     // every clip once, then some from their middles, a slate, a file that is gone, and one that is too short
@@ -58,32 +46,17 @@ async fn many_kinds_of_files_become_one_uninterrupted_stream() {
     let limit: i64 = segments.iter().map(|segment| segment.2).sum();
 
     let mut stage = Stage::new().await;
-    let endpoint = TsEndpoint::open().unwrap();
+    let endpoint = TsEndpoint::of(family).unwrap();
     let mut events = stage.events().await;
     let asked = v1::StartChannelRequest { frame_limit: Some(limit), ..request(&endpoint, sent.clone()) };
     let (first, mut viewer) = stage.start(asked, &endpoint).await;
     assert_eq!(first, start);
     viewer.until(Until::Ended, LONG).await.unwrap();
 
-    assert_eq!(frames(&viewer, start).len() as i64, limit);
-    let planned: Vec<_> = sent
-        .segments
-        .iter()
-        .zip(&segments)
-        .map(|(segment, (clip, in_offset, frames))| Planned {
-            clip: clip.and_then(|clip| clips.get(clip)),
-            start: FrameIndex(segment.start_frame),
-            frames: *frames,
-            in_offset: *in_offset,
-        })
-        .collect();
-    assert_shows(&viewer, &planned);
-    let rate_of = |id: u8| clips.iter().find(|clip| clip.id == id).map(|clip| clip.rate);
-    let sync = viewer.capture().unwrap().lip_sync(rate_of).unwrap();
-    let mut late: Vec<f64> = sync.iter().map(|beep| beep.audio_late_ms.abs()).collect();
-    late.sort_by(f64::total_cmp);
-    // frames around a join are not judged, so the median is
-    assert!(late.len() > 20 && late[late.len() / 2] <= 12.0, "{sync:?}");
+    let planned = planned(&sent, |at| segments[at].0.and_then(|clip| clips.get(clip)));
+    let capture = viewer.capture().unwrap();
+    assert_eq!(assert_shows(&capture, RATE, &planned), start..start + limit);
+    assert!(assert_lip_sync(&capture, &clips) > 20);
 
     let (seen, ended) = until_ended(&mut events).await;
     assert_eq!((ended.cause.as_str(), ended.last_frame), ("frame_limit", start + limit - 1));
@@ -114,13 +87,12 @@ async fn many_kinds_of_files_become_one_uninterrupted_stream() {
     assert_eq!(counts, expected);
 }
 
-#[tokio::test]
-async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_frame() {
+async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_frame(family: Family) {
     let clip = Clip::new(11).lasting(30);
     let other = Clip::new(12).lasting(10);
     let (file, other_file) = (clip.file().unwrap(), other.file().unwrap());
     let mut stage = Stage::new().await;
-    let endpoint = TsEndpoint::open().unwrap();
+    let endpoint = TsEndpoint::of(family).unwrap();
     let clock = MasterClock::system();
     let begin = RATE.frame_at(clock.now()).0 - 100;
     let mut events = stage.events().await;
@@ -155,22 +127,22 @@ async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_fram
         What::SegmentStarted(started) => Some(started.frame),
         _ => None,
     });
-    let all = frames(&viewer, started.unwrap());
-    assert_eq!((ended.cause.as_str(), ended.last_frame), ("stopped", *all.last().unwrap()));
-    for (picture, frame) in viewer.pictures().iter().zip(&all) {
-        let (arrived, instant) = (connected.plus(picture.after), RATE.start_of(FrameIndex(*frame)));
+    let capture = viewer.capture().unwrap();
+    let all = assert_clean(&capture, RATE, started.unwrap());
+    assert_eq!((ended.cause.as_str(), ended.last_frame), ("stopped", all.end - 1));
+    for (picture, frame) in viewer.pictures().iter().zip(all.clone()) {
+        let (arrived, instant) = (connected.plus(picture.after), RATE.start_of(FrameIndex(frame)));
         assert!(arrived.plus(EARLY) >= instant, "frame {frame} came {:?} early", instant.since(arrived));
     }
     if !seen.iter().any(|what| matches!(what, What::SegmentFault(_))) {
-        assert_eq!(all[0], first);
-        assert_shows(&viewer, &[at(begin, Some(&clip), cut - begin, 50), at(cut, Some(&other), 200, 0)]);
+        assert_eq!(all.start, first);
+        assert_shows(&capture, RATE, &[at(begin, Some(&clip), cut - begin, 50), at(cut, Some(&other), 200, 0)]);
     }
 }
 
-#[tokio::test]
-async fn what_is_never_decodable_is_slate_in_time() {
+async fn what_is_never_decodable_is_slate_in_time(family: Family) {
     let mut stage = Stage::new().await;
-    let endpoint = TsEndpoint::open().unwrap();
+    let endpoint = TsEndpoint::of(family).unwrap();
     let text = stage.site.home().join("text.mp4");
     std::fs::write(&text, "no film at all").unwrap();
     let clock = MasterClock::system();
@@ -179,7 +151,8 @@ async fn what_is_never_decodable_is_slate_in_time() {
         stage.start(paced(&endpoint, plan(1, begin, [(Some(&*text), 0, 900)]), &clock), &endpoint).await;
     viewer.until(Until::Seconds(3.0), SOON).await.unwrap();
     let first = RATE.frame_with_pts(viewer.pictures()[0].pts, FrameIndex(begin)).unwrap();
-    assert_shows(&viewer, &[Planned { clip: None, start: first, frames: 900, in_offset: 0 }]);
+    let slate = Planned { clip: None, start: first, frames: 900, in_offset: 0 };
+    assert_shows(&viewer.capture().unwrap(), RATE, &[slate]);
 
     // the reader goes: so does the session
     let mut events = stage.events().await;

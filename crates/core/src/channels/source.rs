@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use retrovue_schedule::Kind;
-use retrovue_schedule::plan::ProgramFormat;
+use retrovue_schedule::plan::{Corner, Crawl, ProgramFormat};
 use retrovue_timeline::{FrameIndex, UtcTime};
 
 use crate::failure::Failure;
@@ -52,8 +52,30 @@ pub struct ChannelPlan {
     pub name: String,
     /// On the wire.
     pub format: ProgramFormat,
+    /// What lies over its programmes, and over nothing else: what interrupts them has its own.
+    pub branding: PlannedBranding,
     /// Contiguous and in order; may be empty.
     pub segments: Vec<PlannedSegment>,
+}
+
+/// What lies over a channel's programmes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlannedBranding {
+    /// In a corner.
+    pub logo: Option<PlannedLogo>,
+    /// Along an edge.
+    pub crawl: Option<Crawl>,
+}
+
+/// A channel's logo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedLogo {
+    /// A file in the home.
+    pub path: std::path::PathBuf,
+    /// Where it stands.
+    pub at: Corner,
+    /// 1 is opaque.
+    pub opacity: f64,
 }
 
 /// One event of the playlog.

@@ -7,6 +7,7 @@
 mod applying;
 mod checking;
 mod drafts;
+mod logos;
 mod queries;
 mod refilling;
 mod removing;
@@ -19,6 +20,7 @@ mod tests;
 pub mod views;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ use crate::failure::Failure;
 
 pub use applying::AppliedFile;
 pub use checking::check_syntax;
+pub use logos::SentLogo;
 pub use queries::NowNext;
 
 /// How long days, items and events are kept once they are over.
@@ -66,6 +69,8 @@ pub struct ScheduleService {
 struct Desk {
     store: Store,
     clock: MasterClock,
+    /// The folder of the channels' logos.
+    branding: PathBuf,
     outlook: Outlook,
     /// Held through every decision, so that each sees what the one before has stored.
     deciding: Mutex<()>,
@@ -104,6 +109,7 @@ impl ScheduleService {
         let desk = Desk {
             store,
             clock,
+            branding: settings.home.join("branding"),
             outlook,
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),

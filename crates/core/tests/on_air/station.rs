@@ -8,7 +8,8 @@ use reqwest::{Method, Response};
 use retrovue_core::channels::air::AirClient;
 use retrovue_core::channels::intake::bind;
 use retrovue_core::channels::source::{
-    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedSegment, PlaylogSource, Programme,
+    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedBranding, PlannedSegment, PlaylogSource,
+    Programme,
 };
 use retrovue_core::channels::{Channels, Requirements};
 use retrovue_core::director::{Director, server};
@@ -165,7 +166,12 @@ impl PlaylogSource for Programming {
             asset: Some(asset),
         };
         let format = ProgramFormat { width: 1280, height: 720, frame_rate: rate(), video_kbps: 3000, audio_kbps: 160 };
-        Ok(ChannelPlan { name: "Classics".to_owned(), format, segments: vec![segment] })
+        Ok(ChannelPlan {
+            name: "Classics".to_owned(),
+            format,
+            branding: PlannedBranding::default(),
+            segments: vec![segment],
+        })
     }
 }
 

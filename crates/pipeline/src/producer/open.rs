@@ -98,12 +98,17 @@ impl Opener<'_> {
     }
 
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
-    /// over, and slots whose picture never comes are left out. `seekable_ns` is the first picture's stream time.
+    /// over, and slots whose picture never comes are left out; so are those of one whose in-point lies near the start.
+    /// `seekable_ns` is the first picture's stream time.
     fn seek(&self, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
         let rate = self.spec.format.frame_rate;
         let in_point_ns = rate.nanos_in(self.spec.in_offset_frames);
+        if in_point_ns <= SEEK_AHEAD_NS[0] {
+            return Ok(());
+        }
         for ahead_ns in SEEK_AHEAD_NS {
-            let target_ns = u64::try_from(seekable_ns + in_point_ns - ahead_ns).unwrap_or(0);
+            // never before the first picture, where a transport stream would count its time from
+            let target_ns = u64::try_from(seekable_ns + (in_point_ns - ahead_ns).max(0)).unwrap_or(0);
             let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
             let target = gst::ClockTime::from_nseconds(target_ns);
             if let Err(error) = self.decode.video.seek(
@@ -122,7 +127,7 @@ impl Opener<'_> {
                 .decode
                 .time(&picture)
                 .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(self.spec.in_offset_frames));
-            if !late || target_ns == 0 {
+            if !late || ahead_ns >= in_point_ns {
                 return Ok(());
             }
         }

@@ -9,6 +9,7 @@ use retrovue_timeline::{SAMPLE_RATE, SAMPLES_PER_FRAME};
 
 use super::decode::{Pulled, pull};
 use super::downmix::Downmix;
+use super::fades::SoundFades;
 use super::fault;
 use super::lane::Room;
 use super::limiter::Limiter;
@@ -54,6 +55,7 @@ struct Sound<'a> {
     encoder: AudioEncoder,
     /// Linear.
     gain: f32,
+    fades: SoundFades,
     /// Samples from the segment's first to its last.
     length: i64,
     /// Samples shaped so far.
@@ -79,6 +81,7 @@ impl<'a> Sound<'a> {
             limiter: Limiter::new(),
             encoder: AudioEncoder::start(&spec.format)?,
             gain: 10_f64.powf(spec.gain_db / 20.0) as f32,
+            fades: SoundFades::new(&spec.fades, rate, spec.start_frame),
             length: frames * SAMPLES_PER_FRAME,
             shaped: 0,
             units: 0,
@@ -184,10 +187,9 @@ impl<'a> Sound<'a> {
     fn fade(&mut self, mut frame: StereoFrame) -> StereoFrame {
         for sample in &mut frame {
             let to_edge = self.shaped.min(self.length - 1 - self.shaped);
-            if to_edge < FADE_SAMPLES {
-                let gain = (to_edge as f32 + 0.5) / FADE_SAMPLES as f32;
-                *sample = sample.map(|value| value * gain);
-            }
+            let edge = if to_edge < FADE_SAMPLES { (to_edge as f32 + 0.5) / FADE_SAMPLES as f32 } else { 1.0 };
+            let gain = edge.min(self.fades.gain(self.shaped));
+            *sample = sample.map(|value| value * gain);
             self.shaped += 1;
         }
         frame

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::open::{Opened, open};
+use super::overlay::Ordered;
 use super::permit::Permit;
 use super::{Lanes, SegmentSpec, fault, sound, vision};
 use crate::unit::Fault;
@@ -51,6 +52,7 @@ impl Lanes {
 }
 
 fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
+    let overlays = Ordered::of(spec);
     let Some(opened) = open_in_time(spec, lanes)? else { return Ok(()) };
     thread::scope(|scope| {
         let sound = thread::Builder::new()
@@ -62,7 +64,7 @@ fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>) -> Result<(), Fault> {
                 &format!("no thread for its sound could be started ({error})"),
             ));
         }
-        lanes.video.finish(vision::run(spec, &opened, lanes));
+        lanes.video.finish(vision::run(spec, &opened, &overlays, lanes));
         Ok(())
     })
 }

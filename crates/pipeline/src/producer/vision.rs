@@ -10,6 +10,7 @@ use super::decode::{Pulled, pull};
 use super::fault::{self, Stage};
 use super::lane::Room;
 use super::open::Opened;
+use super::overlay::{Dressing, Ordered};
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
 use crate::encode::VideoEncoder;
@@ -22,8 +23,8 @@ const STALL: Duration = Duration::from_secs(5);
 pub(super) const DRY: Duration = Duration::from_secs(1);
 
 /// Makes the segment's units until it is complete, has failed or is no longer wanted.
-pub(super) fn run(spec: &SegmentSpec, opened: &Opened, lanes: &Lanes) -> Result<(), Fault> {
-    let result = Vision::start(spec, opened, lanes).and_then(Vision::run);
+pub(super) fn run(spec: &SegmentSpec, opened: &Opened, overlays: &Ordered, lanes: &Lanes) -> Result<(), Fault> {
+    let result = Vision::start(spec, opened, overlays, lanes).and_then(Vision::run);
     opened.decode.release_video();
     result
 }
@@ -33,17 +34,20 @@ struct Vision<'a> {
     opened: &'a Opened,
     lanes: &'a Lanes,
     cadence: Cadence<gst::Buffer>,
+    dressing: Dressing,
     encoder: VideoEncoder,
     /// How long the last picture lasts, in nanoseconds, should it be the file's last.
     last_duration_ns: i64,
 }
 
 impl<'a> Vision<'a> {
-    fn start(spec: &'a SegmentSpec, opened: &'a Opened, lanes: &'a Lanes) -> Result<Self, Fault> {
-        let encoder = VideoEncoder::start(&spec.format).map_err(|error| fault::encode_failed(&spec.path, &error))?;
+    fn start(spec: &'a SegmentSpec, opened: &'a Opened, overlays: &Ordered, lanes: &'a Lanes) -> Result<Self, Fault> {
+        let failed = |error| fault::encode_failed(&spec.path, &error);
+        let encoder = VideoEncoder::start(&spec.format).map_err(failed)?;
+        let dressing = Dressing::new(spec, overlays, |remark| lanes.remark(remark)).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
-        Ok(Self { spec, opened, lanes, cadence, encoder, last_duration_ns: rate.nanos_in(1) })
+        Ok(Self { spec, opened, lanes, cadence, dressing, encoder, last_duration_ns: rate.nanos_in(1) })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -111,9 +115,9 @@ impl<'a> Vision<'a> {
             if self.lanes.is_closed() {
                 return Ok(());
             }
-            let unit = self
-                .encoder
-                .encode(&shown.picture, slot)
+            let dressed = self.dressing.picture(&shown.picture, slot);
+            let unit = dressed
+                .and_then(|picture| self.encoder.encode(&picture, slot))
                 .map_err(|error| fault::encode_failed(&self.spec.path, &error))?;
             self.lanes.video.put(unit);
         }

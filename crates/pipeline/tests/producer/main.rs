@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clip::Clip;
-use retrovue_pipeline::{AudioUnit, Fault, HouseFormat, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fades, Fault, HouseFormat, Overlays, Producer, SegmentSpec, Take, VideoUnit};
 use retrovue_timeline::{FrameIndex, FrameRate};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +36,8 @@ fn segment(path: &Path, format: HouseFormat, in_offset_frames: i64, frame_count:
         format,
         gain_db: 0.0,
         languages: vec![],
+        fades: Fades::default(),
+        overlays: Overlays::default(),
     }
 }
 

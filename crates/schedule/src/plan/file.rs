@@ -10,7 +10,7 @@ use retrovue_timeline::FrameRate;
 use super::fields::{Fields, find, list, named, not_supported, parsed, quoted, text};
 use super::slot::{Names, choose, read_schedule};
 use super::tree::{Node, Value};
-use super::{Plan, ProgramFormat, pool, scalar, wheel, words};
+use super::{Plan, ProgramFormat, branding, pool, scalar, wheel, words};
 use crate::problem::Problem;
 
 const SIZES: std::ops::RangeInclusive<u32> = 16..=4096;
@@ -36,6 +36,7 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     let grid = file.get("grid").map_or(Some(GRID), |node| read_grid(node, problems));
     let format = file.get("format").map(|node| read_format(node, problems)).unwrap_or_default();
     let languages = file.get("audio").map(|node| read_languages(node, problems)).unwrap_or_default();
+    let branding = file.get("branding").map(|node| branding::read(node, problems)).unwrap_or_default();
     check_defaults(&file, problems);
 
     let pools = file.get("pools").map(|node| pool::read_pools(node, problems)).unwrap_or_default();
@@ -65,7 +66,7 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
 
     let channel = channel?;
     let name = name.unwrap_or_else(|| channel.clone());
-    Some(Plan { channel, number, name, timezone, day_start, grid, format, languages, pools, slots })
+    Some(Plan { channel, number, name, timezone, day_start, grid, format, languages, branding, pools, slots })
 }
 
 const DAY_START: Time = Time::constant(6, 0, 0, 0);

@@ -24,11 +24,11 @@ pub(super) const FILE: Words = Words {
         "seed",
         "pools",
         "schedule",
+        "branding",
         "breaks",
         "fallback",
     ],
     later: &[
-        ("branding", "Remove it: programmes are shown as they are."),
         ("traffic", "Remove it: there are no breaks to fill."),
         ("off_air", "Remove it: the channel is on the air all day."),
     ],
@@ -38,6 +38,12 @@ pub(super) const FORMAT: Words =
     Words { noun: "`format`", known: &["size", "frame_rate", "video_kbps", "audio_kbps"], later: &[] };
 
 pub(super) const AUDIO: Words = Words { noun: "`audio`", known: &["languages"], later: &[] };
+
+pub(super) const BRANDING: Words = Words { noun: "`branding`", known: &["logo", "bug", "crawl"], later: &[] };
+
+pub(super) const BUG: Words = Words { noun: "`bug`", known: &["at", "opacity"], later: &[] };
+
+pub(super) const CRAWL: Words = Words { noun: "`crawl`", known: &["text", "at"], later: &[] };
 
 pub(super) const POOL: Words = Words { noun: "a pool", known: &["match"], later: &[] };
 

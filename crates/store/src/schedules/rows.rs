@@ -15,7 +15,7 @@ use crate::schema::{channel, playlog_event, schedule_day, schedule_item};
 pub(super) const ROWS_AT_ONCE: usize = 1000;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = channel)]
+#[diesel(table_name = channel, treat_none_as_null = true)]
 pub(super) struct ChannelRow {
     pub(super) id: String,
     slug: String,
@@ -28,6 +28,7 @@ pub(super) struct ChannelRow {
     file_name: String,
     created_ms: i64,
     updated_ms: i64,
+    logo: Option<String>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -106,6 +107,7 @@ impl ChannelRow {
             file_name: channel.file_name.clone(),
             created_ms: channel.created_ms,
             updated_ms: channel.updated_ms,
+            logo: channel.logo.clone(),
         }
     }
 
@@ -122,6 +124,7 @@ impl ChannelRow {
             file_name: self.file_name,
             created_ms: self.created_ms,
             updated_ms: self.updated_ms,
+            logo: self.logo,
         }
     }
 }

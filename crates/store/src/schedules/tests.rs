@@ -22,6 +22,7 @@ fn channel(slug: &str, number: &str) -> Channel {
         file_name: "file.yaml".to_owned(),
         created_ms: 1,
         updated_ms: 2,
+        logo: Some("logo.png".to_owned()),
     }
 }
 

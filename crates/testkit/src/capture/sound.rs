@@ -20,10 +20,12 @@ const PAUSE_TICKS: i64 = 90 * 300;
 const SAMPLE_RATE: i64 = 48_000;
 
 /// A beep.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Beep {
     /// Its first loud sample.
     pub pts: Pts,
+    /// Its loudest one: 1 is full scale.
+    pub peak: f32,
 }
 
 /// One beep against the pictures around it.
@@ -46,7 +48,7 @@ pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
     let mut bytes = Vec::new();
     ffmpeg.stdout()?.read_to_end(&mut bytes).context("ffmpeg's sound could not be read")?;
     let mut samples = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-    let mut beeps = Vec::new();
+    let mut beeps: Vec<Beep> = Vec::new();
     let mut loud_before: Option<i64> = None;
     for (start, rest) in sample_stamps(&ffmpeg.finish()?)? {
         for (at, sample) in samples.by_ref().take(rest).enumerate() {
@@ -55,7 +57,10 @@ pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
             }
             let ticks = start + at as i64 * 90_000 / SAMPLE_RATE;
             if loud_before.is_none_or(|before| ticks - before > PAUSE_TICKS) {
-                beeps.push(Beep { pts: Pts::from_ticks(ticks) });
+                beeps.push(Beep { pts: Pts::from_ticks(ticks), peak: 0.0 });
+            }
+            if let Some(beep) = beeps.last_mut() {
+                beep.peak = beep.peak.max(sample.abs());
             }
             loud_before = Some(ticks);
         }

@@ -1,5 +1,8 @@
 //! The socket that `StartChannel` names: Core's part, played for Air.
 
+use std::io;
+use std::net::Ipv4Addr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -7,8 +10,8 @@ use bytes::Bytes;
 use futures::stream;
 use reqwest::header::HeaderMap;
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::time::{Instant, timeout_at};
 
 use super::Viewer;
@@ -19,31 +22,60 @@ const TOKEN: usize = 32;
 /// More than a slot at once is not needed.
 const CHUNK: usize = 64 << 10;
 
-/// A Unix socket that waits for one session's stream.
+/// A socket that waits for one session's stream.
 #[derive(Debug)]
 pub struct TsEndpoint {
-    listener: UnixListener,
+    socket: Socket,
     token: [u8; TOKEN],
     directory: TempDir,
 }
 
+/// Which kind of socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Family {
+    /// In a directory of its own.
+    Unix,
+    /// On a free port of the loopback address.
+    Tcp,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Unix(UnixListener),
+    Tcp(std::net::SocketAddr, TcpListener),
+}
+
 impl TsEndpoint {
-    /// Opens a socket in a directory of its own. Needs a tokio runtime.
+    /// Opens a Unix socket. Needs a tokio runtime.
     ///
     /// # Errors
     /// Where the socket cannot be made.
     pub fn open() -> Result<Self> {
+        Self::of(Family::Unix)
+    }
+
+    /// Opens a socket of this family. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// Where the socket cannot be made.
+    pub fn of(family: Family) -> Result<Self> {
         let directory = tempfile::tempdir().context("no temporary directory could be made")?;
-        let listener = UnixListener::bind(directory.path().join("ts.sock")).context("no socket could be opened")?;
+        let socket = match family {
+            Family::Unix => UnixListener::bind(directory.path().join("ts.sock")).map(Socket::Unix),
+            Family::Tcp => loopback(),
+        };
         // tokens need to differ, not to be secret: the directory's random name is enough
         let name = directory.path().as_os_str().as_encoded_bytes();
         let token = std::array::from_fn(|at| name[name.len() - 1 - at % name.len()]);
-        Ok(Self { listener, token, directory })
+        Ok(Self { socket: socket.context("no socket could be opened")?, token, directory })
     }
 
     /// `StartChannelRequest.endpoint`.
     pub fn endpoint(&self) -> String {
-        format!("unix:{}", self.directory.path().join("ts.sock").display())
+        match &self.socket {
+            Socket::Unix(_) => format!("unix:{}", self.directory.path().join("ts.sock").display()),
+            Socket::Tcp(address, _) => format!("tcp:{address}"),
+        }
     }
 
     /// `StartChannelRequest.token`.
@@ -59,9 +91,12 @@ impl TsEndpoint {
         let started = Instant::now();
         let mut token = [0; TOKEN];
         let session = async {
-            let (mut stream, _) = self.listener.accept().await?;
+            let mut stream: Pin<Box<dyn AsyncRead + Send>> = match &self.socket {
+                Socket::Unix(listener) => Box::pin(listener.accept().await?.0),
+                Socket::Tcp(_, listener) => Box::pin(listener.accept().await?.0),
+            };
             stream.read_exact(&mut token).await?;
-            std::io::Result::Ok(stream)
+            io::Result::Ok(stream)
         };
         let stream = timeout_at(started + deadline, session)
             .await
@@ -70,11 +105,17 @@ impl TsEndpoint {
         if token != self.token {
             bail!("the stream starts with another token: {token:02x?}");
         }
-        let body = stream::try_unfold(stream, |mut stream: UnixStream| async {
+        let body = stream::try_unfold(stream, |mut stream| async {
             let mut chunk = Vec::with_capacity(CHUNK);
             let count = stream.read_buf(&mut chunk).await?;
             Ok((count > 0).then(|| (Bytes::from(chunk), stream)))
         });
         Ok(Viewer::of(Box::pin(body), HeaderMap::new(), started))
     }
+}
+
+fn loopback() -> io::Result<Socket> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    Ok(Socket::Tcp(listener.local_addr()?, TcpListener::from_std(listener)?))
 }

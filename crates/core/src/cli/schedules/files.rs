@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use retrovue_schedule::plan::MAX_FILE_BYTES;
 
 use crate::failure::{Failure, Kind};
-use crate::usecases::schedules::AppliedFile;
+use crate::usecases::schedules::{AppliedFile, SentLogo};
 
 /// Reads the file called `name`; `-` is standard input. One that is longer than a channel file may be is read far
-/// enough for that to be told.
+/// enough for that to be told. The logo that it names comes with it.
 ///
 /// # Errors
 /// `file_not_found`, `file_unreadable`.
@@ -33,5 +34,8 @@ pub(super) fn read(name: &str) -> Result<AppliedFile, Failure> {
                 .hint("save it as UTF-8"));
         }
     };
-    Ok(AppliedFile { name: name.to_owned(), text })
+    // standard input has no folder of its own: what it names is looked for where the command is given
+    let folder = Path::new(name).parent().filter(|_| name != "-").unwrap_or(Path::new(""));
+    let logo = SentLogo::beside(folder, &text);
+    Ok(AppliedFile { name: name.to_owned(), text, logo })
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::drafts::Draft;
+use super::logos::{self, ChosenLogo, SentLogo};
 use super::subjects::{Subject, zone_name};
 use super::views::{Applied, AppliedChannel, ChangedDay, Finding};
 use super::{Desk, Library, ScheduleChange, ScheduleService};
@@ -22,6 +23,9 @@ pub struct AppliedFile {
     pub name: String,
     /// The text.
     pub text: String,
+    /// The logo that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<SentLogo>,
 }
 
 /// What a file does to its channel.
@@ -63,9 +67,10 @@ impl ScheduleService {
         let _turn = desk.decide();
         let now = desk.now();
         let (plans, mut findings) = read(files);
-        refuse(&findings)?;
         let channels = desk.store.channels()?;
-        let intents = intend(plans, &channels, now)?;
+        let logos = logos::choose_all(&plans, &channels, &mut findings);
+        refuse(&findings)?;
+        let intents = intend(plans, &logos, &channels, now)?;
         let library = desk.library();
         let mut changes = Vec::new();
         let mut applied = Vec::new();
@@ -82,6 +87,7 @@ impl ScheduleService {
         }
         refuse(&findings)?;
         if !dry_run && !changes.is_empty() {
+            desk.keep_logos(logos.values(), &channels)?;
             desk.store.change_channels(&changes)?;
             desk.announce(ScheduleChange::Channels);
             for change in &changes {
@@ -177,6 +183,7 @@ fn refuse(findings: &[Finding]) -> Result<(), Failure> {
 /// Decides what each file does, and under which number its channel goes.
 fn intend<'a>(
     plans: Vec<(&'a AppliedFile, Plan)>,
+    logos: &BTreeMap<String, ChosenLogo>,
     channels: &[Channel],
     now: UtcTime,
 ) -> Result<Vec<Intent<'a>>, Failure> {
@@ -211,9 +218,10 @@ fn intend<'a>(
             number
         });
         let before = before(&plan.channel).cloned();
+        let logo = logos.get(&plan.channel).map(|logo| logo.name.clone());
         let action = match &before {
             None => Action::Create,
-            Some(channel) if channel.text != file.text => Action::Update,
+            Some(channel) if channel.text != file.text || channel.logo != logo => Action::Update,
             Some(channel) if channel.state == ChannelState::Removed => Action::Restore,
             Some(_) => Action::Keep,
         };
@@ -229,6 +237,7 @@ fn intend<'a>(
             file_name: file.name.clone(),
             created_ms: before.as_ref().map_or(now.millis(), |channel| channel.created_ms),
             updated_ms: now.millis(),
+            logo,
         };
         Intent { file, action, before, subject: Subject::new(channel, Arc::new(plan)) }
     });

@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 
 use retrovue_schedule::Kind;
+use retrovue_schedule::plan::Branding;
 use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 
-use super::ScheduleService;
-use super::subjects::zone_of;
+use super::subjects::{Subject, zone_of};
+use super::{Desk, ScheduleService};
 use crate::channels::source::{
-    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedSegment, PlaylogSource,
+    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedBranding, PlannedLogo, PlannedSegment,
+    PlaylogSource,
 };
 use crate::failure::Failure;
 
@@ -54,6 +56,7 @@ impl PlaylogSource for ScheduleService {
             segments: segments.collect(),
             name: subject.channel.name.clone(),
             format: subject.plan.format,
+            branding: desk.branding_of(&subject),
         })
     }
 }
@@ -65,6 +68,18 @@ impl GuideSource for ScheduleService {
             Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: info(channel), programmes })
         };
         self.desk.live_channels()?.into_iter().map(with_programmes).collect()
+    }
+}
+
+impl Desk {
+    fn branding_of(&self, subject: &Subject) -> PlannedBranding {
+        let Branding { logo, crawl } = &subject.plan.branding;
+        let logo = logo.as_ref().zip(subject.channel.logo.as_ref()).map(|(logo, name)| PlannedLogo {
+            path: self.logo_path(name),
+            at: logo.at,
+            opacity: logo.opacity,
+        });
+        PlannedBranding { logo, crawl: crawl.clone() }
     }
 }
 

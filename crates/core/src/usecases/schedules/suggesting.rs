@@ -41,7 +41,7 @@ impl ScheduleService {
         let files: Vec<AppliedFile> = suggested
             .suggestions
             .iter()
-            .map(|found| AppliedFile { name: format!("{}.yaml", found.slug), text: found.text.clone() })
+            .map(|found| AppliedFile { name: format!("{}.yaml", found.slug), text: found.text.clone(), logo: None })
             .collect();
         suggested.applied = self.apply(&files, dry_run)?.channels;
         Ok(suggested)

@@ -1,6 +1,7 @@
 //! The service over a real store, with a clock that stands still and a library that is made up.
 
 mod applying;
+mod branding;
 mod over_time;
 
 use std::collections::BTreeMap;
@@ -138,7 +139,7 @@ fn describe(series: &str, episode: u32) -> Description {
 }
 
 fn file(name: &str, text: &str) -> AppliedFile {
-    AppliedFile { name: name.to_owned(), text: text.to_owned() }
+    AppliedFile { name: name.to_owned(), text: text.to_owned(), logo: None }
 }
 
 /// A channel that shows a series back to back.

@@ -30,7 +30,7 @@ pub(crate) struct Stretch {
 }
 
 /// A stretch of a channel with one source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Segment {
     /// Core's and stable: evidence names it.
     pub(crate) event_id: Arc<str>,
@@ -249,19 +249,12 @@ impl Segment {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     fn segment(event_id: &str, start: i64, frames: i64) -> Segment {
-        Segment {
-            event_id: event_id.into(),
-            start: FrameIndex(start),
-            frames,
-            asset: None,
-            title: String::new(),
-            fade_in: 0,
-            fade_out: 0,
-            overlays: Overlays::default(),
-        }
+        Segment { event_id: event_id.into(), start: FrameIndex(start), frames, ..Segment::default() }
     }
 
     #[test]
@@ -337,21 +330,21 @@ mod tests {
         let a = playing("a", 10, 50, 0);
         let ends_at = |frame: i64| playing("a", 10, frame - 10, 0);
         let (b, c) = (playing("b", 15, 50, 0), playing("c", 22, 40, 0));
-        replaces(&[a.clone()], &[b.clone()], &["a"], &[("a", 20, 25), ("b", 25, 65)]);
-        replaces(&[a.clone()], &[b.clone()], &["a", "b"], &[("b", 15, 65)]);
-        replaces(&[], &[b.clone()], &[], &[("b", 25, 65)]);
-        replaces(&[a.clone()], &[segment("-", 0, 90)], &["a"], &[("-", 0, 90)]);
+        replaces(from_ref(&a), from_ref(&b), &["a"], &[("a", 20, 25), ("b", 25, 65)]);
+        replaces(from_ref(&a), from_ref(&b), &["a", "b"], &[("b", 15, 65)]);
+        replaces(&[], from_ref(&b), &[], &[("b", 25, 65)]);
+        replaces(from_ref(&a), &[segment("-", 0, 90)], &["a"], &[("-", 0, 90)]);
         // what is on air ends a little later than planned
-        replaces(&[a.clone()], &[ends_at(22), c.clone()], &["a"], &[("a", 10, 25), ("c", 25, 62)]);
+        replaces(from_ref(&a), &[ends_at(22), c.clone()], &["a"], &[("a", 10, 25), ("c", 25, 62)]);
         // what follows it in the held plan is open
-        replaces(&[ends_at(22), c.clone()], &[b.clone()], &["a", "c"], &[("a", 20, 22), ("c", 22, 25), ("b", 25, 65)]);
+        replaces(&[ends_at(22), c.clone()], from_ref(&b), &["a", "c"], &[("a", 20, 22), ("c", 22, 25), ("b", 25, 65)]);
         // what comes and goes in the meantime is not shown
         let short = [ends_at(21), playing("d", 21, 3, 0), playing("a", 24, 36, 14)];
-        replaces(&[a.clone()], &short, &["a"], &[("a", 10, 60)]);
+        replaces(from_ref(&a), &short, &["a"], &[("a", 10, 60)]);
         // nothing is cut into in its middle
-        replaces(&[a.clone()], &[playing("c", 23, 40, 0)], &["a"], &[("c", 25, 63)]);
+        replaces(from_ref(&a), &[playing("c", 23, 40, 0)], &["a"], &[("c", 25, 63)]);
         replaces(
-            &[a.clone()],
+            from_ref(&a),
             &[b.clone(), playing("e", 70, 5, 0)],
             &["a"],
             &[("a", 20, 25), ("b", 25, 65), ("e", 70, 75)],

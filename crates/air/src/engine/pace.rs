@@ -107,8 +107,7 @@ mod tests {
             event_id: pair[0].to_string().into(),
             start: FrameIndex(pair[0]),
             frames: pair[1] - pair[0],
-            asset: None,
-            title: String::new(),
+            ..Segment::default()
         });
         let plan = Plan::new(1, segments.collect()).unwrap();
         first_frame(RATE, &plan, UtcTime::from_millis(now_ms), resume_after.map(FrameIndex)).0

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Overlays, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -118,16 +118,7 @@ fn segment(name: &str, start: i64, frames: i64) -> Segment {
     let asset =
         Asset { asset_id: name.into(), path: name.into(), in_offset_frames: 0, gain_db: 0.0, languages: Vec::new() };
     let asset = (!name.starts_with('-')).then_some(asset);
-    Segment {
-        event_id: name.into(),
-        start: FrameIndex(start),
-        frames,
-        asset,
-        title: String::new(),
-        fade_in: 0,
-        fade_out: 0,
-        overlays: Overlays::default(),
-    }
+    Segment { event_id: name.into(), start: FrameIndex(start), frames, asset, ..Segment::default() }
 }
 
 fn plan(generation: u64, segments: &[(&str, i64, i64)]) -> Arc<Plan> {

@@ -10,7 +10,7 @@ use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::{DayStart, ScheduleDay, after, bounds, compile, date_at, local};
 use crate::fixtures::episode;
-use crate::plan::{Match, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
+use crate::plan::{Branding, Match, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
 use crate::problem::Position;
 use crate::{Asset, Kind, Plan, playlog};
 
@@ -81,6 +81,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             grid: grid.map(Duration::from_secs),
             format: ProgramFormat { frame_rate: rate, ..ProgramFormat::default() },
             languages: Vec::new(),
+            branding: Branding::default(),
             pools: [pool("a"), pool("b"), pool("none")].into(),
             slots: slots.collect(),
         }

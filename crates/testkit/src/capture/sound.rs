@@ -17,6 +17,9 @@ const LOUD: f32 = 0.12;
 /// Beeps are a second apart and last 40 ms, so 300 ms of quiet lie between two of them and never within one.
 const PAUSE_TICKS: i64 = 90 * 300;
 
+/// Within a beep, and short of its end.
+const MEASURED_TICKS: i64 = 90 * 30;
+
 const SAMPLE_RATE: i64 = 48_000;
 
 /// A beep.
@@ -24,8 +27,8 @@ const SAMPLE_RATE: i64 = 48_000;
 pub struct Beep {
     /// Its first loud sample.
     pub pts: Pts,
-    /// Its loudest one: 1 is full scale.
-    pub peak: f32,
+    /// The root of its mean square over 30 ms: a sine at full scale has 0.707. Coders overshoot, so peaks say less.
+    pub level: f64,
 }
 
 /// One beep against the pictures around it.
@@ -49,22 +52,25 @@ pub(super) fn beeps(path: &Path) -> Result<Vec<Beep>> {
     ffmpeg.stdout()?.read_to_end(&mut bytes).context("ffmpeg's sound could not be read")?;
     let mut samples = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     let mut beeps: Vec<Beep> = Vec::new();
-    let mut loud_before: Option<i64> = None;
+    let (mut loud_before, mut measured): (Option<i64>, i64) = (None, 0);
     for (start, rest) in sample_stamps(&ffmpeg.finish()?)? {
         for (at, sample) in samples.by_ref().take(rest).enumerate() {
+            let ticks = start + at as i64 * 90_000 / SAMPLE_RATE;
+            if let Some(beep) = beeps.last_mut().filter(|_| ticks < measured) {
+                beep.level += f64::from(sample).powi(2);
+            }
             if sample.abs() < LOUD {
                 continue;
             }
-            let ticks = start + at as i64 * 90_000 / SAMPLE_RATE;
             if loud_before.is_none_or(|before| ticks - before > PAUSE_TICKS) {
-                beeps.push(Beep { pts: Pts::from_ticks(ticks), peak: 0.0 });
-            }
-            if let Some(beep) = beeps.last_mut() {
-                beep.peak = beep.peak.max(sample.abs());
+                beeps.push(Beep { pts: Pts::from_ticks(ticks), level: 0.0 });
+                measured = ticks + MEASURED_TICKS;
             }
             loud_before = Some(ticks);
         }
     }
+    let samples = (MEASURED_TICKS * SAMPLE_RATE / 90_000) as f64;
+    beeps.iter_mut().for_each(|beep| beep.level = (beep.level / samples).sqrt());
     Ok(beeps)
 }
 

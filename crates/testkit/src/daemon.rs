@@ -2,9 +2,11 @@
 
 mod process;
 mod site;
+mod usage;
 
 pub use process::{Daemon, Launch};
 pub use site::{Answer, Site};
+pub use usage::{Usage, cpu};
 
 use std::path::PathBuf;
 

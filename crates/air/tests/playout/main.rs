@@ -11,6 +11,7 @@ mod faults;
 mod inspect;
 mod joins;
 mod judge;
+mod leaks;
 mod overlays;
 mod programme;
 mod stage;

@@ -62,7 +62,8 @@ impl Stage {
         Self::of(Site::new().unwrap(), |air| faults.under(air)).await
     }
 
-    async fn of(site: Site, launch: impl FnOnce(Launch) -> Launch) -> Self {
+    /// In an installation of its own.
+    pub(crate) async fn of(site: Site, launch: impl FnOnce(Launch) -> Launch) -> Self {
         let air = site.await_air(launch(site.air().unwrap())).await.unwrap();
         let client = site.air_client().await.unwrap();
         Self { air, client, site }

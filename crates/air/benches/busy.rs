@@ -1,4 +1,4 @@
-//! `bench-busy [FILE]`: whether slots leave at their instants while another job burns one of two cores, for one channel
+//! `just bench busy [FILE]`: whether slots leave at their instants while another job burns one of two cores, for one channel
 //! of 720p and for four of 360p, whose segments change every ten seconds. FILE is a minute of anything; without it, a
 //! marked clip is played.
 
@@ -43,7 +43,7 @@ const CASES: [Case; 2] = [
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let file = match std::env::args_os().nth(1) {
+    let file = match std::env::args_os().skip(1).find(|word| word != "--bench") {
         Some(file) => PathBuf::from(file),
         None => Clip::new(1).sized(1280, 720).lasting(60).file()?,
     };

@@ -226,6 +226,11 @@ async fn fades_count_from_the_segments_own_ends() {
         let beep = beeps.iter().find(|beep| late(beep).abs() < TICKS_PER_SECOND / 20);
         beep.map(|beep| beep.level)
     };
+    for c in [&whole, &joined] {
+        for b in c.beeps().unwrap() {
+            eprintln!("BEEP {} {}", b.pts.ticks_since(RATE.pts(FrameIndex(START))) as f64 / 90000.0, b.level);
+        }
+    }
     let full = loudness(&whole, 3).unwrap();
     assert_eq!(loudness(&whole, 0), None);
     for (capture, second) in [(&whole, 1), (&whole, 2), (&joined, 2)] {

@@ -107,7 +107,7 @@ pub(crate) fn request(endpoint: &TsEndpoint, plan: v1::Plan) -> v1::StartChannel
 /// A small house format.
 pub(crate) fn house(rate: FrameRate, width: u32, height: u32) -> v1::HouseFormat {
     let frame_rate = Some(v1::FrameRate { num: rate.num(), den: rate.den() });
-    v1::HouseFormat { width, height, frame_rate, video_kbps: 600, audio_kbps: 96 }
+    v1::HouseFormat { width, height, frame_rate, video_kbps: 600, audio_kbps: 192 }
 }
 
 /// The same in real time, by `clock`.

@@ -76,6 +76,7 @@ impl Streams {
         match element.factory().map(|factory| factory.name()).as_deref() {
             Some("matroskademux") => self.has_raw_stamps.store(true, Ordering::Release),
             Some("mpegvideoparse") => stamps::complete(element),
+            Some("avdec_flac") => skip_headers(element),
             _ => {}
         }
         if let Some(input) = element.static_pad("sink").filter(|_| is_demuxer(element)) {
@@ -150,6 +151,16 @@ impl Streams {
 fn is_demuxer(element: &gst::Element) -> bool {
     let class = element.factory().and_then(|factory| factory.metadata("klass").map(str::to_owned));
     class.is_some_and(|class| class.contains("Demuxer"))
+}
+
+/// Keeps FLAC's metadata, which alone has no stamps, from its decoder: that needs none of it, gives nothing for it, and so
+/// would stamp each block of sound as the one before.
+fn skip_headers(decoder: &gst::Element) {
+    let Some(input) = decoder.static_pad("sink") else { return };
+    input.add_probe(gst::PadProbeType::BUFFER, |_, info| match info.buffer() {
+        Some(buffer) if buffer.pts().is_none() => gst::PadProbeReturn::Drop,
+        _ => gst::PadProbeReturn::Ok,
+    });
 }
 
 fn media_type(pad: &gst::Pad) -> Option<String> {

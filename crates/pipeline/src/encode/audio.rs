@@ -54,7 +54,7 @@ impl AudioEncoder {
     pub(crate) fn overshoot_db(format: &HouseFormat) -> f32 {
         match format.audio_kbps {
             192.. => 3.5,
-            128.. => 5.0,
+            128.. => 5.5,
             _ => 8.5,
         }
     }

@@ -24,8 +24,8 @@ use crate::unit::{AudioUnit, Fault};
 /// 20 ms at each end, so that coded frames can be cut without a click.
 const FADE_SAMPLES: i64 = SAMPLE_RATE / 50;
 
-/// True peaks of what viewers decode stay below this (dBTP; EBU R128 asks for −1). Programmes at −24 LUFS peak at −6
-/// where their peaks stand 18 dB above their loudness, so that the limiter does not touch them.
+/// True peaks of what viewers decode stay below this (dBTP; EBU R128 asks for −1). Programmes at −24 LUFS whose peaks
+/// stand 18 dB above their loudness reach −6, where the limiter takes 1 dB off the highest of them and no loudness.
 const MAX_TRUE_PEAK_DBTP: f32 = -1.5;
 
 /// While the file's sound is dry, so many frames of silence are kept ready: a second, and no more, since the sound may

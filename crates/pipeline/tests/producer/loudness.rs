@@ -158,7 +158,7 @@ fn check(name: &str, layout: &str, channels: Vec<Vec<f32>>, lufs: f64) {
 
 #[test]
 fn quiet_speech_comes_out_at_the_target() {
-    check("speech", "mono", vec![speech(0.3)], -40.0);
+    check("speech", "mono", vec![speech(0.36)], -40.0);
 }
 
 #[test]
@@ -182,13 +182,13 @@ fn peaks_between_samples_come_out_at_the_target() {
 fn surround_with_dialogue_comes_out_at_the_target() {
     let quiet = |seed| pink(seed).into_iter().map(|sample| 0.1 * sample).collect::<Vec<f32>>();
     let silence = vec![0.0; SECONDS * 48_000];
-    check("surround", "5.1", vec![quiet(1), quiet(2), speech(0.3), silence, quiet(3), quiet(4)], -24.0);
+    check("surround", "5.1", vec![quiet(1), quiet(2), speech(0.36), silence, quiet(3), quiet(4)], -24.0);
 }
 
 /// Sound that no gain is right for, a second of each.
 fn hostile() -> [Vec<f32>; 2] {
     let mut noise = Noise(7);
-    let sources: [(f32, &[f32]); 3] = [(1.0, &hot(5)), (4.0, &pink(5)), (30.0, &speech(0.3))];
+    let sources: [(f32, &[f32]); 3] = [(1.0, &hot(5)), (4.0, &pink(5)), (30.0, &speech(0.36))];
     let mut left: Vec<f32> =
         sources.iter().flat_map(|(gain, samples)| samples[..72_000].iter().map(move |s| s * gain)).collect();
     left.extend((0..48_000).map(|_| 2.0 * noise.next()));

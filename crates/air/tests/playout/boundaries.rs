@@ -2,7 +2,7 @@
 
 use retrovue_proto::v1;
 use retrovue_proto::v1::event::What;
-use retrovue_testkit::clips::{AudioCodec, Clip, Container, VideoCodec};
+use retrovue_testkit::clips::{AudioCodec, Clip, Container, Pace, Scan, VideoCodec};
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_timeline::FrameRate;
 
@@ -18,7 +18,7 @@ const CLIP_SECONDS: u32 = 10;
 /// Small enough to be quick, large enough to be read.
 const SIZE: (u32, u32) = (160, 90);
 
-/// A source of every house rate, in all kinds of containers.
+/// A source of every house rate, in all kinds of containers, a phone's varying one, and fields.
 fn sources() -> Vec<Clip> {
     use Container::{Avi, Mkv, Ts};
     use VideoCodec::{H264, Mpeg2, Mpeg4};
@@ -33,6 +33,8 @@ fn sources() -> Vec<Clip> {
         clip(36, fifty).coded(H264, Mkv).sounding(AudioCodec::Flac, 2),
         clip(37, fields),
         clip(38, sixty).coded(H264, Ts).starting_at(37),
+        Clip { pace: Pace::Phone, ..Clip::new(39).at(200, 7).sized(SIZE.0, SIZE.1) },
+        clip(40, fifty).sized(160, 96).coded(H264, Mkv).scanned(Scan::TopFieldFirst),
     ];
     sources.map(|clip| clip.lasting(CLIP_SECONDS)).to_vec()
 }

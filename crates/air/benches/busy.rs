@@ -12,7 +12,7 @@ use retrovue_kit::MasterClock;
 use retrovue_proto::v1;
 use retrovue_testkit::burner::Burner;
 use retrovue_testkit::clips::Clip;
-use retrovue_testkit::daemon::Site;
+use retrovue_testkit::daemon::{Site, Usage};
 use retrovue_testkit::metrics::Metrics;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 
@@ -50,7 +50,7 @@ async fn main() -> Result<()> {
     let cores = thread::available_parallelism()?.get();
     let burners: Vec<_> = (0..cores.div_ceil(2)).map(|_| Burner::start()).collect();
     println!("{} of {cores} cores burn; {SECONDS} s each", burners.len());
-    println!("channels  size       after  slots  waited  >33 ms  >100 ms  slate  least work ahead");
+    println!("channels  size       after  slots  waited  >33 ms  >100 ms  slate  least work ahead  MB a channel");
     let mut late = 0.0;
     for case in &CASES {
         late += case.run(&file).await?;
@@ -65,7 +65,8 @@ impl Case {
     /// Prints what happened after the grace. Returns how many slots were late.
     async fn run(&self, file: &Path) -> Result<f64> {
         let site = Site::new()?;
-        let _air = site.start_air().await?;
+        let air = site.start_air().await?;
+        let idle = Usage::of(air.pid())?.memory;
         let mut client = site.air_client().await?;
         let names: Vec<String> = (0..self.channels).map(|n| format!("busy-{n}")).collect();
         let mut viewers = Vec::new();
@@ -94,7 +95,7 @@ impl Case {
             |bound: &'static str| sum(&move |page, name| page.above(name, "retrovue_air_slot_lateness_seconds", bound));
         let late = count("retrovue_air_late_slots_total");
         println!(
-            "{:>8}  {:<9} {:>4} s  {:>5}  {:>6}  {:>6}  {:>7}  {:>5}  {least_ahead:>14.1} s",
+            "{:>8}  {:<9} {:>4} s  {:>5}  {:>6}  {:>6}  {:>7}  {:>5}  {least_ahead:>14.1} s  {:>12.0}",
             self.channels,
             format!("{}x{}", self.width, self.height),
             self.grace_seconds,
@@ -103,6 +104,7 @@ impl Case {
             above("0.033"),
             above("0.1"),
             count("retrovue_air_slate_slots_total"),
+            (Usage::of(air.pid())?.memory - idle) as f64 / self.channels as f64 / 1e6,
         );
         Ok(late)
     }

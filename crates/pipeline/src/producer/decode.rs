@@ -247,7 +247,10 @@ fn starve(pad: &gst::Pad) {
     let decoded = pad.downcast_ref::<gst::GhostPad>().and_then(|ghost| ghost.target());
     let input = decoded.and_then(|decoded| decoded.parent_element()).and_then(|decoder| decoder.static_pad("sink"));
     if let Some(input) = input {
-        input.add_probe(gst::PadProbeType::BUFFER, |_, _| gst::PadProbeReturn::Drop);
+        input.add_probe(gst::PadProbeType::BUFFER, |_, info| {
+            drop(info.data.take());
+            gst::PadProbeReturn::Handled
+        });
     }
 }
 

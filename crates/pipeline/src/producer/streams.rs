@@ -158,7 +158,10 @@ fn is_demuxer(element: &gst::Element) -> bool {
 fn skip_headers(decoder: &gst::Element) {
     let Some(input) = decoder.static_pad("sink") else { return };
     input.add_probe(gst::PadProbeType::BUFFER, |_, info| match info.buffer() {
-        Some(buffer) if buffer.pts().is_none() => gst::PadProbeReturn::Drop,
+        Some(buffer) if buffer.pts().is_none() => {
+            drop(info.data.take());
+            gst::PadProbeReturn::Handled
+        }
         _ => gst::PadProbeReturn::Ok,
     });
 }

@@ -1,11 +1,9 @@
 //! How a session begins whose file takes its time.
 
-use std::process::Command;
-use std::thread;
-
 use retrovue_kit::MasterClock;
 use retrovue_testkit::clips::{Clip, Container, VideoCodec};
 use retrovue_testkit::expect::{Planned, mismatches};
+use retrovue_testkit::faults::{Fault, Faults};
 use retrovue_testkit::marks::Shows;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_timeline::FrameIndex;
@@ -16,23 +14,23 @@ use crate::stage::{RATE, SOON, Stage, paced, plan};
 async fn what_opens_slowly_is_slate_at_the_live_edge_and_then_the_programme_where_it_is_by_then() {
     let clip = Clip::new(31).coded(VideoCodec::H264, Container::Mkv).lasting(60);
     let file = clip.file().unwrap();
-    let mut stage = Stage::new().await;
+    let faults = Faults::new().unwrap();
+    let mut stage = Stage::on(&faults).await;
     let endpoint = TsEndpoint::open().unwrap();
-    // a file that gives nothing until somebody writes into it
-    let slow = stage.site.home().join("slow.mkv");
-    assert!(Command::new("mkfifo").arg(&slow).status().unwrap().success());
+    // a disk that has to wake up
+    let asleep = Fault::ReadsStall(file.clone(), 0..u64::MAX >> 1);
+    faults.strike(asleep.clone()).unwrap();
 
     let clock = MasterClock::system();
     let asked = RATE.frame_at(clock.now()).0;
     let (begin, frames) = (asked - 60, 1500);
-    let request = paced(&endpoint, plan(1, begin, [(Some(&*slow), 0, frames)]), &clock);
+    let request = paced(&endpoint, plan(1, begin, [(Some(&*file), 0, frames)]), &clock);
     let (_, mut viewer) = stage.start(request, &endpoint).await;
     viewer.until(Until::Pictures(20), SOON).await.unwrap();
-    let written = RATE.frame_at(clock.now()).0;
-    // it takes no more than is read, and ends with the session
-    thread::spawn(move || std::fs::copy(file, slow));
+    let awake = RATE.frame_at(clock.now()).0;
+    faults.lift(&asleep).unwrap();
     // how long a busy machine takes does not matter, as long as there is programme left
-    let mut until = written;
+    let mut until = awake;
     let (capture, pictures, joined) = loop {
         until += 240;
         assert!(until < begin + frames, "the programme never came");
@@ -51,7 +49,7 @@ async fn what_opens_slowly_is_slate_at_the_live_edge_and_then_the_programme_wher
     // 400 ms later, half a second behind now
     assert!(first.0 >= asked - 4, "the burst of {} slots of slate is sent", asked - first.0);
     assert!(report.video[usize::try_from(joined).unwrap()].keyframe);
-    assert!(first.0 + joined > written - 1, "the programme is there before its file");
+    assert!(first.0 + joined >= awake, "the programme is there before its file");
     let slate = Planned { clip: None, start: first, frames: joined, in_offset: 0 };
     let programme = Planned {
         clip: Some(&clip),

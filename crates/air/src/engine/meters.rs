@@ -21,7 +21,7 @@ const MAX_GONE: usize = 256;
 /// Seconds. A slot is allowed 700 ms, and one that had to wait at all says that work ahead was used up.
 const LATENESS: [f64; 8] = [0.002, 0.005, 0.01, 0.033, 0.1, 0.2, 0.4, 0.7];
 
-/// Seconds. Half of the starts take less than 150 ms, and after 900 ms there is slate.
+/// Seconds. A file that opens fast takes some 150 ms, and after 400 ms there is slate.
 const START: [f64; 9] = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.9, 2.0];
 
 /// The series of all channels.

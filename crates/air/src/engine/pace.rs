@@ -97,7 +97,6 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::plan::Segment;
 

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-/// How long Air may take from the request for a session to its first slot: it answers with slate after 900 ms
+/// How long Air may take from the request for a session to its first slot: it answers with slate after 400 ms
 /// whatever the media does, the rest is a busy machine.
 pub const START_TIMEOUT: Duration = Duration::from_secs(6);
 

@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 pub mod client;
+pub mod database;
 pub mod library;
 pub mod network;
 pub mod output;
@@ -51,6 +52,9 @@ enum Noun {
     /// Settings: what holds, and where it comes from.
     #[command(subcommand)]
     Config(network::Config),
+    /// The database: copies and checks; works with Core stopped.
+    #[command(subcommand)]
+    Db(database::Db),
     /// Shell completions.
     Completions {
         /// The shell.
@@ -76,6 +80,7 @@ pub async fn main() -> ExitCode {
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,
         Noun::Status => network::status(client(), &output).await,
         Noun::Config(verb) => network::config(&verb, config, &output),
+        Noun::Db(verb) => database::db(verb, config, &output),
         Noun::Completions { shell } => Ok(completions(shell)),
     };
     output.finish(answer)

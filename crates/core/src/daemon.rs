@@ -8,15 +8,14 @@
 //!
 //! All of it is bounded by [`GRACE`].
 
-use std::fs::{File, Permissions, TryLockError};
+use std::fs::File;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use retrovue_kit::{MasterClock, Settings, Shutdown, service};
 use retrovue_store::Store;
 use tokio::net::{TcpListener, UnixListener};
@@ -34,6 +33,7 @@ use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
+use crate::home;
 use crate::ingest::measure::Backlog;
 use crate::ingest::progress::{Measuring, Syncs};
 use crate::metrics::Metrics;
@@ -64,8 +64,8 @@ impl Daemon {
     /// opened.
     pub async fn start(settings: Settings, config: Option<&Path>) -> anyhow::Result<Self> {
         let settings = Arc::new(settings);
-        let run = make_home(&settings)?;
-        let lock = lock(&run)?;
+        let run = home::make(&settings)?;
+        let lock = home::lock(&run)?;
         let store = Store::open(&settings.database())?;
         let clock = crate::clock::start(&settings, &store)?;
         let metrics = Metrics::new();
@@ -256,36 +256,11 @@ async fn note_time(store: Store, clock: MasterClock) {
     }
 }
 
-/// Makes the home and its `run`, where the group may make sockets, too: Air may run as another user of it.
-fn make_home(settings: &Settings) -> anyhow::Result<PathBuf> {
-    let run = settings.home.join("run");
-    let beside_air = settings.air_socket.parent().map(Path::to_owned);
-    for folder in std::iter::once(run.clone()).chain(beside_air).filter(|folder| !folder.exists()) {
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o770).create(&folder);
-        let made = made.and_then(|()| std::fs::set_permissions(&folder, Permissions::from_mode(0o770)));
-        made.with_context(|| format!("{} cannot be made; set RETROVUE_HOME to a folder of yours", folder.display()))?;
-    }
-    Ok(run)
-}
-
 /// For scripts that asked for port 0. Whoever sees the file sees all of it.
 fn tell_address(run: &Path, address: SocketAddr) -> std::io::Result<()> {
     let unfinished = run.join("http.addr.new");
     std::fs::write(&unfinished, format!("{address}\n"))?;
     std::fs::rename(unfinished, run.join("http.addr"))
-}
-
-/// One Core per home: two would write one database and steal each other's sockets.
-fn lock(run: &Path) -> anyhow::Result<File> {
-    let path = run.join("core.lock");
-    let lock = File::create(&path).with_context(|| format!("{} cannot be opened", path.display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            bail!("another Core runs on this home ({}); stop it, or set RETROVUE_HOME", run.display())
-        }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
-    }
 }
 
 async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {

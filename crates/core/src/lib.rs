@@ -12,6 +12,7 @@ pub mod director;
 pub mod evidence;
 pub mod failure;
 pub mod fanout;
+pub mod home;
 pub mod ingest;
 pub mod instants;
 pub mod metrics;

@@ -1,5 +1,6 @@
 //! Use cases: every operation of the product, called alike by HTTP and the CLI.
 
+pub mod database;
 pub mod library;
 pub mod network;
 pub mod schedules;

@@ -4,8 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::result::Error::QueryBuilderError;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::schema::meta;
@@ -36,6 +39,14 @@ pub enum StoreError {
         /// The database file.
         path: String,
         /// What SQLite says.
+        cause: String,
+    },
+    /// A file beside the database cannot be read or written.
+    #[error("{path} cannot be written: {cause}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system says.
         cause: String,
     },
     /// A query failed.
@@ -69,29 +80,58 @@ fn set_pragmas(connection: &mut SqliteConnection) -> QueryResult<()> {
     Ok(())
 }
 
+/// A connection to the database at `path`, which is made where there is none.
+pub(crate) fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let mut connection =
+        SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| unusable(path, &error))?;
+    set_pragmas(&mut connection).map_err(|error| unusable(path, &error))?;
+    Ok(connection)
+}
+
+/// The names of the migrations that the database lacks, in order.
+pub(crate) fn pending_migrations(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let fail = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Query(QueryBuilderError(error));
+    let ours = MigrationSource::<Sqlite>::migrations(&MIGRATIONS).map_err(fail)?;
+    // The table that tells is there once anything was migrated.
+    let is_empty = diesel::sql_query("SELECT 1 FROM __diesel_schema_migrations").execute(connection).is_err();
+    let applied = if is_empty { Vec::new() } else { connection.applied_migrations().map_err(fail)? };
+    if applied.iter().any(|version| !ours.iter().any(|migration| migration.name().version() == *version)) {
+        return Err(StoreError::Newer);
+    }
+    let mut pending: Vec<String> = ours
+        .iter()
+        .filter(|migration| !applied.contains(&migration.name().version().as_owned()))
+        .map(|migration| migration.name().to_string())
+        .collect();
+    pending.sort();
+    Ok(pending)
+}
+
+/// Brings a database up to this version.
+pub(crate) fn apply_migrations(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    pending_migrations(connection)?;
+    connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Open { path: path.display().to_string(), cause: cause.to_string() }
+}
+
 impl Store {
     /// Opens the database at `path`, makes it where there is none, and brings it up to this version.
     ///
     /// # Errors
     /// [`StoreError::Newer`] where a newer version has written it, [`StoreError::Open`] where it cannot be used.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let url = path.to_string_lossy().into_owned();
-        let fail = |cause: String| StoreError::Open { path: url.clone(), cause };
-        let mut writer = SqliteConnection::establish(&url).map_err(|error| fail(error.to_string()))?;
-        set_pragmas(&mut writer).map_err(|error| fail(error.to_string()))?;
-        let ours = diesel::migration::MigrationSource::<diesel::sqlite::Sqlite>::migrations(&MIGRATIONS)
-            .map_err(|error| fail(error.to_string()))?;
-        let applied = writer.applied_migrations().map_err(|error| fail(error.to_string()))?;
-        if applied.iter().any(|version| !ours.iter().any(|migration| migration.name().version() == *version)) {
-            return Err(StoreError::Newer);
-        }
-        writer.run_pending_migrations(MIGRATIONS).map_err(|error| fail(error.to_string()))?;
+        let mut writer = connect(path)?;
+        apply_migrations(&mut writer, path)?;
+        let url = path.to_string_lossy();
         let readers = Pool::builder()
             .max_size(READERS)
             .min_idle(Some(1))
             .connection_customizer(Box::new(Pragmas))
-            .build(ConnectionManager::new(&url))
-            .map_err(|error| fail(error.to_string()))?;
+            .build(ConnectionManager::new(url))
+            .map_err(|error| unusable(path, &error))?;
         Ok(Self { writer: Arc::new(Mutex::new(writer)), readers })
     }
 
@@ -124,5 +164,24 @@ impl Store {
             diesel::replace_into(meta::table).values((meta::key.eq(key), meta::value.eq(value))).execute(connection)?;
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_do_not_wait_for_the_writer() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("retrovue.db")).unwrap();
+        store.set_meta("a", "before").unwrap();
+        let written = store.write(|connection| {
+            diesel::update(meta::table.find("a")).set(meta::value.eq("after")).execute(connection)?;
+            assert_eq!(store.meta("a")?.as_deref(), Some("before"));
+            Ok(())
+        });
+        written.unwrap();
+        assert_eq!(store.meta("a").unwrap().as_deref(), Some("after"));
     }
 }

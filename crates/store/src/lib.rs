@@ -8,5 +8,7 @@ pub mod evidence;
 pub mod library;
 pub mod schedules;
 mod schema;
+mod upkeep;
 
 pub use connection::{Store, StoreError};
+pub use upkeep::{DatabaseFile, Defect};

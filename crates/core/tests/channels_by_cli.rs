@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, Change, Collection, Description, FileFacts, Media, NewSource};
+use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
 use retrovue_timeline::UtcTime;
 use serde_json::Value;
 
@@ -99,22 +99,17 @@ fn add_episodes(store: &Store) {
             mtime_ns: 1,
             fingerprint: Some(u64::from(episode)),
         };
-        let description = Description {
-            kind: Kind::Programme,
-            media_type: MediaType::Episode,
-            title: format!("Part {episode}"),
+        let told = Told {
+            media_type: Some(MediaType::Episode),
+            title: Some(format!("Part {episode}")),
             series: Some("Cheers".to_owned()),
             season: Some(1),
             episode: Some(episode),
-            last_episode: None,
-            year: None,
-            tags: Vec::new(),
-            genres: Vec::new(),
-            rating: None,
-            origins: std::collections::BTreeMap::new(),
+            ..Told::default()
         };
+        let layers = Layers::from((Origin::FileName, told));
         let collection = Collection { name: ".".to_owned(), kind: Kind::Programme };
-        change(Change::Add { file: file.clone(), collection, description: description.clone() });
+        change(Change::Add { file: file.clone(), collection, layers });
         let found = store.assets(&AssetFilter::default()).unwrap();
         let id = found.into_iter().find(|asset| asset.file.path == file.path).unwrap().id;
         change(Change::Enrich { id: id.clone() });
@@ -124,7 +119,7 @@ fn add_episodes(store: &Store) {
             streams: Vec::new(),
             ..Media::default()
         };
-        change(Change::Ready { id, media, description });
+        change(Change::Ready { id, media, told: Box::default() });
     }
 }
 

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed set-up fails the test")]
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,7 +9,7 @@ use std::time::Duration;
 
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, Change, Collection, Description, FileFacts, Media, NewSource};
+use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
 use retrovue_testkit::daemon::Site;
 use retrovue_timeline::UtcTime;
 use tokio::process::Command;
@@ -78,22 +77,17 @@ fn fill(store: &Store) {
     for (episode, title) in (1_u32..).zip(["The Lodger Upstairs", "Two Umbrellas", "<b>Low</b> Season"]) {
         let path = PathBuf::from(format!("{episode}.mkv"));
         let file = FileFacts { path, size: 1, mtime_ns: 1, fingerprint: Some(episode.into()) };
-        let description = Description {
-            kind: Kind::Programme,
-            media_type: MediaType::Episode,
-            title: title.to_owned(),
+        let told = Told {
+            media_type: Some(MediaType::Episode),
+            title: Some(title.to_owned()),
             series: Some("The Harbour Hotel".to_owned()),
             season: Some(1),
             episode: Some(episode),
-            last_episode: None,
-            year: None,
-            tags: Vec::new(),
-            genres: Vec::new(),
-            rating: None,
-            origins: BTreeMap::new(),
+            ..Told::default()
         };
+        let layers = Layers::from((Origin::FileName, told));
         let collection = Collection { name: ".".to_owned(), kind: Kind::Programme };
-        change(Change::Add { file: file.clone(), collection, description: description.clone() });
+        change(Change::Add { file: file.clone(), collection, layers });
         let found = store.assets(&AssetFilter::default()).unwrap();
         let id = found.into_iter().find(|asset| asset.file.path == file.path).unwrap().id;
         change(Change::Enrich { id: id.clone() });
@@ -103,7 +97,7 @@ fn fill(store: &Store) {
             streams: Vec::new(),
             ..Media::default()
         };
-        change(Change::Ready { id, media, description });
+        change(Change::Ready { id, media, told: Box::default() });
     }
 }
 

@@ -5,14 +5,16 @@
 
 mod asset;
 mod changes;
+mod layers;
 mod measurements;
 mod queries;
 mod rows;
 mod sources;
 mod state;
 
-pub use asset::{Asset, Chapter, Description, Fault, Field, FileFacts, FirstPicture, Media, Origin, Stream};
+pub use asset::{Asset, Chapter, Fault, FileFacts, FirstPicture, Media, Stream};
 pub use changes::{Change, Collection};
+pub use layers::{Description, Field, Layers, Origin, Told};
 pub use measurements::{Interval, Loudness, Measured, Measurement, Playable};
 pub use queries::{AssetFilter, KnownFile};
 pub use sources::{NewSource, Source};

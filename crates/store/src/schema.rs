@@ -63,6 +63,22 @@ diesel::table! {
         updated_ms -> BigInt,
         chapters -> Nullable<Text>,
         first_picture -> Nullable<Text>,
+        details -> Text,
+    }
+}
+
+diesel::table! {
+    asset_layer (asset_id, origin) {
+        asset_id -> Text,
+        origin -> Text,
+        told -> Text,
+    }
+}
+
+diesel::table! {
+    asset_reading (asset_id) {
+        asset_id -> Text,
+        stamp -> BigInt,
     }
 }
 
@@ -82,7 +98,8 @@ diesel::joinable!(collection -> source (source_id));
 diesel::joinable!(asset -> source (source_id));
 diesel::joinable!(asset -> collection (collection_id));
 diesel::joinable!(measurement -> asset (asset_id));
-diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement);
+diesel::joinable!(asset_reading -> asset (asset_id));
+diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement, asset_reading);
 
 // Schedules.
 

@@ -2,15 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed set-up fails the test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::library::{
-    Asset, AssetFilter, AssetState, Change, Chapter, Collection, Description, Fault, Field, FileFacts, FirstPicture,
-    Interval, Loudness, Measured, Measurement, Media, NewSource, Origin, Source, Stream,
+    Asset, AssetFilter, AssetState, Change, Chapter, Collection, Fault, Field, FileFacts, FirstPicture, Interval,
+    Layers, Loudness, Measured, Measurement, Media, NewSource, Origin, Source, Stream, Told,
 };
 use retrovue_store::{Store, StoreError};
 use retrovue_timeline::UtcTime;
@@ -43,7 +43,7 @@ impl Library {
         self.change(source, add(path, content)).unwrap();
         let id = self.at(path).id;
         self.change(source, Change::Enrich { id: id.clone() }).unwrap();
-        self.change(source, playable(&id, path)).unwrap();
+        self.change(source, playable(&id)).unwrap();
         self.store.asset(&id).unwrap()
     }
 
@@ -67,21 +67,29 @@ fn collection() -> Collection {
     Collection { name: "Cheers".to_owned(), kind: Kind::Programme }
 }
 
-fn description(title: &str) -> Description {
-    Description {
-        kind: Kind::Programme,
-        media_type: MediaType::Episode,
-        title: title.to_owned(),
-        series: Some("Cheers".to_owned()),
+/// What names tell.
+fn layers(title: &str) -> Layers {
+    let file = Told {
+        media_type: Some(MediaType::Episode),
+        title: Some(title.to_owned()),
         season: Some(1),
         episode: Some(2),
-        last_episode: None,
+        edition: Some("Uncut".to_owned()),
+        artwork: Some("poster.jpg".to_owned()),
+        ..Told::default()
+    };
+    let folder = Told {
+        series: Some("Cheers".to_owned()),
         year: Some(1982),
-        tags: vec!["sitcom".to_owned()],
-        genres: Vec::new(),
-        rating: None,
-        origins: BTreeMap::from([(Field::Title, Origin::FileName), (Field::Series, Origin::Folder)]),
-    }
+        tags: Some(vec!["sitcom".to_owned()]),
+        ..Told::default()
+    };
+    Layers::from_iter([(Origin::FileName, file), (Origin::Folder, folder)])
+}
+
+/// What the container tells.
+fn comedy() -> Told {
+    Told { genres: Some(vec!["Comedy".to_owned()]), ..Told::default() }
 }
 
 fn media() -> Media {
@@ -95,11 +103,11 @@ fn media() -> Media {
 }
 
 fn add(path: &str, content: u64) -> Change {
-    Change::Add { file: file(path, content), collection: collection(), description: description(path) }
+    Change::Add { file: file(path, content), collection: collection(), layers: layers(path) }
 }
 
-fn playable(id: &str, title: &str) -> Change {
-    Change::Ready { id: id.to_owned(), media: media(), description: description(title) }
+fn playable(id: &str) -> Change {
+    Change::Ready { id: id.to_owned(), media: media(), told: Box::new(comedy()) }
 }
 
 fn fault(id: &str) -> Change {
@@ -128,7 +136,9 @@ fn everything_known_of_an_asset_reads_back() {
     let asset = library.ready(&source, "Cheers/S01E02.mkv", u64::MAX);
     assert_eq!(asset.state, AssetState::Ready);
     assert!(asset.approved);
-    assert_eq!(asset.description, description("Cheers/S01E02.mkv"));
+    let mut told = layers("Cheers/S01E02.mkv");
+    *told.of(Origin::Container) = comedy();
+    assert_eq!(asset.description, told.merged());
     assert_eq!(asset.media, Some(media()));
     assert_eq!(asset.file, file("Cheers/S01E02.mkv", u64::MAX));
     assert_eq!(asset.path(), Path::new("/media/tv/Cheers/S01E02.mkv"));
@@ -159,10 +169,10 @@ fn a_measurement_belongs_to_the_content_that_was_measured() {
     assert_eq!(library.store.next_unmeasured(None).unwrap(), None);
 
     let id = asset.id.clone();
-    let replace = Change::Replace { id, file: file("a.mkv", 2), description: description("a.mkv") };
+    let replace = Change::Replace { id, file: file("a.mkv", 2), layers: layers("a.mkv") };
     library.change(&source, replace).unwrap();
     assert_eq!(library.store.measurement(&asset.id).unwrap(), None);
-    library.change(&source, playable(&asset.id, "a.mkv")).unwrap();
+    library.change(&source, playable(&asset.id)).unwrap();
     assert!(!library.store.keep_measurement(&asset, Ok((media(), found)), LATER).unwrap(), "of the old content");
     let now = library.store.next_unmeasured(None).unwrap().unwrap();
     let fault = Fault { code: "crashed".to_owned(), message: "it ends whoever measures it".to_owned() };
@@ -177,14 +187,13 @@ fn names_that_are_not_utf8_are_kept_byte_by_byte() {
     let library = Library::new();
     let source = library.source("tv", false);
     let odd = PathBuf::from(OsString::from_vec(b"caf\xe9.mkv".to_vec()));
-    let change =
-        Change::Add { file: file(odd.clone(), 1), collection: collection(), description: description("café") };
+    let change = Change::Add { file: file(odd.clone(), 1), collection: collection(), layers: layers("café") };
     library.change(&source, change).unwrap();
     let known = library.store.known_files(&source.id).unwrap();
     assert_eq!(known[0].file.path, odd);
     let id = known[0].id.clone();
     library.change(&source, Change::Enrich { id: id.clone() }).unwrap();
-    library.change(&source, playable(&id, "café")).unwrap();
+    library.change(&source, playable(&id)).unwrap();
     let playable = library.store.playable_assets(std::slice::from_ref(&id)).unwrap();
     assert_eq!(playable[&id].path, Path::new("/media/tv").join(odd));
 }
@@ -236,17 +245,12 @@ fn retired_is_for_good_but_the_file_is_followed() {
     library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
     library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
     assert!(library.schedulable().is_empty());
-    let moved = Change::Move {
-        id: id.clone(),
-        file: file("b.mkv", 1),
-        collection: collection(),
-        description: description("b"),
-    };
+    let moved = Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b") };
     for change in [
         moved,
-        Change::Replace { id: id.clone(), file: file("b.mkv", 7), description: description("b") },
+        Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b") },
         Change::Enrich { id: id.clone() },
-        playable(&id, "b"),
+        playable(&id),
         fault(&id),
         Change::Vanish { id: id.clone() },
     ] {
@@ -263,7 +267,7 @@ fn a_state_that_may_not_follow_is_refused() {
     let source = library.source("tv", false);
     library.change(&source, add("a.mkv", 1)).unwrap();
     let id = library.at("a.mkv").id;
-    assert!(matches!(library.change(&source, playable(&id, "a")), Err(StoreError::Refused(_))));
+    assert!(matches!(library.change(&source, playable(&id)), Err(StoreError::Refused(_))));
     assert!(matches!(library.change(&source, fault(&id)), Err(StoreError::Refused(_))));
     assert_eq!(library.store.asset(&id).unwrap().state, AssetState::New);
 }
@@ -290,7 +294,7 @@ fn what_comes_back_is_as_it_was() {
         id: before.id.clone(),
         file: file("a.mkv", 1),
         collection: collection(),
-        description: description("a.mkv"),
+        layers: layers("a.mkv"),
     };
     library.change(&source, back).unwrap();
     let after = library.store.asset(&before.id).unwrap();
@@ -304,10 +308,10 @@ fn replaced_content_goes_through_review_again() {
     let source = library.source("held", true);
     let id = library.ready(&source, "a.mkv", 1).id;
     library.store.approve_assets(std::slice::from_ref(&id), LATER, false).unwrap();
-    let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), description: description("a") };
+    let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), layers: layers("a") };
     library.change(&source, replace).unwrap();
     assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Enriching);
-    library.change(&source, playable(&id, "a")).unwrap();
+    library.change(&source, playable(&id)).unwrap();
     let asset = library.store.asset(&id).unwrap();
     assert_eq!((asset.state, asset.approved), (AssetState::Ready, false));
 }
@@ -323,7 +327,7 @@ fn faults_carry_their_sentence_and_go_with_new_content() {
     let asset = library.store.asset(&id).unwrap();
     assert_eq!(asset.state, AssetState::Faulty);
     assert_eq!(asset.fault.unwrap().message, "it is a picture");
-    let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), description: description("a") };
+    let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), layers: layers("a") };
     library.change(&source, replace).unwrap();
     assert_eq!(library.store.asset(&id).unwrap().fault, None);
 }
@@ -337,7 +341,7 @@ fn files_may_swap_names() {
         id: asset.id.clone(),
         file: file(path, content),
         collection: collection(),
-        description: description(path),
+        layers: layers(path),
     };
     let changes = [swap(&a, "b.mkv", 1), swap(&b, "a.mkv", 2)];
     library.store.change_assets(&source.id, &changes, LATER).unwrap();
@@ -390,4 +394,53 @@ fn filters_narrow_the_list() {
     assert_eq!(count(AssetFilter { years: Some((1983, 1990)), ..AssetFilter::default() }), 0);
     assert_eq!(count(AssetFilter { series: Some("CHEERS".to_owned()), ..AssetFilter::default() }), 2);
     assert_eq!(count(AssetFilter { title: Some("A.MKV".to_owned()), ..AssetFilter::default() }), 1);
+}
+
+#[test]
+fn a_correction_outlives_moves_new_content_and_rescans() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let id = library.ready(&source, "a.mkv", 1).id;
+    let title = || library.store.asset(&id).unwrap().description.title;
+    let correct = |dry_run| {
+        let correct = |told: &mut Told| told.title = Some("Sam's Women".to_owned());
+        library.store.correct_asset(&id, correct, LATER, dry_run).unwrap().description.title
+    };
+    assert_eq!((correct(true), title()), ("Sam's Women".to_owned(), "a.mkv".to_owned()));
+    correct(false);
+    assert_eq!(library.store.schedulable_assets().unwrap()[0].title, "Sam's Women");
+    for change in [
+        Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b.mkv") },
+        Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b.mkv") },
+        Change::Describe { id: id.clone(), layers: layers("b.mkv"), stamp: 3 },
+        playable(&id),
+    ] {
+        library.change(&source, change).unwrap();
+        assert_eq!(title(), "Sam's Women");
+    }
+    let forget = |told: &mut Told| told.forget(Field::Title);
+    library.store.correct_asset(&id, forget, LATER, false).unwrap();
+    assert_eq!(title(), "b.mkv");
+    let unknown = library.store.correct_asset("nobody", |_| {}, LATER, true);
+    assert!(matches!(unknown, Err(StoreError::NotFound(_))));
+}
+
+#[test]
+fn what_was_read_is_remembered_until_the_file_moves() {
+    let library = Library::new();
+    let source = library.source("tv", false);
+    let id = library.ready(&source, "a.mkv", 1).id;
+    let stamps = || library.store.readings(&source.id).unwrap();
+    assert_eq!(stamps(), HashMap::new());
+    let nfo = Layers::from((Origin::Nfo, Told { plot: Some("Sam hires Diane.".to_owned()), ..Told::default() }));
+    library.change(&source, Change::Describe { id: id.clone(), layers: nfo, stamp: u64::MAX }).unwrap();
+    assert_eq!(stamps(), HashMap::from([(id.clone(), u64::MAX)]));
+    let description = library.store.asset(&id).unwrap().description;
+    assert_eq!((description.plot.as_deref(), description.title.as_str()), (Some("Sam hires Diane."), "Untitled"));
+    assert_eq!(description.genres, ["Comedy"]);
+    let back =
+        Change::Move { id: id.clone(), file: file("a.mkv", 1), collection: collection(), layers: layers("a.mkv") };
+    library.change(&source, back).unwrap();
+    assert_eq!(stamps(), HashMap::new());
+    assert_eq!(library.store.asset(&id).unwrap().description.plot, None);
 }

@@ -166,8 +166,8 @@ impl Comparison {
                 Some(known) => self.replace(known.id, file),
                 None => {
                     self.counts.added += 1;
-                    let (description, collection) = (naming::read(&file.path), naming::collection(&file.path));
-                    self.changes.push(Change::Add { file, collection, description });
+                    let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
+                    self.changes.push(Change::Add { file, collection, layers });
                 }
             }
         }
@@ -176,8 +176,8 @@ impl Comparison {
 
     fn replace(&mut self, id: String, file: FileFacts) {
         self.counts.updated += 1;
-        let description = naming::read(&file.path);
-        self.changes.push(Change::Replace { id, file, description });
+        let layers = naming::read(&file.path);
+        self.changes.push(Change::Replace { id, file, layers });
     }
 
     fn give_up(&mut self, known: KnownFile, unreadable: &[PathBuf]) {
@@ -190,8 +190,8 @@ impl Comparison {
 }
 
 fn moved(id: String, file: FileFacts) -> Change {
-    let (description, collection) = (naming::read(&file.path), naming::collection(&file.path));
-    Change::Move { id, file, collection, description }
+    let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
+    Change::Move { id, file, collection, layers }
 }
 
 fn group<K: Hash + Eq>(known: Vec<KnownFile>, key: impl Fn(&KnownFile) -> K) -> HashMap<K, Vec<KnownFile>> {
@@ -249,7 +249,9 @@ mod tests {
             Change::Touch { id, .. } => format!("touch {id}"),
             Change::Replace { id, .. } => format!("replace {id}"),
             Change::Vanish { id } => format!("vanish {id}"),
-            Change::Enrich { .. } | Change::Ready { .. } | Change::Fault { .. } => "not a comparison's".to_owned(),
+            Change::Describe { .. } | Change::Enrich { .. } | Change::Ready { .. } | Change::Fault { .. } => {
+                "not a comparison's".to_owned()
+            }
         }
     }
 

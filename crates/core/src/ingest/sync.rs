@@ -11,14 +11,13 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use retrovue_kit::MasterClock;
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, AssetState, Change, Description, Fault, Field, Origin, Source};
+use retrovue_store::library::{AssetFilter, AssetState, Change, Fault, Source, Told};
 use serde::Serialize;
 
 use super::blocking::{off_runtime, on_store};
 use super::compare::{Comparison, Counts};
 use super::discover::{Discovery, discover, fingerprint};
 use super::inspect::{InspectFailure, Inspection, Inspector};
-use super::naming;
 use super::progress::Progress;
 use crate::failure::{Failure, Kind};
 
@@ -148,7 +147,7 @@ impl<I: Inspector> Sync<'_, I> {
         let absolute = self.source.path.join(&path);
         let change = match self.inspector.inspect(&absolute).await {
             Ok(Inspection { media, tags }) if media.duration_ns > 0 => {
-                Change::Ready { id, media, description: describe(&path, &tags) }
+                Change::Ready { id, media, told: Box::new(container(&tags)) }
             }
             Ok(_) => {
                 let message = format!("{} has no duration: nothing in it can be played", absolute.display());
@@ -226,22 +225,15 @@ fn batches(mut changes: Vec<Change>) -> Vec<Vec<Change>> {
         .collect()
 }
 
-/// What names and, where they leave something open, the container's tags tell of a file.
-fn describe(path: &Path, tags: &BTreeMap<String, String>) -> Description {
-    let mut description = naming::read(path);
-    let mut told = description.clone();
-    told.origins.clear();
-    if let Some(title) = tags.get("title").map(|title| title.trim()).filter(|title| !title.is_empty()) {
-        told.title = title.to_owned();
-        told.origins.insert(Field::Title, Origin::Container);
-    }
+/// What the container's tags tell of a file.
+fn container(tags: &BTreeMap<String, String>) -> Told {
     let genres = tags.get("genre").into_iter().flat_map(|genres| genres.split([',', ';']));
-    told.genres = genres.map(str::trim).filter(|genre| !genre.is_empty()).map(str::to_owned).collect();
-    if !told.genres.is_empty() {
-        told.origins.insert(Field::Genres, Origin::Container);
+    let genres: Vec<String> = genres.map(str::trim).filter(|genre| !genre.is_empty()).map(str::to_owned).collect();
+    Told {
+        title: tags.get("title").map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()),
+        genres: Some(genres).filter(|genres| !genres.is_empty()),
+        ..Told::default()
     }
-    description.complete(&told, Origin::Container);
-    description
 }
 
 #[cfg(test)]

@@ -1,13 +1,11 @@
 //! What is known of one file.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use retrovue_schedule::{Kind, MediaType};
 use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 
-use super::AssetState;
+use super::{AssetState, Description};
 use crate::StoreError;
 
 /// One file of a source, with everything that is known of it.
@@ -76,80 +74,6 @@ pub struct FileFacts {
     pub mtime_ns: i64,
     /// What tells its content from other contents; none where the file could not be read.
     pub fingerprint: Option<u64>,
-}
-
-/// What an asset is, as far as names and tags tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
-    /// What it is for.
-    pub kind: Kind,
-    /// What sort of programme.
-    pub media_type: MediaType,
-    /// As shown in guides; never empty.
-    pub title: String,
-    /// The series it belongs to.
-    pub series: Option<String>,
-    /// Season, 0 for specials.
-    pub season: Option<u32>,
-    /// Episode within the season, the first one where the file holds several.
-    pub episode: Option<u32>,
-    /// The last episode, where the file holds several.
-    pub last_episode: Option<u32>,
-    /// Year of first showing.
-    pub year: Option<u32>,
-    /// From folders, lower case.
-    pub tags: Vec<String>,
-    /// As the container names them.
-    pub genres: Vec<String>,
-    /// `PG-13`, `TV-Y7`, …
-    pub rating: Option<String>,
-    /// Where each field that is not a default comes from.
-    pub origins: BTreeMap<Field, Origin>,
-}
-
-impl Description {
-    /// Fills what is empty or only inferred with what a less trusted description has from `origin`.
-    pub fn complete(&mut self, lower: &Description, origin: Origin) {
-        let offers = |field: Field| lower.origins.get(&field) == Some(&origin);
-        if self.origins.get(&Field::Title) == Some(&Origin::Inferred) && offers(Field::Title) {
-            self.title.clone_from(&lower.title);
-            self.origins.insert(Field::Title, origin);
-        }
-        if self.genres.is_empty() && offers(Field::Genres) {
-            self.genres.clone_from(&lower.genres);
-            self.origins.insert(Field::Genres, origin);
-        }
-    }
-}
-
-/// A field whose origin is remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields of a description")]
-pub enum Field {
-    Kind,
-    Type,
-    Title,
-    Series,
-    Season,
-    Episode,
-    Year,
-    Tags,
-    Genres,
-}
-
-/// Where a field comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// The file's own name.
-    FileName,
-    /// The name of a folder it lies in.
-    Folder,
-    /// Tags in the file.
-    Container,
-    /// Nothing says it; it is made from other fields so that there is something to show.
-    Inferred,
 }
 
 /// What a file holds.

@@ -5,9 +5,9 @@ use retrovue_schedule::Kind;
 use retrovue_timeline::UtcTime;
 
 use super::queries::load_one;
-use super::rows::{AssetRow, CollectionRow};
-use super::{Asset, AssetState, Description, Fault, FileFacts, Media, Origin, measurements, new_id};
-use crate::schema::{asset, collection, source};
+use super::rows::{AssetRow, CollectionRow, from_json, to_json};
+use super::{Asset, AssetState, Fault, FileFacts, Layers, Media, Origin, Told, measurements, new_id};
+use crate::schema::{asset, asset_layer, asset_reading, collection, source};
 use crate::{Store, StoreError};
 
 /// What a sync found out about one file.
@@ -20,9 +20,9 @@ pub enum Change {
         /// Where it belongs.
         collection: Collection,
         /// What its name tells.
-        description: Description,
+        layers: Layers,
     },
-    /// The same content at another path, or back where it was; what its container told is kept.
+    /// The same content at another path, or back where it was; what its container and the operator told is kept.
     Move {
         /// The asset.
         id: String,
@@ -31,7 +31,7 @@ pub enum Change {
         /// Where it belongs.
         collection: Collection,
         /// What its name tells.
-        description: Description,
+        layers: Layers,
     },
     /// The same content, written again: only the facts are new.
     Touch {
@@ -47,7 +47,16 @@ pub enum Change {
         /// The file.
         file: FileFacts,
         /// What its name tells.
-        description: Description,
+        layers: Layers,
+    },
+    /// Its name and the files beside it were read.
+    Describe {
+        /// The asset.
+        id: String,
+        /// What they tell.
+        layers: Layers,
+        /// What tells them apart from what they are after any change.
+        stamp: u64,
     },
     /// The file is away.
     Vanish {
@@ -65,8 +74,8 @@ pub enum Change {
         id: String,
         /// What it holds.
         media: Media,
-        /// What its name and its container tell.
-        description: Description,
+        /// What its container tells.
+        told: Box<Told>,
     },
     /// The file cannot be played.
     Fault {
@@ -137,6 +146,30 @@ impl Store {
         })
     }
 
+    /// Changes what the operator says of an asset, and tells what becomes of it, or with `dry_run` what would.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]
+    pub fn correct_asset(
+        &self,
+        id: &str,
+        correct: impl FnOnce(&mut Told),
+        now: UtcTime,
+        dry_run: bool,
+    ) -> Result<Asset, StoreError> {
+        self.write(|connection| {
+            let (mut asset, mut layers) = (load_one(connection, id)?, load_layers(connection, id)?);
+            correct(layers.of(Origin::Operator));
+            asset.description = layers.merged();
+            asset.updated = now;
+            if !dry_run {
+                keep_layers(connection, id, &layers)?;
+                save(connection, &asset)?;
+            }
+            Ok(asset)
+        })
+    }
+
     fn decide(
         &self,
         ids: &[String],
@@ -176,6 +209,25 @@ fn save(connection: &mut SqliteConnection, changed: &Asset) -> Result<(), StoreE
     Ok(())
 }
 
+fn load_layers(connection: &mut SqliteConnection, id: &str) -> Result<Layers, StoreError> {
+    let rows: Vec<(String, String)> = asset_layer::table
+        .filter(asset_layer::asset_id.eq(id))
+        .select((asset_layer::origin, asset_layer::told))
+        .load(connection)?;
+    let known = rows.into_iter().filter_map(|(origin, told)| Some((Origin::of_word(&origin)?, told)));
+    known.map(|(origin, told)| Ok((origin, from_json(&told)?))).collect()
+}
+
+fn keep_layers(connection: &mut SqliteConnection, id: &str, layers: &Layers) -> Result<(), StoreError> {
+    diesel::delete(asset_layer::table.filter(asset_layer::asset_id.eq(id))).execute(connection)?;
+    for (origin, told) in layers.iter() {
+        let Some(word) = origin.word() else { continue };
+        let row = (asset_layer::asset_id.eq(id), asset_layer::origin.eq(word), asset_layer::told.eq(to_json(told)));
+        diesel::insert_into(asset_layer::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
 /// One transaction of a sync.
 struct Batch<'a> {
     connection: &'a mut SqliteConnection,
@@ -187,13 +239,11 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn take(&mut self, change: &Change) -> Result<(), StoreError> {
         match change {
-            Change::Add { file, collection, description } => self.add(file, collection, description),
-            Change::Move { id, file, collection, description } => {
+            Change::Add { file, collection, layers } => self.add(file, collection, layers),
+            Change::Move { id, file, collection, layers } => {
                 let collection_id = self.collection(collection)?;
+                self.describe(id, layers)?;
                 self.change(id, |asset, review| {
-                    let mut description = description.clone();
-                    description.complete(&asset.description, Origin::Container);
-                    asset.description = description;
                     asset.collection_id = collection_id;
                     asset.file = file.clone();
                     match (asset.state, &asset.media) {
@@ -207,11 +257,12 @@ impl Batch<'_> {
                 asset.file = file.clone();
                 Ok(())
             }),
-            Change::Replace { id, file, description } => {
+            Change::Replace { id, file, layers } => {
                 measurements::forget(self.connection, id)?;
+                self.tell(id, Origin::Container, &Told::default())?;
+                self.describe(id, layers)?;
                 self.change(id, |asset, _| {
                     asset.file = file.clone();
-                    asset.description = description.clone();
                     asset.media = None;
                     match asset.state {
                         AssetState::New | AssetState::Retired => Ok(()),
@@ -219,13 +270,21 @@ impl Batch<'_> {
                     }
                 })
             }
+            Change::Describe { id, layers, stamp } => {
+                self.describe(id, layers)?;
+                let row = (asset_reading::asset_id.eq(id), asset_reading::stamp.eq(stamp.cast_signed()));
+                diesel::replace_into(asset_reading::table).values(row).execute(self.connection)?;
+                Ok(())
+            }
             Change::Vanish { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Missing)),
             Change::Enrich { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Enriching)),
-            Change::Ready { id, media, description } => self.change(id, |asset, review| {
-                asset.media = Some(media.clone());
-                asset.description = description.clone();
-                if asset.state == AssetState::Retired { Ok(()) } else { ready(asset, review) }
-            }),
+            Change::Ready { id, media, told } => {
+                self.tell(id, Origin::Container, told)?;
+                self.change(id, |asset, review| {
+                    asset.media = Some(media.clone());
+                    if asset.state == AssetState::Retired { Ok(()) } else { ready(asset, review) }
+                })
+            }
             Change::Fault { id, fault } => self.change(id, |asset, _| {
                 enter_unless_retired(asset, AssetState::Faulty)?;
                 asset.fault = (asset.state == AssetState::Faulty).then(|| fault.clone());
@@ -234,7 +293,7 @@ impl Batch<'_> {
         }
     }
 
-    fn add(&mut self, file: &FileFacts, collection: &Collection, description: &Description) -> Result<(), StoreError> {
+    fn add(&mut self, file: &FileFacts, collection: &Collection, layers: &Layers) -> Result<(), StoreError> {
         let collection_id = self.collection(collection)?;
         let new = Asset {
             id: new_id(self.now),
@@ -247,14 +306,36 @@ impl Batch<'_> {
             state: AssetState::New,
             approved: false,
             approved_fingerprint: None,
-            description: description.clone(),
+            description: layers.merged(),
             media: None,
             fault: None,
             created: self.now,
             updated: self.now,
         };
         diesel::insert_into(asset::table).values(AssetRow::of(&new)).execute(self.connection)?;
-        Ok(())
+        keep_layers(self.connection, &new.id, layers)
+    }
+
+    /// Takes in what names, and files beside the asset's, tell now; they count as not read to the end.
+    fn describe(&mut self, id: &str, scanned: &Layers) -> Result<(), StoreError> {
+        let mut layers = load_layers(self.connection, id)?;
+        layers.rescan(scanned);
+        diesel::delete(asset_reading::table.find(id)).execute(self.connection)?;
+        self.merge(id, &layers)
+    }
+
+    fn tell(&mut self, id: &str, origin: Origin, told: &Told) -> Result<(), StoreError> {
+        let mut layers = load_layers(self.connection, id)?;
+        told.clone_into(layers.of(origin));
+        self.merge(id, &layers)
+    }
+
+    fn merge(&mut self, id: &str, layers: &Layers) -> Result<(), StoreError> {
+        keep_layers(self.connection, id, layers)?;
+        self.change(id, |asset, _| {
+            asset.description = layers.merged();
+            Ok(())
+        })
     }
 
     fn change(

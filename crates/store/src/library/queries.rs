@@ -1,5 +1,7 @@
 //! Reading assets.
 
+use std::collections::HashMap;
+
 use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -7,7 +9,7 @@ use retrovue_schedule::{Kind, MediaType};
 
 use super::rows::{AssetRow, from_json, number, path_of, word};
 use super::{Asset, AssetState, FileFacts};
-use crate::schema::{asset, collection, source};
+use crate::schema::{asset, asset_reading, collection, source};
 use crate::{Store, StoreError};
 
 /// Ids in one query: well below SQLite's limit for variables.
@@ -120,6 +122,18 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// For each asset of a source, what told apart its name and the files beside it when they were last read.
+    pub fn readings(&self, source_id: &str) -> Result<HashMap<String, u64>, StoreError> {
+        let rows: Vec<(String, i64)> = self.read(|connection| {
+            Ok(asset_reading::table
+                .inner_join(asset::table)
+                .filter(asset::source_id.eq(source_id))
+                .select((asset_reading::asset_id, asset_reading::stamp))
+                .load(connection)?)
+        })?;
+        Ok(rows.into_iter().map(|(id, stamp)| (id, stamp.cast_unsigned())).collect())
     }
 
     /// Every file that was ever seen in a source.

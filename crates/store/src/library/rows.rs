@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
 use retrovue_timeline::UtcTime;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::{Asset, Description, Fault, FileFacts, Media, Source};
 use crate::StoreError;
@@ -80,11 +80,34 @@ pub(super) struct AssetRow {
     updated_ms: i64,
     chapters: Option<String>,
     first_picture: Option<String>,
+    details: String,
+}
+
+/// Of a description, what nothing is searched by.
+#[derive(Serialize, Deserialize)]
+struct Details {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aired: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plot: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artwork: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fanart: Option<String>,
 }
 
 impl AssetRow {
     pub(super) fn of(asset: &Asset) -> Self {
         let Asset { file, description, media, fault, .. } = asset;
+        let details = Details {
+            aired: description.aired.clone(),
+            edition: description.edition.clone(),
+            plot: description.plot.clone(),
+            artwork: description.artwork.clone(),
+            fanart: description.fanart.clone(),
+        };
         Self {
             id: asset.id.clone(),
             source_id: asset.source_id.clone(),
@@ -117,6 +140,7 @@ impl AssetRow {
             updated_ms: asset.updated.millis(),
             chapters: media.as_ref().map(|media| to_json(&media.chapters)),
             first_picture: media.as_ref().and_then(|media| media.first_picture).map(|first| to_json(&first)),
+            details: to_json(&details),
         }
     }
 
@@ -132,6 +156,7 @@ impl AssetRow {
             }),
             _ => None,
         };
+        let details: Details = from_json(&self.details)?;
         let fault = self.fault_code.zip(self.fault_message).map(|(code, message)| Fault { code, message });
         Ok(Asset {
             id: self.id,
@@ -158,6 +183,11 @@ impl AssetRow {
                 episode: number(self.episode),
                 last_episode: number(self.last_episode),
                 year: number(self.year),
+                aired: details.aired,
+                edition: details.edition,
+                plot: details.plot,
+                artwork: details.artwork,
+                fanart: details.fanart,
                 tags: from_json(&self.tags)?,
                 genres: from_json(&self.genres)?,
                 rating: self.rating,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use retrovue_schedule::MediaType;
 use retrovue_store::library::{
-    Change, Collection, Description, Fault, FileFacts, Loudness, Measurement, Media, NewSource, Source,
+    Change, Collection, Fault, FileFacts, Layers, Loudness, Measurement, Media, NewSource, Origin, Source, Told,
 };
 use retrovue_timeline::UtcTime;
 
@@ -63,28 +63,20 @@ impl Rig {
 
     /// A ready asset that lasts so many seconds.
     fn add(&self, name: &str, seconds: i64) {
-        let description = Description {
-            kind: retrovue_schedule::Kind::Programme,
-            media_type: MediaType::Other,
-            title: name.to_owned(),
-            series: None,
-            season: None,
-            episode: None,
-            last_episode: None,
-            year: None,
-            tags: Vec::new(),
-            genres: Vec::new(),
-            rating: None,
-            origins: BTreeMap::new(),
-        };
+        let told = Told { media_type: Some(MediaType::Other), title: Some(name.to_owned()), ..Told::default() };
+        let layers = Layers::from((Origin::FileName, told));
         let file = FileFacts { path: name.into(), size: 1, mtime_ns: 1, fingerprint: Some(1) };
         let collection = Collection { name: ".".to_owned(), kind: retrovue_schedule::Kind::Programme };
-        self.change(Change::Add { file, collection, description: description.clone() });
+        self.change(Change::Add { file, collection, layers });
         let known = self.backlog.store.known_files(&self.source.id).unwrap();
         let id = known.into_iter().find(|known| known.file.path == Path::new(name)).unwrap().id;
         let (duration_ns, container) = (seconds * 1_000_000_000, "video/quicktime".to_owned());
         self.change(Change::Enrich { id: id.clone() });
-        self.change(Change::Ready { id, media: Media { duration_ns, container, ..Media::default() }, description });
+        self.change(Change::Ready {
+            id,
+            media: Media { duration_ns, container, ..Media::default() },
+            told: Box::default(),
+        });
     }
 
     fn change(&self, change: Change) {

@@ -1,12 +1,49 @@
 //! Season and episode numbers in file and folder names.
 
-use super::words::{plain, words};
+use super::words::{letters, plain, words, year};
 
 /// A file holds at most so many episodes: what lies further apart is no range.
 const EPISODES_AT_ONCE: u32 = 20;
 
 /// Words for a season, as libraries of several languages have them.
-const SEASON_WORDS: &[&str] = &["season", "series", "staffel", "saison", "temporada", "stagione"];
+const SEASON_WORDS: &[&str] = &[
+    "season",
+    "series",
+    "staffel",
+    "saison",
+    "temporada",
+    "stagione",
+    "seizoen",
+    "säsong",
+    "sæson",
+    "sesong",
+    "kausi",
+    "sezon",
+    "évad",
+    "сезон",
+];
+
+/// Words for an episode, the longer one before what it begins with.
+const EPISODE_WORDS: &[&str] = &[
+    "episode",
+    "épisode",
+    "episodio",
+    "episódio",
+    "aflevering",
+    "avsnitt",
+    "capitulo",
+    "capítulo",
+    "odcinek",
+    "folge",
+    "jakso",
+    "серия",
+    "эпизод",
+    "ep",
+    "e",
+];
+
+/// Words for what stands outside of the seasons.
+const SPECIAL_WORDS: &[&str] = &["specials", "special", "ova", "oav", "ona", "sp"];
 
 /// Where a name tells its episode, in bytes, and which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,26 +58,69 @@ pub(super) struct Numbered {
 /// `S01E02`, `S01E01E02`, `S01E01-E02`, `s1.e2`, `1x02`, `Season 1 Episode 2`.
 pub(super) fn find(stem: &str) -> Option<Numbered> {
     starts(stem).find_map(|at| {
-        let seasoned = season_and_episode(stem, at).or_else(|| cross(stem, at))?;
+        let mut seasoned = season_and_episode(stem, at).or_else(|| cross(stem, at))?;
+        // `S01E01a` is a part of an episode.
+        let mut after = stem[seasoned.end..].chars();
+        if after.next().is_some_and(|c| c.is_ascii_alphabetic()) && !after.next().is_some_and(char::is_alphanumeric) {
+            seasoned.end += 1;
+        }
         (!stem[seasoned.end..].starts_with(|c: char| c.is_ascii_digit())).then_some(seasoned)
     })
 }
 
-/// What says an episode only within a season's folder: `E05`, `Ep 5`, `Episode 5`, or a name that begins with a number.
-pub(super) fn find_in_season(stem: &str) -> Option<Numbered> {
+/// What says an episode only within a season's folder, behind `from`, where the series' name ends: `E05`, `Ep 5`,
+/// `Episode 5`, or what begins with a number; in season 1, `105` is 5.
+pub(super) fn find_in_season(stem: &str, from: usize, season: u32) -> Option<Numbered> {
     let named = starts(stem).find_map(|start| {
         let mut scan = Scan { text: stem, at: start };
-        if !(scan.word("episode") || scan.word("ep") || scan.word("e")) {
+        if !scan.any_word(EPISODE_WORDS) {
             return None;
         }
         scan.gap();
         scan.number(4).map(|episode| scan.numbered(start, None, episode))
     });
-    named.or_else(|| {
-        let mut scan = Scan { text: stem, at: 0 };
-        let episode = scan.number(3)?;
-        let ends = stem[scan.at..].chars().next().is_none_or(|c| " ._-".contains(c));
-        ends.then(|| scan.numbered(0, None, episode))
+    let first = || {
+        let start = from + starts(&stem[from..]).next()?;
+        let mut scan = Scan { text: stem, at: start };
+        let number = scan.number(3)?;
+        let within = number.checked_sub(season * 100).filter(|within| season > 0 && (1..100).contains(within));
+        let numbered = scan.numbered(start, None, within.unwrap_or(number));
+        stem[numbered.end..].chars().next().is_none_or(|c| " ._-".contains(c)).then_some(numbered)
+    };
+    named.or_else(first)
+}
+
+/// What counts through a whole series, behind `from`: ` - 012`, `#12`, ` - 05v2`, ` - OVA 1`, and with `anywhere` what
+/// stands before a bracket or the end, or follows `from` at once.
+pub(super) fn find_absolute(stem: &str, from: usize, anywhere: bool) -> Option<Numbered> {
+    let mut begins = starts(stem).skip_while(|start| *start < from).enumerate();
+    begins.find_map(|(nth, start)| {
+        let before = stem[..start].trim_end_matches([' ', '_']);
+        let is_marked = before.len() > from && before.ends_with(['-', '–', '#']);
+        let mut scan = Scan { text: stem, at: start };
+        let is_special = scan.any_word(SPECIAL_WORDS);
+        let is_named = !is_special && scan.any_word(EPISODE_WORDS);
+        if is_special || is_named {
+            scan.gap();
+        }
+        let digits = scan.at;
+        let number = scan.number(4)?;
+        if scan.at - digits == 4 && year(&stem[digits..scan.at]).is_some() {
+            return None;
+        }
+        let is_counted = scan.at - digits >= 2;
+        // `05v2` is the second version of 5.
+        let version = scan.at;
+        if !(scan.word("v") && scan.number(1).is_some()) {
+            scan.at = version;
+        }
+        let season = is_special.then_some(0);
+        let numbered = scan.numbered(start, season, number);
+        let after = &stem[numbered.end..];
+        let ends = after.chars().next().is_none_or(|c| " ._-[(".contains(c));
+        let closes = after.trim_start_matches([' ', '_']).chars().next().is_none_or(|c| "[(".contains(c));
+        let is_placed = is_marked || (anywhere && (is_counted || is_named) && (closes || nth == 0));
+        (ends && is_placed).then_some(numbered)
     })
 }
 
@@ -63,8 +143,30 @@ pub(super) fn season_folder(name: &str) -> Option<(String, u32)> {
             lower[at].strip_prefix(word).and_then(|rest| small_number(if rest.is_empty() { next } else { rest }))
         });
         let short = || lower[at].strip_prefix('s').filter(|rest| rest.len() <= 2).and_then(small_number);
-        season.or_else(short).map(|season| (before, season))
+        // `2nd Season`, `1. Staffel`
+        let ordinal = || {
+            let digits = lower[at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let is_ordinal = ["", "st", "nd", "rd", "th"].contains(&&lower[at][digits.len()..]);
+            small_number(digits).filter(|_| is_ordinal && next != "series" && SEASON_WORDS.contains(&next))
+        };
+        season.or_else(short).or_else(ordinal).map(|season| (before, season))
     })
+}
+
+/// Where a name goes on after the series' name that it begins with.
+pub(super) fn after_name(stem: &str, series: &str) -> Option<usize> {
+    let wanted = letters(series);
+    let mut wanted = wanted.chars().peekable();
+    wanted.peek()?;
+    for (at, c) in stem.char_indices() {
+        if wanted.peek().is_none() {
+            return (!c.is_alphanumeric()).then_some(at);
+        }
+        if c.is_alphanumeric() && !c.to_lowercase().all(|c| wanted.next() == Some(c)) {
+            return None;
+        }
+    }
+    wanted.peek().is_none().then_some(stem.len())
 }
 
 fn small_number(text: &str) -> Option<u32> {
@@ -73,10 +175,10 @@ fn small_number(text: &str) -> Option<u32> {
 }
 
 /// Where words begin.
-fn starts(text: &str) -> impl Iterator<Item = usize> {
+pub(super) fn starts(text: &str) -> impl Iterator<Item = usize> {
     let mut before = ' ';
     text.char_indices().filter_map(move |(at, c)| {
-        let begins = c.is_ascii_alphanumeric() && !before.is_alphanumeric();
+        let begins = c.is_alphanumeric() && !before.is_alphanumeric();
         before = c;
         begins.then_some(at)
     })
@@ -84,13 +186,13 @@ fn starts(text: &str) -> impl Iterator<Item = usize> {
 
 fn season_and_episode(stem: &str, start: usize) -> Option<Numbered> {
     let mut scan = Scan { text: stem, at: start };
-    if !(SEASON_WORDS.iter().any(|word| scan.word(word)) || scan.word("s")) {
+    if !(scan.any_word(SEASON_WORDS) || scan.word("s") || scan.word("t")) {
         return None;
     }
     scan.gap();
     let season = scan.number(4)?;
     scan.gap();
-    if !(scan.word("episode") || scan.word("ep") || scan.word("e")) {
+    if !scan.any_word(EPISODE_WORDS) {
         return None;
     }
     scan.gap();
@@ -110,7 +212,7 @@ fn cross(stem: &str, start: usize) -> Option<Numbered> {
     (scan.at - digits >= 2).then(|| scan.numbered(start, Some(season), episode))
 }
 
-/// A reader over a name, for what is ASCII in it.
+/// A reader over a name.
 struct Scan<'a> {
     text: &'a str,
     at: usize,
@@ -122,9 +224,16 @@ impl Scan<'_> {
     }
 
     fn word(&mut self, word: &str) -> bool {
-        let found = self.rest().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()));
-        self.at += if found { word.len() } else { 0 };
+        let mut rest = self.text[self.at..].chars();
+        let found = word.chars().all(|wanted| rest.next().is_some_and(|c| c.to_lowercase().eq(wanted.to_lowercase())));
+        if found {
+            self.at = self.text.len() - rest.as_str().len();
+        }
         found
+    }
+
+    fn any_word(&mut self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.word(word))
     }
 
     fn gap(&mut self) {
@@ -141,16 +250,25 @@ impl Scan<'_> {
         number
     }
 
-    /// The episode, with those that follow it in the same file: `E02`, `-E02`, `-02`, `x02`.
+    /// The episode, with those that follow it in the same file: `E02`, `-E02`, `+E02`, ` - E02`, `-02`, `x02`.
     fn numbered(mut self, start: usize, season: Option<u32>, episode: u32) -> Numbered {
         let mut last = episode;
         loop {
             let before = self.at;
-            let dash = self.word("-");
+            let tight = self.at;
+            self.blanks();
+            let dash = ["-", "–", "~", "+", "&"].iter().any(|sign| self.word(sign));
+            self.blanks();
+            let is_apart = self.at > tight + usize::from(dash);
+            if !dash {
+                self.at = tight;
+                self.dot();
+            }
             let marked = self.word("e") || (!dash && self.word("x"));
-            let next = if dash || marked { self.number(3) } else { None };
+            // A number behind a blank may be the title's: only a marked one goes on.
+            let next = if marked || (dash && !is_apart) { self.number(4) } else { None };
             let follows = next.filter(|next| *next > last && next - last < EPISODES_AT_ONCE);
-            let ends = self.text[self.at..].chars().next().is_none_or(|c| !c.is_alphanumeric() || "eExX".contains(c));
+            let ends = self.text[self.at..].chars().next().is_none_or(|c| !c.is_alphanumeric() || "eExXvV".contains(c));
             match follows.filter(|_| ends) {
                 Some(next) => last = next,
                 None => {
@@ -161,5 +279,16 @@ impl Scan<'_> {
         }
         let last_episode = (last > episode).then_some(last);
         Numbered { start, end: self.at, season, episode, last_episode }
+    }
+
+    fn blanks(&mut self) {
+        self.at += self.rest().iter().take_while(|byte| **byte == b' ').count();
+    }
+
+    /// `S01E01.E02`, `S01E01_E02`
+    fn dot(&mut self) {
+        if self.rest().first().is_some_and(|byte| b"._ ".contains(byte)) {
+            self.at += 1;
+        }
     }
 }

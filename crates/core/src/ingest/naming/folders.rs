@@ -16,31 +16,46 @@ const INTERSTITIALS: &[(&str, Kind)] = &[
     ("ads", Kind::Commercial),
     ("spots", Kind::Commercial),
     ("tv spots", Kind::Commercial),
+    ("tv commercials", Kind::Commercial),
+    ("tv ads", Kind::Commercial),
+    ("infomercials", Kind::Commercial),
+    ("werbung", Kind::Commercial),
     ("promo", Kind::Promo),
     ("promos", Kind::Promo),
+    ("promotions", Kind::Promo),
+    ("tv promos", Kind::Promo),
+    ("trailer", Kind::Promo),
     ("trailers", Kind::Promo),
     ("bumper", Kind::Bumper),
     ("bumpers", Kind::Bumper),
     ("bumps", Kind::Bumper),
+    ("commercial bumpers", Kind::Bumper),
     ("ident", Kind::StationId),
     ("idents", Kind::StationId),
     ("station id", Kind::StationId),
     ("station ids", Kind::StationId),
+    ("station identification", Kind::StationId),
+    ("channel idents", Kind::StationId),
+    ("logos", Kind::StationId),
     ("stationid", Kind::StationId),
     ("stationids", Kind::StationId),
     ("station idents", Kind::StationId),
     ("psa", Kind::Psa),
     ("psas", Kind::Psa),
+    ("psa s", Kind::Psa),
+    ("public service announcement", Kind::Psa),
     ("public service announcements", Kind::Psa),
+    ("public information films", Kind::Psa),
     ("filler", Kind::Filler),
     ("fillers", Kind::Filler),
+    ("interlude", Kind::Filler),
     ("interludes", Kind::Filler),
     ("card", Kind::Card),
     ("cards", Kind::Card),
 ];
 
-/// Folders that sort a library and name no series.
-const SHELVES: &[&str] = &[
+/// Folders that hold series and name none.
+const SERIES: &[&str] = &[
     "tv",
     "tv shows",
     "tvshows",
@@ -50,6 +65,17 @@ const SHELVES: &[&str] = &[
     "series",
     "anime",
     "cartoons",
+    "sitcoms",
+    "talk shows",
+    "miniseries",
+    "documentaries",
+    "serien",
+    "séries",
+    "сериалы",
+];
+
+/// Other folders that sort a library and name nothing.
+const SHELVES: &[&str] = &[
     "kids",
     "media",
     "video",
@@ -57,12 +83,35 @@ const SHELVES: &[&str] = &[
     "library",
     "downloads",
     "complete",
-    "documentaries",
     "programmes",
     "programs",
+    "recordings",
+    "dvr",
+    "home videos",
+    "home movies",
+    "clips",
 ];
 
-const FILMS: &[&str] = &["movie", "movies", "film", "films", "feature films", "cinema"];
+/// Folders beside a film or a series for what belongs to it and is none.
+const EXTRAS: &[&str] = &[
+    "extras",
+    "extra",
+    "featurettes",
+    "featurette",
+    "behind the scenes",
+    "deleted scenes",
+    "interviews",
+    "bonus",
+    "bonus features",
+    "special features",
+    "samples",
+    "sample",
+];
+
+/// Folders of discs, which are not named by people.
+const DISC: &[&str] = &["video ts", "audio ts", "bdmv", "stream"];
+
+const FILMS: &[&str] = &["movie", "movies", "film", "films", "feature films", "cinema", "filme", "películas", "фильмы"];
 
 const MUSIC_VIDEOS: &[&str] = &["music videos", "music video", "musicvideos", "videoclips"];
 
@@ -78,7 +127,22 @@ pub(super) fn interstitial(folder: &str) -> Option<(Kind, Vec<String>)> {
 
 /// Whether a folder only sorts.
 pub(super) fn is_shelf(folder: &str) -> bool {
-    SHELVES.contains(&plain(folder).as_str()) || is_films(folder)
+    SHELVES.contains(&plain(folder).as_str()) || is_series(folder) || is_films(folder)
+}
+
+/// Whether a folder holds series.
+pub(super) fn is_series(folder: &str) -> bool {
+    SERIES.contains(&plain(folder).as_str())
+}
+
+/// Whether a folder holds what belongs to a film or a series and is none.
+pub(super) fn is_extras(folder: &str) -> bool {
+    EXTRAS.contains(&plain(folder).as_str())
+}
+
+/// Whether a folder is part of a disc.
+pub(super) fn is_disc(folder: &str) -> bool {
+    DISC.contains(&plain(folder).as_str())
 }
 
 /// Whether a folder holds films.

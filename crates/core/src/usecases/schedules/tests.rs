@@ -4,7 +4,6 @@ mod applying;
 mod branding;
 mod over_time;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use retrovue_kit::MasterClock;
 use retrovue_kit::settings::{Settings, load};
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, Change, Collection, Description, FileFacts, Media, NewSource};
+use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
 use retrovue_timeline::UtcTime;
 
 use super::views::{AppliedChannel, EventView};
@@ -62,9 +61,9 @@ impl Network {
         for episode in 1..=count {
             let path = PathBuf::from(format!("{series} {episode:02}.mkv"));
             let file = FileFacts { path: path.clone(), size: 1, mtime_ns: 1, fingerprint: Some(u64::from(episode)) };
-            let description = describe(series, episode);
+            let layers = describe(series, episode);
             let collection = Collection { name: ".".to_owned(), kind: Kind::Programme };
-            change(Change::Add { file, collection, description: description.clone() });
+            change(Change::Add { file, collection, layers });
             let all =
                 store.assets(&AssetFilter { source_id: Some(source.id.clone()), ..AssetFilter::default() }).unwrap();
             let id = all.into_iter().find(|asset| asset.file.path == path).unwrap().id;
@@ -74,7 +73,7 @@ impl Network {
                 container: "video/x-matroska".to_owned(),
                 ..Media::default()
             };
-            change(Change::Ready { id, media, description });
+            change(Change::Ready { id, media, told: Box::default() });
         }
     }
 
@@ -121,21 +120,18 @@ fn settings(home: &Path) -> Settings {
     load(None, environment).unwrap().settings
 }
 
-fn describe(series: &str, episode: u32) -> Description {
-    Description {
-        kind: Kind::Programme,
-        media_type: MediaType::Episode,
-        title: format!("{series} part {episode}"),
-        series: Some(series.to_owned()),
-        season: Some(1),
-        episode: Some(episode),
-        last_episode: None,
-        year: None,
-        tags: Vec::new(),
-        genres: Vec::new(),
-        rating: None,
-        origins: BTreeMap::new(),
-    }
+fn describe(series: &str, episode: u32) -> Layers {
+    Layers::from((
+        Origin::FileName,
+        Told {
+            media_type: Some(MediaType::Episode),
+            title: Some(format!("{series} part {episode}")),
+            series: Some(series.to_owned()),
+            season: Some(1),
+            episode: Some(episode),
+            ..Told::default()
+        },
+    ))
 }
 
 fn file(name: &str, text: &str) -> AppliedFile {

@@ -1,0 +1,3 @@
+ALTER TABLE asset DROP COLUMN details;
+DROP TABLE asset_reading;
+DROP TABLE asset_layer;

@@ -4,8 +4,8 @@
 //! `just bench zap [STARTS]` prints quantiles and where the time went, as Air itself says in its log.
 
 use std::collections::HashMap;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -57,8 +57,8 @@ const SOURCES: [Source; 4] = [
 async fn main() -> Result<()> {
     // cargo bench hands on its own options as well
     let starts = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(STARTS);
-    let files = SOURCES.iter().map(Source::file).collect::<Result<Vec<_>>>()?;
     let mut bench = Bench::open().await?;
+    let files = try_join_all(SOURCES.iter().map(|source| bench.known(source))).await?;
     // the first start of all makes the slate and loads plugins
     bench.start(&files[..1], 1).await?;
     for (source, file) in SOURCES.iter().zip(&files) {
@@ -121,26 +121,37 @@ struct Bench {
     client: PlayoutServiceClient<Channel>,
     clock: MasterClock,
     sessions: usize,
-    _site: Site,
+    site: Site,
 }
 
 impl Bench {
     async fn open() -> Result<Self> {
         let site = Site::new()?;
         let (air, client) = (site.start_air().await?, site.air_client().await?);
-        Ok(Self { air, client, clock: MasterClock::system(), sessions: 0, _site: site })
+        Ok(Self { air, client, clock: MasterClock::system(), sessions: 0, site })
+    }
+
+    /// A source as Core knows it.
+    async fn known(&self, source: &Source) -> Result<v1::Asset> {
+        let path = source.file()?;
+        Ok(v1::Asset {
+            asset_id: "asset".to_owned(),
+            first_picture: Some(self.site.first_picture(&path).await?),
+            path: path.into_os_string().into_vec(),
+            ..Default::default()
+        })
     }
 
     /// Starts one channel for each of `files` in the same instant, waits for their first bytes, and ends them. `number`
     /// chooses the in-points.
-    async fn start(&mut self, files: &[PathBuf], number: usize) -> Result<Vec<Zap>> {
+    async fn start(&mut self, files: &[v1::Asset], number: usize) -> Result<Vec<Zap>> {
         let cpu_ms = self.cpu_ms()?;
         let names: Vec<_> = (0..files.len()).map(|at| format!("session-{}-{at}", self.sessions)).collect();
         self.sessions += 1;
         let zapping = files.iter().zip(&names).enumerate().map(|(at, (file, name))| {
             // in-points that lie apart and in no order, a whole programme away from the end
             let in_point = (number * 37 + at * 11) as i64 * 1001 % ((LENGTH - 15) * 30);
-            zap(self.client.clone(), self.clock.clone(), file, in_point, name)
+            zap(self.client.clone(), self.clock.clone(), file.clone(), in_point, name)
         });
         let first_bytes_ms = try_join_all(zapping).await?;
         let cpu_ms = self.cpu_ms()? - cpu_ms;
@@ -181,18 +192,12 @@ impl Bench {
 async fn zap(
     mut client: PlayoutServiceClient<Channel>,
     clock: MasterClock,
-    file: &Path,
+    asset: v1::Asset,
     in_point: i64,
     name: &str,
 ) -> Result<f64> {
     let endpoint = TsEndpoint::open()?;
     let begin = RATE.frame_at(clock.now()).0 - in_point - 100;
-    let asset = v1::Asset {
-        asset_id: "asset".to_owned(),
-        path: file.as_os_str().as_bytes().to_vec(),
-        in_offset_frames: 0,
-        ..Default::default()
-    };
     let segment = v1::Segment {
         event_id: "event".to_owned(),
         start_frame: begin,

@@ -254,6 +254,9 @@ impl Engine {
         ending.outcome = Some((first, Cause::Unreachable));
         let files = Files { evidence: evidence.clone(), tally: Arc::clone(&on_air.tally) };
         let mut splicer = Splicer::new(files, format, plan, slate, lateness);
+        if start.pacing == Pacing::Realtime && start.resume_after.is_none() {
+            splicer = splicer.entered_by(pace::entry_by(rate, now));
+        }
         splicer.prime(first, session::frames_in(rate, session::PRIME_BURSTING));
         let link = start.endpoint.connect(&start.token).map_err(|error| Refusal::EndpointUnreachable {
             endpoint: start.endpoint.to_string(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use retrovue_pipeline::inspect::FirstPicture;
 use retrovue_pipeline::{Fades, Overlays};
 use retrovue_timeline::FrameIndex;
 
@@ -53,7 +54,7 @@ pub(crate) struct Segment {
 }
 
 /// What a segment is made from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Asset {
     /// Core's.
     pub(crate) asset_id: Arc<str>,
@@ -65,6 +66,8 @@ pub(crate) struct Asset {
     pub(crate) gain_db: f64,
     /// Preferred audio languages, best first (ISO 639).
     pub(crate) languages: Vec<String>,
+    /// Where its lines of time begin, where that is known.
+    pub(crate) first_picture: Option<FirstPicture>,
 }
 
 /// Why segments are no plan.
@@ -286,6 +289,7 @@ mod tests {
             in_offset_frames: 0,
             gain_db: 0.0,
             languages: vec!["de".to_owned(), "en".to_owned()],
+            first_picture: None,
         };
         let slate = segment("a", 10, 5);
         let plan = |segments| Plan::new(1, segments).unwrap();
@@ -304,8 +308,7 @@ mod tests {
     }
 
     fn playing(event_id: &str, start: i64, frames: i64, in_offset_frames: i64) -> Segment {
-        let asset =
-            Asset { asset_id: "x".into(), path: "/x".into(), in_offset_frames, gain_db: 0.0, languages: Vec::new() };
+        let asset = Asset { path: "/x".into(), in_offset_frames, ..Asset::default() };
         Segment { asset: Some(asset), ..segment(event_id, start, frames) }
     }
 

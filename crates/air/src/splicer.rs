@@ -71,6 +71,8 @@ pub(crate) struct Splicer<O: Opener> {
     plan: Arc<Plan>,
     slate: Arc<Slate>,
     lateness: Lateness,
+    /// The last frame with which the session may begin.
+    entry_by: Option<FrameIndex>,
     lanes: Vec<Lane<O::Source>>,
     on_air: Option<OnAir>,
     /// Of the segment that failed last.
@@ -98,8 +100,25 @@ pub(crate) struct OnAir {
 impl<O: Opener> Splicer<O> {
     /// A timeline in `format`. Nothing is opened before [`Self::prime`].
     pub(crate) fn new(opener: O, format: HouseFormat, plan: Arc<Plan>, slate: Arc<Slate>, lateness: Lateness) -> Self {
-        let (lanes, notices) = (Vec::with_capacity(MAX_LANES), Vec::new());
-        Self { opener, format, plan, slate, lateness, lanes, on_air: None, retry: None, slate_run: 0, notices }
+        Self {
+            opener,
+            format,
+            plan,
+            slate,
+            lateness,
+            entry_by: None,
+            lanes: Vec::with_capacity(MAX_LANES),
+            on_air: None,
+            retry: None,
+            slate_run: 0,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Lets the timeline begin later than asked, by this frame, where its first segment can be shown sooner so.
+    pub(crate) fn entered_by(mut self, frame: FrameIndex) -> Self {
+        self.entry_by = Some(frame);
+        self
     }
 
     /// Follows `plan` from the slot `frame` on, which is the next. What is open for a segment that it also holds stays
@@ -142,9 +161,11 @@ impl<O: Opener> Splicer<O> {
         self.lanes.truncate(needed);
     }
 
-    /// Waits for the first picture of `frame`. False where it did not come in time; true also where none will come.
-    pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> bool {
-        self.lane_at(frame).is_none_or(|lane| self.lanes[lane].await_picture(frame, patience))
+    /// Waits for the first picture from `frame` on, and tells with which frame to begin; `None` where none came in time.
+    pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> Option<FrameIndex> {
+        let Some(lane) = self.lane_at(frame) else { return Some(frame) };
+        let first = self.lanes[lane].await_picture(frame, patience)?;
+        Some(if self.entry_by.is_some_and(|by| first <= by) { first } else { frame })
     }
 
     /// Fills the slot `frame`.
@@ -264,6 +285,8 @@ impl<O: Opener> Splicer<O> {
             in_offset_frames: asset.in_offset_frames + (from - segment.start),
             start_frame: from,
             frame_count: stretch.end - from,
+            entry_frames: self.entry_by.map_or(0, |by| (by - from).max(0)),
+            first_picture: asset.first_picture,
             format: self.format,
             gain_db: asset.gain_db,
             languages: asset.languages.clone(),

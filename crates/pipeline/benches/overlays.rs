@@ -58,6 +58,8 @@ fn cost(clip: &Path, overlays: &Overlays) -> f64 {
     let format = HouseFormat { width: 1280, height: 720, frame_rate: RATE, video_kbps: 2500, audio_kbps: 128 };
     let begin = used();
     let producer = Producer::open(SegmentSpec {
+        entry_frames: 0,
+        first_picture: None,
         path: clip.to_owned(),
         in_offset_frames: 0,
         start_frame: FrameIndex(53_000_000_000),

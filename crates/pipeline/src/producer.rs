@@ -4,6 +4,7 @@ mod cadence;
 mod catch_up;
 mod decode;
 pub(crate) mod downmix;
+mod entrance;
 mod fades;
 mod fault;
 mod gate;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
 
 use crate::format::HouseFormat;
+use crate::inspect::FirstPicture;
 use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
 pub use fades::Fades;
 use lane::Lane;
@@ -49,6 +51,11 @@ pub struct SegmentSpec {
     pub start_frame: FrameIndex,
     /// House frames until its end.
     pub frame_count: i64,
+    /// The first unit may be of a slot up to so many frames later, where decoding can begin there without delay.
+    pub entry_frames: i64,
+    /// Where the file's own lines of time stand at its first picture, which then need not be decoded to find the
+    /// in-point.
+    pub first_picture: Option<FirstPicture>,
     /// What to turn it into.
     pub format: HouseFormat,
     /// Static gain, in decibels.

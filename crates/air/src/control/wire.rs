@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use retrovue_kit::clock::ClockReading;
+use retrovue_pipeline::inspect::FirstPicture;
 use retrovue_pipeline::{Corner, Crawl, Edge, HouseFormat, Logo, Overlays};
 use retrovue_proto::v1;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
@@ -91,6 +92,9 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
             in_offset_frames: asset.in_offset_frames,
             gain_db: asset.gain_db,
             languages: asset.languages,
+            first_picture: asset
+                .first_picture
+                .map(|first| FirstPicture { pts_ns: first.pts_ns, stream_ns: first.stream_ns }),
         }),
         None => None,
     };

@@ -6,16 +6,21 @@ use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use crate::plan::Plan;
 
-/// How far behind now a session begins: what a player wants to hold before it shows the first picture.
-const BURST: Duration = Duration::from_millis(1500);
+/// How far behind now a session begins: what a player wants to hold before it shows the first picture, and a stretch in
+/// which most files have a keyframe.
+const BURST: Duration = Duration::from_millis(2000);
 
-/// How long a session waits for its first picture: a decoder opens and seeks in less, and a viewer sees black after.
-const FIRST_PICTURE: Duration = Duration::from_millis(400);
+/// How far behind now a session begins at least, where it may choose.
+const ENTRY_BY: Duration = Duration::from_millis(900);
+
+/// How long a session waits for its first picture: a decoder opens and seeks in less, and a viewer sees black after. With
+/// what it takes to send, that is 400 ms.
+const FIRST_PICTURE: Duration = Duration::from_millis(385);
 
 /// How far behind now a session begins at least: what players need to start.
 const LIVE_EDGE: Duration = Duration::from_millis(500);
 
-/// How late a slot may be: half of the burst, which is what players hold.
+/// How late a slot may be: less than players hold.
 const LATEST: Duration = Duration::from_millis(700);
 
 /// How long the opening stretch may take. It leaves as fast as it is made, which a busy machine does at little more
@@ -31,6 +36,12 @@ pub(crate) fn first_frame(rate: FrameRate, plan: &Plan, now: UtcTime, resume_aft
     let boundary = boundary.filter(|start| *start <= live_edge(rate, now)).unwrap_or(behind);
     let unsent = resume_after.map_or(behind, |after| after + 1);
     behind.max(boundary).max(unsent)
+}
+
+/// The last frame with which a session that is asked for `now` and has nothing to resume may begin, where its file can be
+/// entered there sooner than at [`first_frame`].
+pub(crate) fn entry_by(rate: FrameRate, now: UtcTime) -> FrameIndex {
+    rate.frame_at(now.minus(ENTRY_BY))
 }
 
 /// The last frame with which a session may begin at `now`.
@@ -114,16 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn a_session_begins_one_and_a_half_seconds_back_but_not_before_a_boundary_nor_twice() {
-        assert_eq!(first(&[0, 1000], 10_000, None), 213, "250 − 37.5, the next whole frame");
-        assert_eq!(first(&[0, 1000], 10_000, Some(100)), 213);
+    fn a_session_begins_two_seconds_back_but_not_before_a_boundary_nor_twice() {
+        assert_eq!(first(&[0, 1000], 10_001, None), 201, "250.025 − 50, the next whole frame");
+        assert_eq!(first(&[0, 1000], 10_000, Some(100)), 200);
         assert_eq!(first(&[0, 1000], 10_000, Some(230)), 231);
         assert_eq!(first(&[0, 230, 1000], 10_000, None), 230);
         assert_eq!(first(&[0, 237, 1000], 10_000, None), 237, "250 − 12.5, the last whole frame");
-        assert_eq!(first(&[0, 238, 1000], 10_000, None), 213, "half a second is the least");
-        assert_eq!(first(&[0, 240, 250, 1000], 10_000, None), 213, "the boundary is now");
+        assert_eq!(first(&[0, 238, 1000], 10_000, None), 200, "half a second is the least");
+        assert_eq!(first(&[0, 240, 250, 1000], 10_000, None), 200, "the boundary is now");
         assert_eq!(first(&[0, 240, 1000], 10_000, Some(244)), 245);
-        assert_eq!(first(&[500, 1000], 10_000, None), 213, "nothing is planned");
+        assert_eq!(first(&[500, 1000], 10_000, None), 200, "nothing is planned");
+        assert_eq!(entry_by(RATE, UtcTime::from_millis(10_000)).0, 227, "250 − 22.5, the last whole frame");
     }
 
     #[test]

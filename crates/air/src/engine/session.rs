@@ -63,9 +63,8 @@ impl<O: Opener> Session<O> {
         let mut pace = Pace::new(self.rate, self.asked);
         let mut frame = first;
         let by = pace.first_picture_by();
-        if !self.splicer.await_picture(frame, &mut || self.clock.until(by)) {
-            frame = frame.max(pace.live_edge(self.clock.now()));
-        }
+        let ready = self.splicer.await_picture(frame, &mut || self.clock.until(by));
+        frame = ready.unwrap_or_else(|| frame.max(pace.live_edge(self.clock.now())));
         let cause = loop {
             pace.approach(frame, self.clock.now());
             if let Some(cause) = self.mailbox.wait_until(&self.clock, pace.due(frame)) {

@@ -140,18 +140,19 @@ impl<S: Source> Lane<S> {
         self.source.opening_times()
     }
 
-    /// Waits for the picture of `frame` without taking it. False where it did not come in time, and then later slots
-    /// do not wait for it.
-    pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> bool {
+    /// Waits for the picture of `frame` without taking it, and tells the frame of the one that came, which is a later one
+    /// where that of `frame` never will. `None` where none came in time, and then later slots do not wait for it.
+    pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> Option<FrameIndex> {
         match self.pictures.at(frame - self.from, |wait| self.source.take_video(wait), patience) {
             Match::Unit(unit) => {
                 self.pictures.held = Some(unit);
-                true
+                Some(frame)
             }
-            Match::Skipped | Match::Over => true,
+            Match::Skipped => Some(self.pictures.held.as_ref().map_or(frame, |unit| self.from + unit.index)),
+            Match::Over => Some(frame),
             Match::Late => {
                 self.late(frame);
-                false
+                None
             }
         }
     }

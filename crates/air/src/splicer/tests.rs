@@ -130,8 +130,7 @@ fn format() -> HouseFormat {
 }
 
 fn segment(name: &str, start: i64, frames: i64) -> Segment {
-    let asset =
-        Asset { asset_id: name.into(), path: name.into(), in_offset_frames: 0, gain_db: 0.0, languages: Vec::new() };
+    let asset = Asset { asset_id: name.into(), path: name.into(), ..Asset::default() };
     let asset = (!name.starts_with('-')).then_some(asset);
     Segment { event_id: name.into(), start: FrameIndex(start), frames, asset, ..Segment::default() }
 }
@@ -348,10 +347,24 @@ fn the_first_picture_can_be_awaited() {
     let script = Script { late: [(0, 1)].into(), ..pictures(9) };
     let mut bench = Bench::new(&[("a", script)], &[("a", START, 9)], Lateness::CatchUp);
     bench.splicer.prime(FrameIndex(START), 50);
-    assert!(!bench.splicer.await_picture(FrameIndex(START), &mut || Duration::ZERO));
-    assert!(bench.splicer.await_picture(FrameIndex(START), &mut || Duration::ZERO));
+    let mut first = |frame: i64| bench.splicer.await_picture(FrameIndex(frame), &mut || Duration::ZERO).map(|at| at.0);
+    assert_eq!(first(START), None);
+    assert_eq!(first(START), Some(START));
+    assert_eq!(first(START + 100), Some(START + 100), "nothing is planned");
     assert_eq!(bench.slot(START), "a0");
-    assert!(bench.splicer.await_picture(FrameIndex(START + 100), &mut || Duration::ZERO), "nothing is planned");
+}
+
+#[test]
+fn a_timeline_begins_with_the_first_picture_that_comes_where_it_may() {
+    let script = Script { missing: (0..4).collect(), ..pictures(9) };
+    let first = |entry_by: i64| {
+        let mut bench = Bench::new(&[("a", script.clone())], &[("a", START, 9)], Lateness::CatchUp);
+        bench.splicer = bench.splicer.entered_by(FrameIndex(entry_by));
+        bench.splicer.prime(FrameIndex(START), 50);
+        bench.splicer.await_picture(FrameIndex(START), &mut || Duration::ZERO).unwrap().0
+    };
+    assert_eq!(first(START + 4), START + 4);
+    assert_eq!(first(START + 3), START, "it comes too late for that");
 }
 
 #[test]

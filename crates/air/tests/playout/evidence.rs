@@ -126,7 +126,7 @@ async fn on_air_an_air_that_is_killed_is_known_to_the_second() {
     let file = Clip::new(11).lasting(30).file().unwrap();
     let clock = MasterClock::system();
     let mut told = 0;
-    for seconds in [1.7, 2.2, 2.9] {
+    for seconds in [2.4, 2.9, 3.6] {
         let endpoint = TsEndpoint::open().unwrap();
         let begin = RATE.frame_at(clock.now()).0 - 60;
         // a boundary each second, and none near the end

@@ -1,6 +1,7 @@
 //! How a session begins whose file takes its time.
 
 use retrovue_kit::MasterClock;
+use retrovue_proto::v1;
 use retrovue_testkit::clips::{Clip, Container, VideoCodec};
 use retrovue_testkit::expect::{Planned, mismatches};
 use retrovue_testkit::faults::{Fault, Faults};
@@ -8,6 +9,7 @@ use retrovue_testkit::marks::Shows;
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_timeline::FrameIndex;
 
+use crate::judge::{assert_clean, assert_lip_sync, planned};
 use crate::stage::{RATE, SOON, Stage, paced, plan};
 
 #[tokio::test]
@@ -61,4 +63,41 @@ async fn what_opens_slowly_is_slate_at_the_live_edge_and_then_the_programme_wher
     let wrong = mismatches(&shown, RATE, &[programme]);
     assert!(wrong.is_empty(), "{} wrong, first: {}", wrong.len(), wrong[0]);
     assert_eq!(capture.decode_errors().unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_start_amid_a_programme_begins_with_a_keyframe_of_its_file_where_one_is_near() {
+    let mut stage = Stage::new().await;
+    let clock = MasterClock::system();
+    for container in [Container::Mp4, Container::Mkv] {
+        let clip = Clip { key_seconds: Some(1), ..Clip::new(33).coded(VideoCodec::H264, container).lasting(60) };
+        let file = clip.file().unwrap();
+        let first_picture = Some(stage.site.first_picture(&file).await.unwrap());
+        for in_point in [200, 633, 1007] {
+            let endpoint = TsEndpoint::open().unwrap();
+            let asked = RATE.frame_at(clock.now()).0;
+            let begin = asked - 100;
+            let mut sent = plan(1, begin, [(Some(&*file), in_point, 600)]);
+            sent.segments[0].asset.as_mut().unwrap().first_picture = first_picture;
+            let (_, mut viewer) = stage.start(paced(&endpoint, sent.clone(), &clock), &endpoint).await;
+            viewer.until(Until::Pictures(90), SOON).await.unwrap();
+            let ended = v1::StopChannelRequest { channel: "test".to_owned(), ..Default::default() };
+            stage.client.stop_channel(ended).await.unwrap();
+
+            let capture = viewer.capture().unwrap();
+            let first = assert_clean(&capture, RATE, asked).start;
+            let mut pictures = capture.pictures().unwrap();
+            if pictures[0].shows != Shows::Slate {
+                assert!((asked - 61..asked - 20).contains(&first), "{first} is not around a second before {asked}");
+                let slot = in_point + first - begin;
+                let shown = (2 * slot + 1) * i64::from(RATE.den()) * 25 / (2 * i64::from(RATE.num()));
+                assert_eq!(shown % 25, 0, "the first picture is the file's {shown}th");
+            }
+            // a busy machine may be late
+            pictures.retain(|picture| picture.shows != Shows::Slate);
+            let wrong = mismatches(&pictures, RATE, &planned(&sent, |_| Some(&clip)));
+            assert!(wrong.is_empty(), "{} wrong, first: {}", wrong.len(), wrong[0]);
+            assert!(assert_lip_sync(&capture, &[clip]) > 0);
+        }
+    }
 }

@@ -100,7 +100,7 @@ async fn a_channel_in_real_time_starts_behind_now_and_changes_its_plan_at_a_fram
     let asked_at = RATE.frame_at(clock.now()).0;
     let (first, mut viewer) = stage.start(asked, &endpoint).await;
     let connected = clock.now();
-    assert!((asked_at - 46..=asked_at).contains(&first), "{first} is not 1.5 s before {asked_at}");
+    assert!((asked_at - 61..=asked_at).contains(&first), "{first} is not 2 s before {asked_at}");
     viewer.until(Until::Pictures(60), SOON).await.unwrap();
 
     let cut = RATE.frame_at(clock.now()).0 + 90;

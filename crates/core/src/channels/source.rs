@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use retrovue_schedule::Kind;
 use retrovue_schedule::plan::{Corner, Crawl, ProgramFormat};
+use retrovue_store::library::FirstPicture;
 use retrovue_timeline::{FrameIndex, UtcTime};
 
 use crate::failure::Failure;
@@ -123,6 +124,8 @@ pub struct PlannedAsset {
     pub gain_db: f64,
     /// Preferred audio languages.
     pub languages: Vec<String>,
+    /// Where the file's lines of time begin, where that is known.
+    pub first_picture: Option<FirstPicture>,
 }
 
 /// One channel of a guide.

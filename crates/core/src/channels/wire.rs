@@ -70,6 +70,9 @@ fn asset(asset: &PlannedAsset) -> v1::Asset {
         in_offset_frames: asset.in_offset_frames,
         gain_db: asset.gain_db,
         languages: asset.languages.clone(),
+        first_picture: asset
+            .first_picture
+            .map(|first| v1::FirstPicture { pts_ns: first.pts_ns, stream_ns: first.stream_ns }),
     }
 }
 
@@ -106,6 +109,7 @@ mod tests {
             in_offset_frames: 0,
             gain_db: 0.0,
             languages: Vec::new(),
+            first_picture: None,
         };
         let branded = |kind: Kind, asset: Option<&PlannedAsset>| {
             let planned = PlannedSegment {

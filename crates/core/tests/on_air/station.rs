@@ -159,6 +159,7 @@ impl PlaylogSource for Programming {
             path: "/media/film.mkv".into(),
             in_offset_frames: 0,
             gain_db: -3.0,
+            first_picture: None,
             languages: vec!["en".to_owned()],
         };
         let segment = PlannedSegment {

@@ -12,6 +12,7 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 use super::SegmentSpec;
+use super::entrance::Entrance;
 use super::fault::{self, Stage};
 use super::gate::Gate;
 use super::streams::Streams;
@@ -31,6 +32,7 @@ pub(super) struct Decode {
     pub(super) pipeline: Mortal,
     streams: Arc<Streams>,
     bus: gst::Bus,
+    decoder: gst::Element,
 }
 
 /// What a sink gave.
@@ -63,7 +65,12 @@ impl Decode {
         watch_decoders(&decoder, &streams);
         link_chosen(&pipeline, &decoder, &video, &audio, &streams, spec.languages.clone());
         let bus = pipeline.bus().ok_or_else(|| gst::glib::bool_error!("a pipeline without a bus"))?;
-        Ok(Self { video: sink(&video)?, audio: sink(&audio)?, pipeline, streams, bus })
+        Ok(Self { video: sink(&video)?, audio: sink(&audio)?, pipeline, streams, bus, decoder })
+    }
+
+    /// Shuts the way from the demuxer to the decoders, before anything is opened.
+    pub(super) fn entrance(&self) -> Entrance {
+        Entrance::of(&self.decoder)
     }
 
     /// Shuts the way into `sink`, one of its own.
@@ -84,6 +91,11 @@ impl Decode {
         self.streams.gave_up()
     }
 
+    /// Whether its line of time is that of raw stamps rather than stream time; known once something is demuxed.
+    pub(super) fn has_raw_stamps(&self) -> bool {
+        self.streams.has_raw_stamps()
+    }
+
     pub(super) fn has_audio(&self) -> bool {
         self.streams.has_audio()
     }
@@ -91,7 +103,7 @@ impl Decode {
     /// When `sample` begins, in nanoseconds of a line that all streams share and that a seek does not move. `None`
     /// where it is not stamped.
     pub(super) fn time(&self, sample: &gst::Sample) -> Option<i64> {
-        if self.streams.has_raw_stamps() {
+        if self.has_raw_stamps() {
             return sample.buffer()?.pts().and_then(|pts| i64::try_from(pts.nseconds()).ok());
         }
         stream_time(sample)

@@ -7,15 +7,22 @@ use std::time::Duration;
 use gst::prelude::*;
 use gstreamer as gst;
 
+use super::cadence::on_grid;
 use super::decode::{Decode, stream_time};
+use super::entrance::Entrance;
 use super::fault::{self, Stage};
 use super::gate::Gate;
 use super::stopwatch::Lap;
+use super::vision::nominal_rate;
 use super::{Lanes, SegmentSpec, Witness};
+use crate::inspect::FirstPicture;
 use crate::unit::Fault;
 
 /// How often the opener looks whether it is still wanted.
 const POLL: Duration = Duration::from_millis(100);
+
+/// The same while it waits for the file's index.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A file that is not read any more has a second to show that its streams are merely on their way.
 const GIVEN_UP_POLLS: u32 = 10;
@@ -24,9 +31,14 @@ const GIVEN_UP_POLLS: u32 = 10;
 /// where the first picture comes too late, enough for files without an index and for long GOPs.
 const SEEK_AHEAD_NS: [i64; 3] = [150_000_000, 3_000_000_000, 12_000_000_000];
 
+/// A channel that has gone on by so much since the file was sought is followed by another seek.
+const GONE_ON: Duration = Duration::from_secs(2);
+
 /// A file that plays from its in-point, or a little before it.
 pub(super) struct Opened {
     pub(super) decode: Decode,
+    /// The slot at which the segment is entered: those before it are left out.
+    pub(super) entry: i64,
     /// When the file's first picture begins: asset time 0.
     origin_ns: i64,
 }
@@ -68,22 +80,56 @@ fn stand_at_in_point(
     let opener = Opener { spec, decode: &decode, pictures: decode.gate(&decode.video, spec)?, abandoned };
     // shut as well, and only until the pipeline plays
     let sound = decode.gate(&decode.audio, spec)?;
+    let entrance = spec.first_picture.filter(|_| spec.in_offset_frames > 0).map(|first| (decode.entrance(), first));
     opener.play()?;
-    let Some(first) = opener.first_picture()? else {
-        return Err(fault::decode_failed(&spec.path, "it holds no picture"));
+    let entered = match entrance {
+        Some((entrance, first)) => opener.enter(&entrance, first)?,
+        None => None,
+    };
+    let picture = opener.first_picture()?;
+    let line = match (&entered, &picture) {
+        (Some(entered), _) => entered.line,
+        (None, Some(first)) => {
+            Line { origin_ns: decode.time(first).unwrap_or(0), seekable_ns: stream_time(first).unwrap_or(0) }
+        }
+        (None, None) => return Err(fault::decode_failed(&spec.path, "it holds no picture")),
     };
     opener.settle()?;
     drop(sound);
     lanes.stopwatch.lap(Lap::Open);
-    let origin_ns = decode.time(&first).unwrap_or(0);
+    let slot = picture.zip(entered).and_then(|(picture, _)| opener.slot(&picture, &line));
     // what took long to open begins where the channel is by now
-    let in_point_frames = spec.in_offset_frames + lanes.first_wanted();
-    if in_point_frames > 0 {
-        opener.seek(in_point_frames, origin_ns, stream_time(&first).unwrap_or(0))?;
+    let wanted = lanes.first_wanted();
+    let entry = match slot {
+        Some(slot) if entered.is_some_and(|entered| entered.at_keyframe) && (0..=spec.entry_frames).contains(&slot) => {
+            Some(slot)
+        }
+        Some(slot) if slot <= wanted && spec.format.frame_rate.nanos_in(wanted - slot) < nanos(GONE_ON) => Some(0),
+        _ => None,
+    };
+    if entry.is_none() && spec.in_offset_frames + wanted > 0 {
+        opener.seek(spec.in_offset_frames + wanted, &line)?;
     }
     lanes.stopwatch.lap(Lap::Seek);
     drop(opener);
-    Ok(Opened { decode, origin_ns })
+    Ok(Opened { decode, entry: entry.unwrap_or(0), origin_ns: line.origin_ns })
+}
+
+/// Where a file's lines of time stand when the asset's time is 0, in nanoseconds.
+#[derive(Clone, Copy)]
+struct Line {
+    /// As [`Decode::time`] tells it.
+    origin_ns: i64,
+    /// In stream time, which is what a seek understands.
+    seekable_ns: i64,
+}
+
+/// A file that was moved to its in-point before anything was decoded.
+#[derive(Clone, Copy)]
+struct Entered {
+    line: Line,
+    /// It stands at a keyframe that may be shown.
+    at_keyframe: bool,
 }
 
 struct Opener<'a> {
@@ -143,10 +189,60 @@ impl Opener<'_> {
         Ok(())
     }
 
+    /// Moves to the in-point as soon as the file's index is known; `None` where it has none. Where the segment may be
+    /// entered later, that is the last keyframe at which it may.
+    fn enter(&self, entrance: &Entrance, first: FirstPicture) -> Result<Option<Entered>, Fault> {
+        let spec = self.spec;
+        if !self.reach(entrance)? {
+            return Ok(None);
+        }
+        let rate = spec.format.frame_rate;
+        let seekable_ns = first.stream_ns;
+        let origin_ns = if self.decode.has_raw_stamps() { first.pts_ns } else { seekable_ns };
+        let entered = |at_keyframe| Ok(Some(Entered { line: Line { origin_ns, seekable_ns }, at_keyframe }));
+        let earliest_ns = seekable_ns.saturating_add(rate.nanos_in(spec.in_offset_frames));
+        let mut target_ns = earliest_ns.saturating_sub(SEEK_AHEAD_NS[0]).max(seekable_ns);
+        if spec.entry_frames > 0 {
+            let latest_ns = rate.nanos_in(spec.in_offset_frames + spec.entry_frames);
+            let flags = gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
+            let sought = entrance.seek(seek_to(seekable_ns.saturating_add(latest_ns), flags));
+            if !(sought && self.reach(entrance)?) {
+                return entered(false);
+            }
+            match entrance.begins_ns() {
+                Some(keyframe_ns) if keyframe_ns >= earliest_ns => return entered(true),
+                // nothing before it is of use
+                Some(keyframe_ns) => target_ns = target_ns.max(keyframe_ns),
+                None => {}
+            }
+        }
+        entrance.seek(seek_to(target_ns, gst::SeekFlags::ACCURATE));
+        entered(false)
+    }
+
+    /// Waits until something stands at the entrance. False where it has come past or never will.
+    fn reach(&self, entrance: &Entrance) -> Result<bool, Fault> {
+        while !entrance.is_reached(LOOK) {
+            self.go_on()?;
+            let decode = self.decode;
+            let ended = decode.video.is_eos() || decode.gave_up() || decode.lacks_video(&self.spec.path).is_some();
+            if ended || self.pictures.waiting(Duration::ZERO).is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The segment's slot that shows `picture` first.
+    fn slot(&self, picture: &gst::Sample, line: &Line) -> Option<i64> {
+        let start_ns = self.decode.time(picture)?.saturating_sub(line.origin_ns);
+        let rate = self.spec.format.frame_rate;
+        Some(rate.slots_within(on_grid(start_ns, nominal_rate(picture))) - self.spec.in_offset_frames)
+    }
+
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
     /// over, and slots whose picture never comes are left out; so are those of one whose in-point lies near the start.
-    /// `seekable_ns` is the first picture's stream time.
-    fn seek(&self, in_point_frames: i64, origin_ns: i64, seekable_ns: i64) -> Result<(), Fault> {
+    fn seek(&self, in_point_frames: i64, line: &Line) -> Result<(), Fault> {
         let rate = self.spec.format.frame_rate;
         let in_point_ns = rate.nanos_in(in_point_frames);
         if in_point_ns <= SEEK_AHEAD_NS[0] {
@@ -154,16 +250,8 @@ impl Opener<'_> {
         }
         for ahead_ns in SEEK_AHEAD_NS {
             // never before the first picture, where a transport stream would count its time from
-            let target_ns = u64::try_from(seekable_ns + (in_point_ns - ahead_ns).max(0)).unwrap_or(0);
-            let seek = gst::event::Seek::new(
-                1.0,
-                gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE,
-                gst::SeekType::Set,
-                gst::ClockTime::from_nseconds(target_ns),
-                gst::SeekType::None,
-                gst::ClockTime::NONE,
-            );
-            if !self.pictures.seek(seek) {
+            let target_ns = line.seekable_ns.saturating_add((in_point_ns - ahead_ns).max(0));
+            if !self.pictures.seek(seek_to(target_ns, gst::SeekFlags::ACCURATE)) {
                 tracing::warn!(path = %self.spec.path.display(), "a file cannot seek and is read from its start");
                 return Ok(());
             }
@@ -172,7 +260,7 @@ impl Opener<'_> {
             let late = self
                 .decode
                 .time(&picture)
-                .is_some_and(|time_ns| time_ns - origin_ns > rate.centre_nanos(in_point_frames));
+                .is_some_and(|time_ns| time_ns.saturating_sub(line.origin_ns) > rate.centre_nanos(in_point_frames));
             if !late || ahead_ns >= in_point_ns {
                 return Ok(());
             }
@@ -183,6 +271,17 @@ impl Opener<'_> {
     fn fault(&self) -> Option<Fault> {
         self.decode.fault(&self.spec.path, Stage::Opening)
     }
+}
+
+fn nanos(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// A flushing seek to `target_ns` of stream time.
+fn seek_to(target_ns: i64, flags: gst::SeekFlags) -> gst::Event {
+    let target = gst::ClockTime::from_nseconds(u64::try_from(target_ns).unwrap_or(0));
+    let flags = gst::SeekFlags::FLUSH | flags;
+    gst::event::Seek::new(1.0, flags, gst::SeekType::Set, target, gst::SeekType::None, gst::ClockTime::NONE)
 }
 
 #[cfg(test)]
@@ -214,6 +313,8 @@ mod tests {
             in_offset_frames: 40,
             start_frame: FrameIndex(0),
             frame_count: 25,
+            entry_frames: 0,
+            first_picture: None,
             format,
             gain_db: 0.0,
             languages: vec![],

@@ -33,11 +33,8 @@ const MAX_TRUE_PEAK_DBTP: f32 = -1.5;
 const DRY_FRAMES: usize = 47;
 
 /// Makes the segment's units until it is complete, has failed or is no longer wanted.
-pub(super) fn run(spec: &SegmentSpec, opened: &Opened, lanes: &Lanes) -> Result<(), Fault> {
-    let result = match Sound::start(spec, opened, lanes) {
-        Ok(sound) => sound.run(),
-        Err(error) => Err(Stop::Failed(fault::encode_failed(&spec.path, &error))),
-    };
+pub(super) fn run(spec: &SegmentSpec, opened: &Opened, encoder: AudioEncoder, lanes: &Lanes) -> Result<(), Fault> {
+    let result = Sound::new(spec, opened, encoder, lanes).run();
     opened.decode.release_audio();
     match result {
         Ok(()) | Err(Stop::Closed) => Ok(()),
@@ -64,34 +61,38 @@ struct Sound<'a> {
     length: i64,
     /// Samples shaped so far.
     shaped: i64,
-    /// Units put so far.
+    /// The index of the next unit, counted from the segment's first.
     units: i64,
+    /// The index after the last one.
+    end: i64,
     layout: Option<(gst::Caps, Downmix)>,
     /// Nobody takes the sound, and the pictures need the file to go on: the oldest sound is given up.
     yielding: bool,
 }
 
 impl<'a> Sound<'a> {
-    fn start(spec: &'a SegmentSpec, opened: &'a Opened, lanes: &'a Lanes) -> Result<Self, EncodeError> {
+    fn new(spec: &'a SegmentSpec, opened: &'a Opened, encoder: AudioEncoder, lanes: &'a Lanes) -> Self {
         let rate = spec.format.frame_rate;
-        let first_frame = rate.nearest_audio_frame(spec.start_frame).0;
-        let frames = rate.nearest_audio_frame(spec.start_frame + spec.frame_count).0 - first_frame;
-        let first_sample = rate.samples_in(spec.in_offset_frames) + rate.audio_lead_samples(spec.start_frame);
-        Ok(Self {
+        let begin = spec.start_frame + opened.entry;
+        let index = |frame| rate.nearest_audio_frame(frame).0 - rate.nearest_audio_frame(spec.start_frame).0;
+        let (units, end) = (index(begin), index(spec.start_frame + spec.frame_count));
+        let first_sample = rate.samples_in(spec.in_offset_frames + opened.entry) + rate.audio_lead_samples(begin);
+        Self {
             spec,
             opened,
             lanes,
-            slicer: Slicer::new(first_sample, frames),
+            slicer: Slicer::new(first_sample, end - units),
             limiter: Limiter::new(MAX_TRUE_PEAK_DBTP - AudioEncoder::overshoot_db(&spec.format)),
-            encoder: AudioEncoder::start(&spec.format)?,
+            encoder,
             gain: 10_f64.powf(spec.gain_db / 20.0) as f32,
-            fades: SoundFades::new(&spec.fades, rate, spec.start_frame),
-            length: frames * SAMPLES_PER_FRAME,
+            fades: SoundFades::new(&spec.fades, rate, begin),
+            length: (end - units) * SAMPLES_PER_FRAME,
             shaped: 0,
-            units: 0,
+            units,
+            end,
             layout: None,
             yielding: false,
-        })
+        }
     }
 
     fn run(mut self) -> Result<(), Stop> {
@@ -182,7 +183,7 @@ impl<'a> Sound<'a> {
         let lanes = self.lanes;
         let first = self.units;
         let rest = self.encoder.finish().map_err(|error| Stop::Failed(fault::encode_failed(&spec.path, &error)))?;
-        for (index, data) in (first..self.length / SAMPLES_PER_FRAME).zip(rest) {
+        for (index, data) in (first..self.end).zip(rest) {
             lanes.audio.put(AudioUnit { index, data });
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Which of a file's streams are played.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use gst::glib;
@@ -16,8 +16,9 @@ use crate::language;
 const VIDEO_DECODER: gst::ElementFactoryType =
     gst::ElementFactoryType::DECODER.union(gst::ElementFactoryType::MEDIA_VIDEO);
 
-/// Pictures of more lines than this get several decoder threads.
-const TALL: i32 = 1088;
+/// Decoder threads for pictures of more lines than this: one costs least, but would take long to reach an in-point, and
+/// would not keep up with the largest.
+const THREADS: [(i32, i32); 2] = [(1088, 4), (576, 2)];
 
 /// What is known of a file's streams while it is taken apart.
 #[derive(Default)]
@@ -31,7 +32,8 @@ pub(super) struct Streams {
     undecodable: Mutex<Option<String>>,
     /// The demuxer's input, where it reads the file by itself.
     demuxer: Mutex<Option<glib::WeakRef<gst::Pad>>>,
-    tall: AtomicBool,
+    /// Of the tallest pictures.
+    lines: AtomicI32,
     complete: AtomicBool,
     has_raw_stamps: AtomicBool,
     has_video: AtomicBool,
@@ -55,8 +57,8 @@ impl Streams {
             let mut demuxed = self.demuxed.lock().unwrap_or_else(PoisonError::into_inner);
             demuxed.entry(id.to_string()).or_insert_with(|| source.downgrade());
         }
-        if structure.get::<i32>("height").is_ok_and(|height| height > TALL) {
-            self.tall.store(true, Ordering::Relaxed);
+        if let Ok(lines) = structure.get::<i32>("height") {
+            self.lines.fetch_max(lines, Ordering::Relaxed);
         }
     }
 
@@ -95,9 +97,9 @@ impl Streams {
         self.has_raw_stamps.load(Ordering::Acquire)
     }
 
-    /// Threads of a decoder: one costs least, but would not keep up with large pictures.
     fn decoder_threads(&self) -> i32 {
-        if self.tall.load(Ordering::Relaxed) { 4 } else { 1 }
+        let lines = self.lines.load(Ordering::Relaxed);
+        THREADS.iter().find(|(above, _)| lines > *above).map_or(1, |(_, threads)| *threads)
     }
 
     /// The first real video, and the first audio in the best language, of `pads`.

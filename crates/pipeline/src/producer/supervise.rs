@@ -13,6 +13,7 @@ use super::overlay::Ordered;
 use super::permit::Permit;
 use super::stopwatch::Lap;
 use super::{Lanes, SegmentSpec, Witness, fault, sound, vision};
+use crate::encode::AudioEncoder;
 use crate::unit::Fault;
 
 /// How often a waiting thread looks whether it is still wanted.
@@ -74,27 +75,48 @@ impl Lanes {
 
 fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Result<(), Fault> {
     let overlays = Ordered::of(spec);
-    let opened = open_in_time(spec, lanes, witness);
+    let mut coders = None;
+    let opened = open_in_time(spec, lanes, witness, || coders = Some(Coders::start(spec)));
     witness.opened(opened.as_ref().err());
-    let Some(opened) = opened? else { return Ok(()) };
+    let (Some(opened), Some(coders)) = (opened?, coders) else { return Ok(()) };
+    let Coders { pictures, samples } = coders?;
     thread::scope(|scope| {
         let sound = thread::Builder::new()
             .name("segment-sound".to_owned())
-            .spawn_scoped(scope, || lanes.audio.finish(sound::run(spec, &opened, lanes)));
+            .spawn_scoped(scope, || lanes.audio.finish(sound::run(spec, &opened, samples, lanes)));
         if let Err(error) = sound {
             return Err(fault::decode_failed(
                 &spec.path,
                 &format!("no thread for its sound could be started ({error})"),
             ));
         }
-        lanes.video.finish(vision::run(spec, &opened, &overlays, lanes));
+        lanes.video.finish(vision::run(spec, &opened, pictures, &overlays, lanes));
         Ok(())
     })
 }
 
+/// What codes a segment.
+struct Coders {
+    pictures: vision::Coder,
+    samples: AudioEncoder,
+}
+
+impl Coders {
+    fn start(spec: &SegmentSpec) -> Result<Self, Fault> {
+        let pictures = vision::Coder::start(spec)?;
+        let samples = AudioEncoder::start(&spec.format).map_err(|error| fault::encode_failed(&spec.path, &error))?;
+        Ok(Self { pictures, samples })
+    }
+}
+
 /// Opens on a thread that is left behind when it takes too long; the permit is given back before. `None` where nobody
-/// wants the file any more.
-fn open_in_time(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Result<Option<Opened>, Fault> {
+/// wants the file any more. Does `meanwhile` once it is its turn.
+fn open_in_time(
+    spec: &SegmentSpec,
+    lanes: &Arc<Lanes>,
+    witness: &Arc<dyn Witness>,
+    meanwhile: impl FnOnce(),
+) -> Result<Option<Opened>, Fault> {
     let Some(permit) = Permit::acquire(POLL, || !lanes.is_closed()) else { return Ok(None) };
     let mut permit = Some(permit);
     if HUNG.load(Ordering::Relaxed) >= MAX_HUNG {
@@ -118,6 +140,7 @@ fn open_in_time(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witnes
     thread::Builder::new().name("segment-open".to_owned()).spawn(opening).map_err(|error| {
         fault::decode_failed(&spec.path, &format!("no thread for opening it could be started ({error})"))
     })?;
+    meanwhile();
     let mut waited = Duration::ZERO;
     while waited < OPENING && !lanes.is_closed() {
         if waited >= BUSY {

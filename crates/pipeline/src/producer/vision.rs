@@ -23,9 +23,28 @@ const STALL: Duration = Duration::from_secs(5);
 /// After which a lane that wants pictures and gets none is dry.
 pub(super) const DRY: Duration = Duration::from_secs(1);
 
+/// What fits pictures to the house and codes them; ready before there are any.
+pub(super) struct Coder {
+    fitter: Fitter,
+    encoder: VideoEncoder,
+}
+
+impl Coder {
+    pub(super) fn start(spec: &SegmentSpec) -> Result<Self, Fault> {
+        let start = || Ok(Self { fitter: Fitter::start(&spec.format)?, encoder: VideoEncoder::start(&spec.format)? });
+        start().map_err(|error: EncodeError| fault::encode_failed(&spec.path, &error))
+    }
+}
+
 /// Makes the segment's units until it is complete, has failed or is no longer wanted.
-pub(super) fn run(spec: &SegmentSpec, opened: &Opened, overlays: &Ordered, lanes: &Lanes) -> Result<(), Fault> {
-    let result = Vision::start(spec, opened, overlays, lanes).and_then(Vision::run);
+pub(super) fn run(
+    spec: &SegmentSpec,
+    opened: &Opened,
+    coder: Coder,
+    overlays: &Ordered,
+    lanes: &Lanes,
+) -> Result<(), Fault> {
+    let result = Vision::start(spec, opened, coder, overlays, lanes).and_then(Vision::run);
     opened.decode.release_video();
     result
 }
@@ -45,10 +64,15 @@ struct Vision<'a> {
 }
 
 impl<'a> Vision<'a> {
-    fn start(spec: &'a SegmentSpec, opened: &'a Opened, overlays: &Ordered, lanes: &'a Lanes) -> Result<Self, Fault> {
+    fn start(
+        spec: &'a SegmentSpec,
+        opened: &'a Opened,
+        coder: Coder,
+        overlays: &Ordered,
+        lanes: &'a Lanes,
+    ) -> Result<Self, Fault> {
         let failed = |error: EncodeError| fault::encode_failed(&spec.path, &error);
-        let fitter = Fitter::start(&spec.format).map_err(failed)?;
-        let encoder = VideoEncoder::start(&spec.format).map_err(failed)?;
+        let Coder { fitter, encoder } = coder;
         let dressing = Dressing::new(spec, overlays, |remark| lanes.remark(remark)).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
@@ -151,7 +175,7 @@ impl<'a> Vision<'a> {
 }
 
 /// What the stream says of itself; `None` where it says nothing or that its rate varies.
-fn nominal_rate(sample: &gst::Sample) -> Option<FrameRate> {
+pub(super) fn nominal_rate(sample: &gst::Sample) -> Option<FrameRate> {
     let rate = sample.caps()?.structure(0)?.get::<gst::Fraction>("framerate").ok()?;
     FrameRate::new(u32::try_from(rate.numer()).ok()?, u32::try_from(rate.denom()).ok()?)
 }

@@ -36,6 +36,8 @@ fn segment(path: &Path, format: HouseFormat, in_offset_frames: i64, frame_count:
         in_offset_frames,
         start_frame: FrameIndex(53_000_000_123),
         frame_count,
+        entry_frames: 0,
+        first_picture: None,
         format,
         gain_db: 0.0,
         languages: vec![],

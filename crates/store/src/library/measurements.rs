@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::queries::{IDS_AT_ONCE, load_one};
 use super::rows::{AssetRow, from_json, path_of, to_json};
-use super::{Asset, AssetState, Fault, Media};
+use super::{Asset, AssetState, Fault, FirstPicture, Media};
 use crate::schema::{asset, measurement, source};
 use crate::{Store, StoreError};
 
@@ -65,6 +65,8 @@ pub struct Playable {
     pub path: PathBuf,
     /// One per audio track, in their order; none where it was not measured.
     pub loudness: Vec<Loudness>,
+    /// Where its lines of time begin, where that is known.
+    pub first_picture: Option<FirstPicture>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -164,7 +166,7 @@ impl Store {
 
     /// What these assets need to go on air: only of those that are ready and approved.
     pub fn playable_assets(&self, ids: &[String]) -> Result<HashMap<String, Playable>, StoreError> {
-        type Row = (String, Vec<u8>, Vec<u8>, Option<String>);
+        type Row = (String, Vec<u8>, Vec<u8>, Option<String>, Option<String>);
         self.read(|connection| {
             let mut found = HashMap::with_capacity(ids.len());
             for ids in ids.chunks(IDS_AT_ONCE) {
@@ -173,11 +175,18 @@ impl Store {
                     .left_join(measurement::table)
                     .filter(asset::state.eq(AssetState::Ready.word()).and(asset::approved.eq(true)))
                     .filter(asset::id.eq_any(ids))
-                    .select((asset::id, source::path, asset::path, measurement::loudness.nullable()))
+                    .select((
+                        asset::id,
+                        source::path,
+                        asset::path,
+                        measurement::loudness.nullable(),
+                        asset::first_picture,
+                    ))
                     .load(connection)?;
-                for (id, root, path, loudness) in rows {
+                for (id, root, path, loudness, first_picture) in rows {
                     let loudness = loudness.map_or(Ok(Vec::new()), |text| from_json(&text))?;
-                    found.insert(id, Playable { path: path_of(root).join(path_of(path)), loudness });
+                    let first_picture = first_picture.map(|text| from_json(&text)).transpose()?;
+                    found.insert(id, Playable { path: path_of(root).join(path_of(path)), loudness, first_picture });
                 }
             }
             Ok(found)

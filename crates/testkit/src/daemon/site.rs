@@ -1,10 +1,14 @@
 //! An installation: a home, its ports, its daemons and its command line.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use retrovue_proto::v1;
+use retrovue_proto::v1::inspect_update::What;
+use retrovue_proto::v1::media_service_client::MediaServiceClient;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -152,6 +156,23 @@ impl Site {
     pub async fn air_client(&self) -> Result<PlayoutServiceClient<Channel>> {
         let address = format!("unix:{}", self.air_socket().display());
         PlayoutServiceClient::connect(address).await.context("Air does not answer on its socket")
+    }
+
+    /// Where the lines of time of the file at `path` begin, as Air tells.
+    ///
+    /// # Errors
+    /// Where Air does not answer, or the file holds no picture.
+    pub async fn first_picture(&self, path: &Path) -> Result<v1::FirstPicture> {
+        let address = format!("unix:{}", self.air_socket().display());
+        let mut media = MediaServiceClient::connect(address).await.context("Air does not answer on its socket")?;
+        let request = v1::InspectRequest { path: path.as_os_str().as_bytes().to_vec(), ..Default::default() };
+        let mut updates = media.inspect(request).await?.into_inner();
+        while let Some(update) = updates.message().await? {
+            if let Some(What::Inspection(found)) = update.what {
+                return found.first_picture.context("Air tells of no first picture");
+            }
+        }
+        bail!("Air did not tell what {} holds", path.display())
     }
 
     /// Runs `retrovue … --json` in this home.

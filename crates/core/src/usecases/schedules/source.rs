@@ -37,6 +37,7 @@ impl PlaylogSource for ScheduleService {
                     in_offset_frames: event.in_offset_frames,
                     gain_db: gain_db(desk.loudness_target, &asset.loudness, &subject.plan.languages),
                     languages: subject.plan.languages.clone(),
+                    first_picture: asset.first_picture,
                 }),
                 None => {
                     let why = "is planned but no longer ready and approved: slate is shown in its place";

@@ -1,0 +1,106 @@
+//! Stopping a file before anything of it is decoded, so that the first thing decoded is what the in-point needs.
+//!
+//! Only demuxers that have read an index by then: others would search the file for it.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use gst::prelude::*;
+use gstreamer as gst;
+
+/// Demuxers that know where each keyframe lies.
+const INDEXED: [&str; 2] = ["qtdemux", "matroskademux"];
+
+/// Holds back what the demuxer gives. Dropping lets it in.
+pub(super) struct Entrance {
+    door: Arc<Door>,
+}
+
+#[derive(Default)]
+struct Door {
+    state: Mutex<State>,
+    knocked: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    open: bool,
+    /// The demuxer's outputs, with what holds them.
+    held: Vec<(gst::Pad, gst::PadProbeId)>,
+    /// Where something waits.
+    at: Option<gst::Pad>,
+}
+
+impl Entrance {
+    /// Shuts the way behind the demuxer that `decoder`, which is not open yet, will make.
+    pub(super) fn of(decoder: &gst::Element) -> Self {
+        let door = Arc::new(Door::default());
+        let theirs = Arc::clone(&door);
+        if let Some(bin) = decoder.downcast_ref::<gst::Bin>() {
+            bin.connect_deep_element_added(move |_, _, element| {
+                if element.factory().is_some_and(|factory| INDEXED.contains(&factory.name().as_str())) {
+                    let door = Arc::clone(&theirs);
+                    element.connect_pad_added(move |_, pad| door.hold(pad));
+                }
+            });
+        }
+        Self { door }
+    }
+
+    /// Waits up to `wait` until something stands before it.
+    pub(super) fn is_reached(&self, wait: Duration) -> bool {
+        let nobody = |state: &mut State| state.at.is_none();
+        let waited = self.door.knocked.wait_timeout_while(self.door.state(), wait, nobody);
+        waited.unwrap_or_else(PoisonError::into_inner).0.at.is_some()
+    }
+
+    /// Sends `seek` to the demuxer; what waits is flushed away. False where it does not seek.
+    pub(super) fn seek(&self, seek: gst::Event) -> bool {
+        let pad = self.door.state().at.take();
+        pad.is_some_and(|pad| pad.send_event(seek))
+    }
+
+    /// The stream time at which what waits begins, in nanoseconds.
+    pub(super) fn begins_ns(&self) -> Option<i64> {
+        let pad = self.door.state().at.clone()?;
+        let event = pad.sticky_event::<gst::event::Segment>(0)?;
+        let segment = event.segment().downcast_ref::<gst::ClockTime>()?;
+        i64::try_from(segment.to_stream_time(segment.start()?)?.nseconds()).ok()
+    }
+}
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        let held = {
+            let mut state = self.door.state();
+            state.open = true;
+            state.at = None;
+            std::mem::take(&mut state.held)
+        };
+        for (pad, probe) in held {
+            pad.remove_probe(probe);
+        }
+    }
+}
+
+impl Door {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hold(self: &Arc<Self>, pad: &gst::Pad) {
+        let mut state = self.state();
+        if state.open {
+            return;
+        }
+        let door = Arc::downgrade(self);
+        let probe = pad.add_probe(gst::PadProbeType::BLOCK | gst::PadProbeType::BUFFER, move |pad, _| {
+            if let Some(door) = door.upgrade() {
+                door.state().at = Some(pad.clone());
+                door.knocked.notify_all();
+            }
+            gst::PadProbeReturn::Ok
+        });
+        state.held.extend(probe.map(|probe| (pad.clone(), probe)));
+    }
+}

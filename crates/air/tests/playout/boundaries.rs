@@ -18,10 +18,10 @@ const CLIP_SECONDS: u32 = 10;
 /// Small enough to be quick, large enough to be read.
 const SIZE: (u32, u32) = (160, 90);
 
-/// A source of every house rate, in all kinds of containers, a phone's varying one, and fields.
+/// A source of every house rate, in all kinds of containers, a phone's varying one, fields, and open GOPs.
 fn sources() -> Vec<Clip> {
-    use Container::{Avi, Mkv, Ts};
-    use VideoCodec::{H264, Mpeg2, Mpeg4};
+    use Container::{Avi, Mkv, Mp4, Ts};
+    use VideoCodec::{H264, H264OpenGop, Mpeg2, Mpeg4};
     let clip = |id: u8, rate: FrameRate| Clip::new(id).at(rate.num(), rate.den()).sized(SIZE.0, SIZE.1);
     let [film, cinema, pal, ntsc, thirty, fifty, fields, sixty] = FrameRate::HOUSE;
     let sources = [
@@ -35,6 +35,7 @@ fn sources() -> Vec<Clip> {
         clip(38, sixty).coded(H264, Ts).starting_at(37),
         Clip { pace: Pace::Phone, ..Clip::new(39).at(200, 7).sized(SIZE.0, SIZE.1) },
         clip(40, fifty).sized(160, 96).coded(H264, Mkv).scanned(Scan::TopFieldFirst),
+        clip(42, cinema).coded(H264OpenGop, Mp4),
     ];
     sources.map(|clip| clip.lasting(CLIP_SECONDS)).to_vec()
 }

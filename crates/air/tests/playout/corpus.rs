@@ -64,7 +64,6 @@ async fn the_whole_corpus_plays_back_to_back() {
                 inspected.push(cuts.len());
                 cuts.push((at, middle(&specimen.clip, at + 1), MIDDLE_FRAMES));
             }
-            Plays::FromItsStart => cuts.push((at, 0, OPENING_FRAMES)),
             Plays::AsFarAsItGoes(_) | Plays::Around(..) => cuts.push((at, 0, WHOLE_FRAMES)),
             Plays::Never(_) => cuts.push((at, 0, MIDDLE_FRAMES)),
         }
@@ -135,7 +134,7 @@ impl Row {
         let pictures: Vec<Picture> = aired.pictures.iter().copied().filter(|picture| self.holds(picture)).collect();
         let fault = aired.faults.get(&self.event_id);
         let mut wrong = match self.specimen.plays {
-            Plays::Whole | Plays::FromItsStart | Plays::Remarked(_) => {
+            Plays::Whole | Plays::Remarked(_) => {
                 let mut wrong = self.wrong_pictures(&pictures, |_| true);
                 wrong.extend(self.wrong_shape(&pictures));
                 wrong.extend(self.wrong_sound(&aired.beeps));

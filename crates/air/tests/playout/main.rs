@@ -8,6 +8,7 @@ mod control;
 mod corpus;
 mod evidence;
 mod faults;
+mod in_points;
 mod inspect;
 mod joins;
 mod judge;

@@ -9,6 +9,7 @@ use gst::prelude::*;
 use gstreamer as gst;
 
 use super::catch_up::catch_up;
+use super::entry::enter_whole;
 use super::stamps;
 use crate::language;
 
@@ -86,6 +87,7 @@ impl Streams {
         }
         if element.factory().is_some_and(|factory| factory.has_type(VIDEO_DECODER)) {
             catch_up(element);
+            enter_whole(element);
         }
         if element.has_property_with_type("max-threads", i32::static_type()) {
             element.set_property("max-threads", self.decoder_threads());

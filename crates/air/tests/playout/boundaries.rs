@@ -18,11 +18,13 @@ const CLIP_SECONDS: u32 = 10;
 /// Small enough to be quick, large enough to be read.
 const SIZE: (u32, u32) = (160, 90);
 
-/// A source of every house rate, in all kinds of containers, a phone's varying one, fields, and open GOPs.
+/// A source of every house rate, in all kinds of containers, a phone's varying one, fields, film on fields, and open
+/// GOPs.
 fn sources() -> Vec<Clip> {
-    use Container::{Avi, Mkv, Mp4, Ts};
+    use Container::{Avi, Mkv, Mp4, Ps, Ts};
     use VideoCodec::{H264, H264OpenGop, Mpeg2, Mpeg4};
     let clip = |id: u8, rate: FrameRate| Clip::new(id).at(rate.num(), rate.den()).sized(SIZE.0, SIZE.1);
+    let telecined = |clip: Clip| Clip { pace: Pace::Pulldown, ..clip }.sized(160, 96).scanned(Scan::Telecined);
     let [film, cinema, pal, ntsc, thirty, fifty, fields, sixty] = FrameRate::HOUSE;
     let sources = [
         clip(31, film).coded(H264, Mkv).sounding(AudioCodec::Ac3, 2),
@@ -35,6 +37,7 @@ fn sources() -> Vec<Clip> {
         clip(38, sixty).coded(H264, Ts).starting_at(37),
         Clip { pace: Pace::Phone, ..Clip::new(39).at(200, 7).sized(SIZE.0, SIZE.1) },
         clip(40, fifty).sized(160, 96).coded(H264, Mkv).scanned(Scan::TopFieldFirst),
+        telecined(clip(41, film)).coded(Mpeg2, Ps).sounding(AudioCodec::Ac3, 2),
         clip(42, cinema).coded(H264OpenGop, Mp4),
     ];
     sources.map(|clip| clip.lasting(CLIP_SECONDS)).to_vec()

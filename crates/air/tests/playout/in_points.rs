@@ -2,7 +2,7 @@
 //! a container says little of when they begin.
 
 use retrovue_proto::v1;
-use retrovue_testkit::clips::{AudioCodec, Clip, Container, VideoCodec};
+use retrovue_testkit::clips::{AudioCodec, Clip, Container, Pace, Scan, VideoCodec};
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 
 use crate::judge::{assert_shows, planned};
@@ -59,4 +59,15 @@ async fn open_gops_in_matroska() {
 #[tokio::test]
 async fn open_gops_in_a_transport_stream() {
     is_right_from_everywhere(small(53).coded(VideoCodec::H264OpenGop, Container::Ts)).await;
+}
+
+#[tokio::test]
+async fn a_program_stream() {
+    is_right_from_everywhere(small(54).coded(VideoCodec::Mpeg2, Container::Ps)).await;
+}
+
+#[tokio::test]
+async fn telecined_film_in_a_program_stream() {
+    let film = small(55).coded(VideoCodec::Mpeg2, Container::Ps).at(24000, 1001).scanned(Scan::Telecined);
+    is_right_from_everywhere(Clip { pace: Pace::Pulldown, ..film }).await;
 }

@@ -96,6 +96,12 @@ impl Decode {
         self.streams.has_raw_stamps()
     }
 
+    /// The stream time of the earliest place that a seek may aim at, where the first picture begins at `first_ns`: a
+    /// transport stream would count its time from anything before it.
+    pub(super) fn earliest_seek(&self, first_ns: i64) -> i64 {
+        if self.streams.seeks_by_clock() { 0 } else { first_ns }
+    }
+
     pub(super) fn has_audio(&self) -> bool {
         self.streams.has_audio()
     }

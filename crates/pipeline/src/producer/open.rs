@@ -86,7 +86,14 @@ fn stand_at_in_point(
         Some((entrance, first)) => opener.enter(&entrance, first)?,
         None => None,
     };
-    let picture = opener.first_picture()?;
+    let picture = match opener.first_picture() {
+        // behind the last keyframe or the end: another seek may lead there
+        Err(_) if entered.is_some() && !opener.is_abandoned() => {
+            opener.forgive();
+            None
+        }
+        picture => picture?,
+    };
     let line = match (&entered, &picture) {
         (Some(entered), _) => entered.line,
         (None, Some(first)) => {
@@ -183,7 +190,7 @@ impl Opener<'_> {
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
-        if self.abandoned.load(Ordering::Relaxed) {
+        if self.is_abandoned() {
             return Err(fault::decode_failed(&self.spec.path, "it is no longer wanted"));
         }
         Ok(())
@@ -240,6 +247,10 @@ impl Opener<'_> {
         Some(rate.slots_within(on_grid(start_ns, nominal_rate(picture))) - self.spec.in_offset_frames)
     }
 
+    fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
+    }
+
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
     /// over, and slots whose picture never comes are left out; so are those of one whose in-point lies near the start.
     fn seek(&self, in_point_frames: i64, line: &Line) -> Result<(), Fault> {
@@ -248,20 +259,28 @@ impl Opener<'_> {
         if in_point_ns <= SEEK_AHEAD_NS[0] {
             return Ok(());
         }
+        let earliest_ns = self.decode.earliest_seek(line.seekable_ns);
         for ahead_ns in SEEK_AHEAD_NS {
-            // never before the first picture, where a transport stream would count its time from
-            let target_ns = line.seekable_ns.saturating_add((in_point_ns - ahead_ns).max(0));
+            let target_ns = line.seekable_ns.saturating_add(in_point_ns - ahead_ns).max(earliest_ns);
             if !self.pictures.seek(seek_to(target_ns, gst::SeekFlags::ACCURATE)) {
                 tracing::warn!(path = %self.spec.path.display(), "a file cannot seek and is read from its start");
                 return Ok(());
             }
-            // behind the end, or a demuxer that lost its way: from further ahead it may find it
-            let Some(picture) = self.first_picture()? else { continue };
-            let late = self
-                .decode
-                .time(&picture)
-                .is_some_and(|time_ns| time_ns.saturating_sub(line.origin_ns) > rate.centre_nanos(in_point_frames));
-            if !late || ahead_ns >= in_point_ns {
+            let is_last = ahead_ns >= in_point_ns || SEEK_AHEAD_NS.ends_with(&[ahead_ns]);
+            // behind the last keyframe or the end, or a demuxer that lost its way: from further ahead it may find it
+            let picture = match self.first_picture() {
+                Err(_) if !is_last && !self.is_abandoned() => {
+                    self.forgive();
+                    continue;
+                }
+                picture => picture?,
+            };
+            let late = picture.is_none_or(|picture| {
+                let time_ns = self.decode.time(&picture);
+                time_ns
+                    .is_some_and(|time_ns| time_ns.saturating_sub(line.origin_ns) > rate.centre_nanos(in_point_frames))
+            });
+            if !late || is_last {
                 return Ok(());
             }
         }
@@ -270,6 +289,11 @@ impl Opener<'_> {
 
     fn fault(&self) -> Option<Fault> {
         self.decode.fault(&self.spec.path, Stage::Opening)
+    }
+
+    /// Forgets what was reported so far.
+    fn forgive(&self) {
+        while self.fault().is_some() {}
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn complete(parser: &gst::Element) {
         let mut stamps = stamps.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut info.data {
             Some(gst::PadProbeData::Buffer(buffer)) => stamp(&mut stamps, buffer),
-            _ => *stamps = Stamps::default(),
+            _ => *stamps = Stamps { sought: true, ..Stamps::default() },
         }
         gst::PadProbeReturn::Ok
     });
@@ -31,11 +31,13 @@ fn stamp(stamps: &mut Stamps, buffer: &mut gst::Buffer) {
     let place = buffer.map_readable().ok().and_then(|map| Place::read(&map));
     let (Some(place), Some(duration_ns)) = (place, duration_ns) else { return };
     if buffer.flags().contains(gst::BufferFlags::DISCONT) {
-        *stamps = Stamps::default();
+        *stamps = Stamps { sought: stamps.sought, ..Stamps::default() };
     }
     let start_ns = stamps.picture(place, buffer.pts().and_then(nanos), duration_ns);
     if buffer.pts().is_none() {
         let start = start_ns.and_then(|start_ns| u64::try_from(start_ns).ok()).map(gst::ClockTime::from_nseconds);
+        // a decoder would take it for the picture that was sought: as one from long before, it is decoded and not shown
+        let start = start.or_else(|| stamps.sought.then_some(gst::ClockTime::ZERO));
         buffer.make_mut().set_pts(start);
     }
 }
@@ -75,6 +77,8 @@ struct Stamps {
     known: Vec<Known>,
     /// Where the GOP before ends, if that is known.
     begin_ns: Option<i64>,
+    /// The stream is read from a place that was sought.
+    sought: bool,
 }
 
 #[derive(Clone, Copy)]

@@ -37,6 +37,7 @@ pub(super) struct Streams {
     lines: AtomicI32,
     complete: AtomicBool,
     has_raw_stamps: AtomicBool,
+    seeks_by_clock: AtomicBool,
     has_video: AtomicBool,
     has_audio: AtomicBool,
 }
@@ -75,9 +76,11 @@ impl Streams {
     ///
     /// Matroska's demuxer moves its segment when a block turns up that is earlier than the first one, which leaves the
     /// stream time of what came before wrong by the difference. Its raw stamps are the file's own, for all streams.
+    /// A program stream's demuxer seeks by the system clock, which runs ahead of what it is read for.
     pub(super) fn note_element(&self, element: &gst::Element) {
         match element.factory().map(|factory| factory.name()).as_deref() {
             Some("matroskademux") => self.has_raw_stamps.store(true, Ordering::Release),
+            Some("mpegpsdemux") => self.seeks_by_clock.store(true, Ordering::Release),
             Some("mpegvideoparse") => stamps::complete(element),
             Some("avdec_flac") => skip_headers(element),
             _ => {}
@@ -97,6 +100,11 @@ impl Streams {
     /// Whether raw stamps count, rather than stream time.
     pub(super) fn has_raw_stamps(&self) -> bool {
         self.has_raw_stamps.load(Ordering::Acquire)
+    }
+
+    /// Whether a seek lands some moments behind its target, and only from zero on at the first picture.
+    pub(super) fn seeks_by_clock(&self) -> bool {
+        self.seeks_by_clock.load(Ordering::Acquire)
     }
 
     fn decoder_threads(&self) -> i32 {

@@ -8,4 +8,5 @@ pub mod inspect;
 pub mod measure;
 pub mod naming;
 pub mod progress;
+pub mod stall;
 pub mod sync;

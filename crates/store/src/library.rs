@@ -16,6 +16,7 @@ pub use asset::{Asset, Chapter, Fault, FileFacts, FirstPicture, Media, Stream};
 pub use changes::{Change, Collection};
 pub use layers::{Description, Field, Layers, Origin, Told};
 pub use measurements::{Interval, Loudness, Measured, Measurement, Playable};
+pub(crate) use queries::IDS_AT_ONCE;
 pub use queries::{AssetFilter, KnownFile};
 pub use sources::{NewSource, Source};
 pub use state::AssetState;

@@ -80,6 +80,19 @@ pub struct StoredItem {
     pub item: Item,
 }
 
+/// A stretch of a channel's schedule that an asset has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The asset.
+    pub asset_id: String,
+    /// The channel's slug.
+    pub channel: String,
+    /// When it begins.
+    pub start: UtcTime,
+    /// What it is called there.
+    pub title: String,
+}
+
 /// An event with the generation that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {

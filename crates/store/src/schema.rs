@@ -175,6 +175,9 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(schedule_item -> channel (channel_id));
+diesel::allow_tables_to_appear_in_same_query!(channel, schedule_item);
+
 // Evidence.
 
 diesel::table! {

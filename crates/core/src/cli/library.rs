@@ -16,6 +16,9 @@ use crate::usecases::library::file_uri;
 /// Often enough for a bar that moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
+/// Slots shown to people of a file that is away; scripts get more.
+const SLOTS_SHOWN: usize = 5;
+
 /// Verbs of `retrovue source`.
 #[derive(clap::Subcommand)]
 pub enum Source {
@@ -313,7 +316,22 @@ fn sync_text(report: &Value) -> String {
     let mut lines =
         vec![format!("{}: {counts}; {} ready, {} faulty", text(report, "source"), number("ready"), faulty.len())];
     lines.extend(faulty.iter().map(|file| format!("  {}: {}", text(file, "path"), text(file, "message"))));
+    for gone in list(report, "vanished") {
+        lines.push(format!("  {} is away", text(gone, "path")));
+        let (slots, more) = split_at_most(list(gone, "slots"), SLOTS_SHOWN);
+        let missed = |slot: &Value| ["start_utc", "channel", "title"].map(|key| text(slot, key)).join("  ");
+        lines.extend(slots.iter().map(|slot| format!("    was to be on air {}", missed(slot))));
+        if !more.is_empty() {
+            lines.push(format!("    and {} more times", more.len()));
+        }
+    }
+    let unfinished = report.get("unfinished").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    lines.extend(unfinished.map(|path| format!("  {path} is still being written; it is taken in later")));
     lines.join("\n")
+}
+
+fn split_at_most<T>(all: &[T], most: usize) -> (&[T], &[T]) {
+    all.split_at(all.len().min(most))
 }
 
 fn source_table(sources: &[Value]) -> String {

@@ -3,7 +3,7 @@
 //! A file is known by its path, size and time. What differs in any of them is compared by content: the same content at
 //! another path is the same asset, moved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::path::PathBuf;
 
@@ -66,6 +66,12 @@ impl Comparison {
         &self.unsettled
     }
 
+    /// Leaves out what is not whole yet: of `unfinished`, nothing is decided.
+    pub fn leave_out(&mut self, unfinished: &HashSet<PathBuf>) {
+        self.unsettled.retain(|file| !unfinished.contains(&file.path));
+        self.known.retain(|known| !unfinished.contains(&known.file.path));
+    }
+
     fn settle(&mut self, known: KnownFile) {
         match known.state {
             AssetState::Missing => {
@@ -86,7 +92,7 @@ impl Comparison {
         let files: Vec<FileFacts> = unsettled
             .into_iter()
             .zip(fingerprints)
-            .map(|(FoundFile { path, size, mtime_ns }, fingerprint)| FileFacts {
+            .map(|(FoundFile { path, size, mtime_ns, .. }, fingerprint)| FileFacts {
                 path,
                 size,
                 mtime_ns,
@@ -231,8 +237,12 @@ mod tests {
 
     /// Compares what was known with files of `(path, mtime, content)`, and tells the changes in words.
     fn compare(known: Vec<KnownFile>, files: &[(&str, i64, u64)]) -> Vec<String> {
-        let found =
-            files.iter().map(|(path, mtime_ns, _)| FoundFile { path: path.into(), size: 10, mtime_ns: *mtime_ns });
+        let found = files.iter().map(|(path, mtime_ns, _)| FoundFile {
+            path: path.into(),
+            size: 10,
+            mtime_ns: *mtime_ns,
+            changed_ns: *mtime_ns,
+        });
         let comparison = Comparison::new(known, found.collect());
         let content = |file: &FoundFile| {
             files.iter().find(|(path, ..)| file.path == std::path::Path::new(path)).map(|(_, _, content)| *content)

@@ -1,11 +1,13 @@
 //! Walking a source's folder: which files may be media, and what tells their contents apart.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use retrovue_timeline::UtcTime;
 use walkdir::WalkDir;
 
 use super::progress::Progress;
@@ -30,8 +32,35 @@ pub struct FoundFile {
     pub path: PathBuf,
     /// Bytes.
     pub size: u64,
-    /// When it was last written, in nanoseconds since the Unix epoch.
+    /// When it was last written, in nanoseconds since the Unix epoch, as whoever wrote it likes.
     pub mtime_ns: i64,
+    /// When anything of it changed last, by the system's clock, in nanoseconds since the Unix epoch.
+    pub changed_ns: i64,
+}
+
+impl FoundFile {
+    fn of(path: PathBuf, metadata: &Metadata) -> Self {
+        let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+        Self {
+            path,
+            size: metadata.len(),
+            mtime_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            changed_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Whether somebody may still be writing it: it changed less than `quiet` before `now`, which is real time. A file
+    /// from the future may be, too.
+    pub fn is_fresh(&self, now: UtcTime, quiet: Duration) -> bool {
+        let age_ns = i128::from(now.nanos()) - i128::from(self.changed_ns);
+        age_ns < quiet.as_nanos().try_into().unwrap_or(i128::MAX)
+    }
+
+    /// Whether it is still as it was found. Blocks.
+    pub fn is_still(&self, root: &Path) -> bool {
+        let now = root.join(&self.path).symlink_metadata();
+        now.is_ok_and(|metadata| Self::of(self.path.clone(), &metadata) == *self)
+    }
 }
 
 /// What a folder holds.
@@ -50,16 +79,13 @@ pub fn discover(root: &Path, progress: &Progress) -> Discovery {
     let mut discovery = Discovery::default();
     let walk = WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| !is_hidden(entry.file_name().as_bytes())) {
+        progress.beat();
         let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
         match found {
             Ok((metadata, _)) if metadata.is_dir() => {}
             Ok((metadata, entry)) if metadata.is_file() && is_media(entry.path()) => {
                 progress.found();
-                discovery.files.push(FoundFile {
-                    path: relative(entry.path(), root),
-                    size: metadata.len(),
-                    mtime_ns: metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec()),
-                });
+                discovery.files.push(FoundFile::of(relative(entry.path(), root), &metadata));
             }
             Ok(_) => discovery.ignored += 1,
             Err(error) => {
@@ -130,6 +156,24 @@ mod tests {
         assert_eq!(paths, ["a.mp4", "b/Clip.MKV"]);
         assert_eq!(discovery.ignored, 4);
         assert_eq!(discovery.unreadable, []);
+    }
+
+    #[test]
+    fn what_changed_just_now_may_still_be_written() {
+        let quiet = Duration::from_secs(5);
+        let found = |changed_ns| FoundFile { path: "a.mkv".into(), size: 1, mtime_ns: 0, changed_ns };
+        let check = |changed_ns, expected| {
+            assert_eq!(
+                found(changed_ns).is_fresh(UtcTime::from_nanos(10_000_000_000), quiet),
+                expected,
+                "{changed_ns}"
+            );
+        };
+        check(5_000_000_000, false);
+        check(5_000_000_001, true);
+        check(11_000_000_000, true);
+        check(i64::MIN, false);
+        check(i64::MAX, true);
     }
 
     #[test]

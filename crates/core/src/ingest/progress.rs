@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
+
+use super::stall::PATIENCE;
 
 /// How far one sync is.
 #[derive(Debug, Default)]
@@ -12,6 +15,7 @@ pub struct Progress {
     found: AtomicU64,
     to_inspect: AtomicU64,
     inspected: AtomicU64,
+    beats: AtomicU64,
 }
 
 /// [`Progress`] at one moment.
@@ -41,6 +45,16 @@ impl Progress {
         self.inspected.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A sign of life: the disk has answered.
+    pub fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many signs of life there were.
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
     /// What it is now.
     pub fn view(&self) -> ProgressView {
         ProgressView {
@@ -67,8 +81,32 @@ impl Part {
     }
 }
 
-/// The syncs that run, by source.
-pub type Syncs = Running<Progress>;
+/// The syncs that run, by source. Cheap to clone; all clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Syncs {
+    /// Syncs, and how far they are.
+    pub running: Running<Progress>,
+    /// Threads that ask a source's disk. One that is left behind stays here until its disk answers.
+    pub asking: Running<()>,
+    /// How long they wait for what.
+    pub pace: Pace,
+}
+
+/// How long a sync waits for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// A file that changed within this time is left alone for as long, and taken in if it did not change meanwhile.
+    pub quiet: Duration,
+    /// A disk that shows no sign of life for this long is given up.
+    pub patience: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        // Programs that copy write several times a second, also over slow networks.
+        Self { quiet: Duration::from_secs(2), patience: PATIENCE }
+    }
+}
 
 /// The measurements that run, by asset.
 pub type Measuring = Running<Part>;
@@ -130,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_source_has_one_sync_at_a_time() {
-        let syncs = Syncs::default();
+        let syncs = Syncs::default().running;
         let claim = syncs.claim("a").unwrap();
         claim.progress.found();
         assert!(syncs.claim("a").is_none());

@@ -4,28 +4,44 @@
 //! Everything found out is stored as it is found out, so that a sync may be killed at any moment and the next one goes
 //! on where it ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use retrovue_kit::MasterClock;
+use retrovue_kit::clock::system_utc;
 use retrovue_store::Store;
 use retrovue_store::library::{AssetFilter, AssetState, Change, Fault, Source, Told};
 use serde::Serialize;
 
 use super::blocking::{off_runtime, on_store};
 use super::compare::{Comparison, Counts};
-use super::discover::{Discovery, discover, fingerprint};
+use super::discover::{Discovery, FoundFile, fingerprint};
 use super::inspect::{InspectFailure, Inspection, Inspector};
-use super::progress::Progress;
+use super::progress::{Progress, Syncs};
+use super::stall::{Stalled, not_answering, unless_stalled};
 use crate::failure::{Failure, Kind};
+
+pub use vanished::{MissedSlot, Vanished};
+
+mod vanished;
 
 /// Files looked at together: one is read while another is decoded, and channels on air keep their cores.
 const INSPECTIONS_AT_ONCE: usize = 2;
 
 /// Files taken in by one transaction: short enough that other writers do not wait.
 const BATCH: usize = 500;
+
+/// Files that are away and told by name. A disk that was not mounted takes a whole library along.
+const VANISHED_TOLD: usize = 1000;
+
+/// Of these, those that the log names.
+const LOGGED: usize = 20;
+
+/// How often it is seen whether a thread that was left behind has come back.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a sync did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,8 +62,12 @@ pub struct SyncReport {
     pub moved: u64,
     /// Assets of the source that are ready now.
     pub ready: u64,
+    /// Files away since the last sync, and where they are missed; 1000 of them at most.
+    pub vanished: Vec<Vanished>,
     /// Assets of the source that are faulty now, and what could not be read.
     pub faulty: Vec<FaultyFile>,
+    /// Files that are still being written, absolute: they were left out.
+    pub unfinished: Vec<String>,
     /// Files that are no media.
     pub ignored: u64,
 }
@@ -63,6 +83,14 @@ pub struct FaultyFile {
     pub message: String,
 }
 
+/// What a look at the folder tells.
+struct Findings {
+    discovery: Discovery,
+    unfinished: HashSet<PathBuf>,
+    changes: Vec<Change>,
+    counts: Counts,
+}
+
 /// Syncs a source.
 pub struct Sync<'a, I> {
     /// Where assets are kept.
@@ -75,6 +103,10 @@ pub struct Sync<'a, I> {
     pub source: &'a Source,
     /// Told how far it is.
     pub progress: Arc<Progress>,
+    /// Where threads are known that ask disks.
+    pub syncs: &'a Syncs,
+    /// What finds out what a folder holds: [`discover`](super::discover::discover).
+    pub walk: fn(&Path, &Progress) -> Discovery,
 }
 
 impl<I: Inspector> Sync<'_, I> {
@@ -83,8 +115,7 @@ impl<I: Inspector> Sync<'_, I> {
     /// # Errors
     /// As [`Sync::run`], without Air.
     pub async fn preview(&self) -> Result<SyncReport, Failure> {
-        let (discovery, _, counts) = self.look().await?;
-        self.report(&discovery, counts).await
+        self.report(&self.look().await?).await
     }
 
     /// Takes in what the folder holds.
@@ -93,21 +124,24 @@ impl<I: Inspector> Sync<'_, I> {
     /// A folder that is away or cannot be read, an Air that cannot be reached, a source that is removed meanwhile. What
     /// was found out before stays.
     pub async fn run(&self) -> Result<SyncReport, Failure> {
-        let (discovery, changes, counts) = self.look().await?;
-        for batch in batches(changes) {
+        let findings = self.look().await?;
+        for batch in batches(findings.changes.clone()) {
             self.change(batch).await?;
         }
         self.inspect_what_waits().await?;
-        let report = self.report(&discovery, counts).await?;
+        let report = self.report(&findings).await?;
         let (ready, faulty) = (report.ready, report.faulty.len());
         tracing::info!(source = report.source, assets.ready = ready, assets.faulty = faulty, "source synced");
+        for Vanished { path, slots, .. } in report.vanished.iter().filter(|gone| !gone.slots.is_empty()).take(LOGGED) {
+            let (channel, start) = (&slots[0].channel, &slots[0].start_utc);
+            tracing::warn!(file = path, channel, slot = start, slots = slots.len(), "a scheduled file is away");
+        }
         Ok(report)
     }
 
-    async fn look(&self) -> Result<(Discovery, Vec<Change>, Counts), Failure> {
-        let root = self.source.path.clone();
-        let progress = self.progress.clone();
-        let discovery = off_runtime(move || is_folder(&root).map(|()| discover(&root, &progress))).await??;
+    async fn look(&self) -> Result<Findings, Failure> {
+        let (root, progress, walk) = (self.source.path.clone(), self.progress.clone(), self.walk);
+        let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
         if let Some((_, cause)) = discovery.unreadable.iter().find(|(path, _)| path.as_os_str().is_empty()) {
             let message = format!("the folder {} cannot be read: {cause}", self.source.path.display());
             return Err(Failure::new(Kind::Failed, "folder_unreadable", message)
@@ -115,17 +149,63 @@ impl<I: Inspector> Sync<'_, I> {
         }
         let source_id = self.source.id.clone();
         let known = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
-        let (root, found) = (self.source.path.clone(), discovery.files.clone());
+        let found = discovery.files.clone();
+        let mut comparison = off_runtime(move || Comparison::new(known, found)).await?;
+        let unfinished = self.unfinished(comparison.unsettled()).await?;
+        comparison.leave_out(&unfinished);
+        let (root, progress) = (self.source.path.clone(), self.progress.clone());
         let unreadable: Vec<PathBuf> = discovery.unreadable.iter().map(|(path, _)| path.clone()).collect();
-        let (changes, counts) = off_runtime(move || {
-            let comparison = Comparison::new(known, found);
+        let compared = self.ask(move || {
             // A file that cannot be read has no fingerprint; looking at it will tell why.
-            let fingerprints: Vec<_> =
-                comparison.unsettled().iter().map(|file| fingerprint(&root.join(&file.path), file.size).ok()).collect();
+            let of = |file: &FoundFile| {
+                progress.beat();
+                fingerprint(&root.join(&file.path), file.size).ok()
+            };
+            let fingerprints: Vec<_> = comparison.unsettled().iter().map(of).collect();
             comparison.finish(&fingerprints, &unreadable)
+        });
+        let (changes, counts) = compared.await?;
+        Ok(Findings { discovery, unfinished, changes, counts })
+    }
+
+    /// Files that somebody is writing now: what they hold is told by a sync that comes after.
+    async fn unfinished(&self, unsettled: &[FoundFile]) -> Result<HashSet<PathBuf>, Failure> {
+        let (now, quiet) = (system_utc(), self.syncs.pace.quiet);
+        let fresh: Vec<_> = unsettled.iter().filter(|file| file.is_fresh(now, quiet)).cloned().collect();
+        if fresh.is_empty() {
+            return Ok(HashSet::new());
+        }
+        tokio::time::sleep(quiet).await;
+        let (root, progress) = (self.source.path.clone(), self.progress.clone());
+        self.ask(move || {
+            let moves = |file: &FoundFile| {
+                progress.beat();
+                !file.is_still(&root)
+            };
+            fresh.into_iter().filter(moves).map(|file| file.path).collect()
         })
-        .await?;
-        Ok((discovery, changes, counts))
+        .await
+    }
+
+    /// Asks the source's disk, which may not answer.
+    async fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+        let patience = self.syncs.pace.patience;
+        let free = async {
+            loop {
+                match self.syncs.asking.claim(&self.source.id) {
+                    Some(claim) => return claim,
+                    None => tokio::time::sleep(ASK_AGAIN).await,
+                }
+            }
+        };
+        let stalled = || not_answering(&self.source.path, patience);
+        let claim = tokio::time::timeout(patience, free).await.map_err(|_| stalled())?;
+        let work = move || {
+            let answer = question();
+            drop(claim);
+            answer
+        };
+        unless_stalled(patience, &self.progress, work).await?.map_err(|Stalled| stalled())
     }
 
     async fn change(&self, changes: Vec<Change>) -> Result<(), Failure> {
@@ -165,17 +245,25 @@ impl<I: Inspector> Sync<'_, I> {
         Ok(())
     }
 
-    async fn report(&self, discovery: &Discovery, counts: Counts) -> Result<SyncReport, Failure> {
-        let source_id = self.source.id.clone();
-        let (ready, faulty) = on_store(self.store, "source", move |store| {
+    async fn report(&self, findings: &Findings) -> Result<SyncReport, Failure> {
+        let Findings { discovery, unfinished, changes, counts } = findings;
+        let (source_id, now) = (self.source.id.clone(), self.clock.now());
+        let vanished = changes.iter().filter_map(|change| match change {
+            Change::Vanish { id } => Some(id.clone()),
+            _ => None,
+        });
+        let vanished: Vec<String> = vanished.take(VANISHED_TOLD).collect();
+        let (ready, faulty, vanished) = on_store(self.store, "source", move |store| {
             let ready = store.asset_counts(&source_id)?.get(&AssetState::Ready).copied().unwrap_or_default();
             let filter =
                 AssetFilter { source_id: Some(source_id), state: Some(AssetState::Faulty), ..AssetFilter::default() };
-            Ok((ready, store.assets(&filter)?))
+            let slots = store.slots_of(&vanished, now)?;
+            Ok((ready, store.assets(&filter)?, Vanished::of(store.assets_by_id(&vanished)?, slots)))
         })
         .await?;
+        let absolute = |path: &PathBuf| self.source.path.join(path).to_string_lossy().into_owned();
         let unreadable = discovery.unreadable.iter().map(|(path, cause)| {
-            let path = self.source.path.join(path).to_string_lossy().into_owned();
+            let path = absolute(path);
             let message = format!("{path} cannot be read: {cause}");
             FaultyFile { path, code: "unreadable".to_owned(), message }
         });
@@ -183,6 +271,8 @@ impl<I: Inspector> Sync<'_, I> {
             let path = asset.path().to_string_lossy().into_owned();
             asset.fault.map(|Fault { code, message }| FaultyFile { path, code, message })
         });
+        let mut unfinished: Vec<String> = unfinished.iter().map(absolute).collect();
+        unfinished.sort();
         Ok(SyncReport {
             source: self.source.name.clone(),
             added: counts.added,
@@ -192,7 +282,9 @@ impl<I: Inspector> Sync<'_, I> {
             restored: counts.restored,
             moved: counts.moved,
             ready,
+            vanished,
             faulty: faulty.chain(unreadable).collect(),
+            unfinished,
             ignored: discovery.ignored,
         })
     }

@@ -9,6 +9,7 @@ mod views;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use retrovue_kit::MasterClock;
 use retrovue_store::library::{AssetFilter, AssetState, NewSource, Source};
@@ -16,10 +17,12 @@ use retrovue_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
-use crate::ingest::blocking::{off_runtime, on_store};
+use crate::ingest::blocking::on_store;
+use crate::ingest::discover::discover;
 use crate::ingest::inspect::{Inspector, Measurer};
 use crate::ingest::measure;
 use crate::ingest::progress::{Measuring, ProgressView, Syncs};
+use crate::ingest::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
 use crate::ingest::sync::{Sync, SyncReport, is_folder};
 
 pub use measured::{ChapterView, IntervalView, LoudnessView, MeasuredView};
@@ -89,7 +92,7 @@ pub struct ProbeStatus {
 /// Adds a folder as a source.
 ///
 /// # Errors
-/// `source_name_invalid`, `path_not_absolute`, `folder_not_found`, `not_a_folder`, `source_exists`
+/// `source_name_invalid`, `path_not_absolute`, `folder_not_found`, `not_a_folder`, `folder_not_answering`, `source_exists`
 pub async fn add_source(
     store: &Store,
     clock: &MasterClock,
@@ -97,7 +100,10 @@ pub async fn add_source(
     dry_run: bool,
 ) -> Result<SourceView, Failure> {
     check_name(&request.name)?;
-    let path = off_runtime(move || canonical(uri::path_of(&request.path))).await??;
+    let path = uri::path_of(&request.path);
+    let folder = path.clone();
+    let answer = unless_stalled(PATIENCE, &Arc::default(), move || canonical(path)).await?;
+    let path = answer.map_err(|Stalled| not_answering(&folder, PATIENCE))??;
     let (new, now) = (NewSource { name: request.name, path, review: request.review }, clock.now());
     on_store(store, "source", move |store| {
         if dry_run {
@@ -156,7 +162,8 @@ pub async fn remove_source(
 /// Takes in what a source's folder holds. With `dry_run` it only tells what is new.
 ///
 /// # Errors
-/// `source_not_found`, `sync_running`, `folder_not_found`, `folder_unreadable`, `air_unreachable`
+/// `source_not_found`, `sync_running`, `folder_not_found`, `folder_unreadable`, `folder_not_answering`,
+/// `air_unreachable`
 pub async fn sync_source(
     store: &Store,
     clock: &MasterClock,
@@ -166,11 +173,12 @@ pub async fn sync_source(
     dry_run: bool,
 ) -> Result<SyncReport, Failure> {
     let source = on_store(store, "source", move |store| store.source(&name)).await?;
-    let claim = syncs.claim(&source.id).ok_or_else(|| {
+    let claim = syncs.running.claim(&source.id).ok_or_else(|| {
         Failure::refused("sync_running", format!("a sync of source {:?} runs already", source.name))
             .hint("wait until it is done")
     })?;
-    let sync = Sync { store, clock, inspector, source: &source, progress: claim.progress.clone() };
+    let progress = claim.progress.clone();
+    let sync = Sync { store, clock, inspector, source: &source, progress, syncs, walk: discover };
     if dry_run { sync.preview().await } else { sync.run().await }
 }
 
@@ -180,7 +188,7 @@ pub async fn sync_source(
 /// `source_not_found`
 pub async fn sync_status(store: &Store, syncs: &Syncs, name: String) -> Result<SyncStatus, Failure> {
     let source = on_store(store, "source", move |store| store.source(&name)).await?;
-    let progress = syncs.progress(&source.id).map(|progress| progress.view());
+    let progress = syncs.running.progress(&source.id).map(|progress| progress.view());
     Ok(SyncStatus { source: source.name, running: progress.is_some(), progress: progress.unwrap_or_default() })
 }
 

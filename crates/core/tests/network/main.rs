@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
 mod kills;
+mod library;
 mod loudness;
 mod mistakes;
 mod sessions;

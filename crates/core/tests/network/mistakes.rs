@@ -1,5 +1,6 @@
 //! Mistakes as people make them: a sentence, the right exit code, and all that stands stays.
 
+use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use retrovue_testkit::clips::Clip;
@@ -68,13 +69,16 @@ async fn a_file_that_is_no_video_is_told_apart() {
     let library = station.site.home().join("library");
     std::fs::write(library.join("Show - S01E03 - text.mp4"), "once upon a time\n".repeat(1000)).unwrap();
     std::fs::write(library.join("Show - S01E04 - empty.mkv"), "").unwrap();
+    let huge = std::fs::File::create(library.join("Show - S01E05 - huge.mp4")).unwrap();
+    huge.write_all_at(&b"once upon a time\n".repeat(1000), 0).unwrap();
+    huge.set_len(4 << 30).unwrap();
     station.data(&["source", "sync", "library"]).await;
     let listed = station.data(&["asset", "list"]).await;
     let state = |word: &str| {
         let assets = listed["assets"].as_array().unwrap().iter();
         assets.filter(|asset| asset["state"] == word).cloned().collect::<Vec<Value>>()
     };
-    assert_eq!((state("ready").len(), state("faulty").len()), (2, 2), "{listed}");
+    assert_eq!((state("ready").len(), state("faulty").len()), (2, 3), "{listed}");
     for asset in state("faulty") {
         assert!(is_sentence(&asset["fault"]["message"]), "{asset}");
     }

@@ -13,7 +13,7 @@ use crate::schema::{asset, asset_reading, collection, source};
 use crate::{Store, StoreError};
 
 /// Ids in one query: well below SQLite's limit for variables.
-pub(super) const IDS_AT_ONCE: usize = 500;
+pub(crate) const IDS_AT_ONCE: usize = 500;
 
 /// Which assets to list; what is `None` does not limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

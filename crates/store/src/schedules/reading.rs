@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use retrovue_timeline::{FrameIndex, UtcTime};
 
 use super::rows::{ChannelRow, DayRow, EventRow, ItemRow};
-use super::{Channel, StoredDay, StoredEvent, StoredItem};
+use super::{Channel, ChannelState, Slot, StoredDay, StoredEvent, StoredItem};
+use crate::library::IDS_AT_ONCE;
 use crate::schema::{channel, playlog_event, schedule_day, schedule_item};
 use crate::{Store, StoreError};
 
@@ -89,6 +90,27 @@ impl Store {
                 .load(connection)?;
             rows.into_iter().map(ItemRow::into_item).collect()
         })
+    }
+
+    /// The slots that end after `from` in which live channels show these assets, in order.
+    pub fn slots_of(&self, asset_ids: &[String], from: UtcTime) -> Result<Vec<Slot>, StoreError> {
+        let mut slots = Vec::new();
+        for asset_ids in asset_ids.chunks(IDS_AT_ONCE) {
+            let rows: Vec<(Option<String>, String, i64, String)> = self.read(|connection| {
+                Ok(schedule_item::table
+                    .inner_join(channel::table)
+                    .filter(channel::state.eq(ChannelState::Live.word()))
+                    .filter(schedule_item::end_ns.gt(from.nanos()))
+                    .filter(schedule_item::asset_id.eq_any(asset_ids))
+                    .select((schedule_item::asset_id, channel::slug, schedule_item::start_ns, schedule_item::title))
+                    .load(connection)?)
+            })?;
+            slots.extend(rows.into_iter().filter_map(|(asset_id, channel, start_ns, title)| {
+                Some(Slot { asset_id: asset_id?, channel, start: UtcTime::from_nanos(start_ns), title })
+            }));
+        }
+        slots.sort_by(|a, b| (a.start, &a.channel).cmp(&(b.start, &b.channel)));
+        Ok(slots)
     }
 
     /// The instant up to which items are stored.

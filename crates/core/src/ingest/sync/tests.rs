@@ -2,13 +2,20 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::SystemTime;
 
 use retrovue_store::library::{Asset, Media, NewSource};
+use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::UtcTime;
 
 use super::*;
+use crate::ingest::discover::discover;
+use crate::ingest::stall::PATIENCE;
 
 /// Looks at files of text: what they hold says how that goes.
 #[derive(Default)]
@@ -43,6 +50,7 @@ struct Rig {
     clock: MasterClock,
     reader: Reader,
     source: Source,
+    syncs: Syncs,
     folder: tempfile::TempDir,
     _home: tempfile::TempDir,
 }
@@ -54,7 +62,9 @@ impl Rig {
         let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
         let new = NewSource { name: "tv".to_owned(), path: folder.path().to_owned(), review };
         let source = store.add_source(&new, clock.now()).unwrap();
-        Self { store, clock, reader: Reader::default(), source, folder, _home: home }
+        let mut syncs = Syncs::default();
+        syncs.pace.quiet = Duration::ZERO;
+        Self { store, clock, reader: Reader::default(), source, syncs, folder, _home: home }
     }
 
     fn path(&self, path: impl AsRef<Path>) -> PathBuf {
@@ -74,8 +84,8 @@ impl Rig {
     }
 
     fn sync(&self) -> Sync<'_, Reader> {
-        let Self { store, clock, reader, source, .. } = self;
-        Sync { store, clock, inspector: reader, source, progress: Arc::default() }
+        let Self { store, clock, reader, source, syncs, .. } = self;
+        Sync { store, clock, inspector: reader, source, progress: Arc::default(), syncs, walk: discover }
     }
 
     /// Syncs and tells what it did, and which files were looked at, in words.
@@ -90,6 +100,7 @@ impl Rig {
             ("moved", report.moved),
             ("ready", report.ready),
             ("faulty", report.faulty.len() as u64),
+            ("unfinished", report.unfinished.len() as u64),
             ("ignored", report.ignored),
             ("looked", self.reader.looked_at.lock().unwrap().drain(..).count() as u64),
         ];
@@ -253,4 +264,91 @@ async fn a_preview_changes_nothing() {
     let report = rig.sync().preview().await.unwrap();
     assert_eq!((report.added, report.ready), (1, 0));
     assert!(rig.assets().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_still_being_written_is_left_out_until_it_is_quiet() {
+    let mut rig = Rig::new(false);
+    rig.write("a.mkv", "one");
+    rig.run().await;
+    rig.syncs.pace.quiet = Duration::from_millis(200);
+    rig.write("quiet.mkv", "quiet");
+    let (path, over) = (rig.path("growing.mkv"), Arc::new(AtomicBool::new(false)));
+    let stop = over.clone();
+    let writer = std::thread::spawn(move || {
+        let mut file = File::create(path).unwrap();
+        while !stop.load(Ordering::Relaxed) {
+            file.write_all(b"more").unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    wait_for("the first write", Duration::from_secs(10), async || rig.path("growing.mkv").exists().then_some(()))
+        .await
+        .unwrap();
+    let report = rig.sync().run().await.unwrap();
+    assert_eq!((report.added, report.unchanged), (1, 1));
+    assert_eq!(report.unfinished, [rig.path("growing.mkv").to_str().unwrap()]);
+    assert!(rig.reader.looked_at.lock().unwrap().drain(..).all(|name| name != "growing.mkv"));
+    over.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+    assert_eq!(rig.run().await, "added 1, unchanged 2, ready 3, looked 1");
+}
+
+#[tokio::test]
+async fn a_disk_that_does_not_answer_is_told_and_asked_by_one_thread_only() {
+    fn hangs(_: &Path, _: &Progress) -> Discovery {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        while !ANSWERS.load(Ordering::Relaxed) {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        Discovery::default()
+    }
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    static ANSWERS: AtomicBool = AtomicBool::new(false);
+    let mut rig = Rig::new(false);
+    rig.write("a.mkv", "one");
+    rig.run().await;
+    rig.syncs.pace.patience = Duration::from_millis(100);
+    for _ in 0..3 {
+        let failure = Sync { walk: hangs, ..rig.sync() }.run().await.unwrap_err();
+        assert_eq!(failure.code, "folder_not_answering");
+        assert!(failure.message.contains("has not answered"), "{failure}");
+    }
+    assert_eq!(ASKED.load(Ordering::Relaxed), 1);
+    assert_eq!(rig.assets()["a.mkv"].state, AssetState::Ready);
+    ANSWERS.store(true, Ordering::Relaxed);
+    rig.syncs.pace.patience = PATIENCE;
+    assert_eq!(rig.run().await, "unchanged 1, ready 1");
+}
+
+#[tokio::test]
+async fn odd_names_and_times_cost_nothing() {
+    let rig = Rig::new(false);
+    let names = ["two\nlines.mkv", "a\tb\u{7f}.mkv", "\u{202e}reversed.mkv", "-rf.mkv", "1970.mkv", "2100.mkv"];
+    for (at, name) in names.iter().enumerate() {
+        rig.write(name, &"x".repeat(at + 1));
+    }
+    // One content twice, and one file under two names: assets of their own, all of them.
+    rig.write("copy.mkv", "x");
+    std::fs::hard_link(rig.path("2100.mkv"), rig.path("other.mkv")).unwrap();
+    let touch = |name: &str, time: SystemTime| {
+        let times = std::fs::FileTimes::new().set_modified(time);
+        File::options().write(true).open(rig.path(name)).unwrap().set_times(times).unwrap();
+    };
+    touch("1970.mkv", SystemTime::UNIX_EPOCH - Duration::from_secs(1));
+    touch("2100.mkv", SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800));
+    assert_eq!(rig.run().await, "added 8, ready 8, looked 8");
+    assert_eq!(rig.run().await, "unchanged 8, ready 8");
+}
+
+#[tokio::test]
+async fn a_huge_file_of_text_and_what_is_no_file_are_passed_by() {
+    let rig = Rig::new(false);
+    rig.write("a.mkv", "one");
+    let huge = File::create(rig.path("huge.txt")).unwrap();
+    huge.set_len(4 << 30).unwrap();
+    std::os::unix::fs::symlink("loop.mkv", rig.path("loop.mkv")).unwrap();
+    std::os::unix::fs::symlink("..", rig.path("up")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, rig.path("pipe.mkv"), rustix::fs::Mode::RUSR).unwrap();
+    assert_eq!(rig.run().await, "added 1, ready 1, ignored 4, looked 1");
 }

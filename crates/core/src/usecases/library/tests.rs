@@ -1,6 +1,7 @@
 //! The library's use cases over a real database.
 
 use std::path::Path;
+use std::time::Duration;
 
 use retrovue_timeline::UtcTime;
 use serde_json::{Value, json};
@@ -30,6 +31,13 @@ impl Inspector for EveryFilePlays {
     }
 }
 
+/// Syncs that take files in that were written just now.
+fn at_once() -> Syncs {
+    let mut syncs = Syncs::default();
+    syncs.pace.quiet = Duration::ZERO;
+    syncs
+}
+
 struct Rig {
     store: Store,
     clock: MasterClock,
@@ -43,7 +51,7 @@ impl Rig {
         let (home, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = Store::open(&home.path().join("retrovue.db")).unwrap();
         let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
-        Self { store, clock, syncs: Syncs::default(), folder, _home: home }
+        Self { store, clock, syncs: at_once(), folder, _home: home }
     }
 
     fn request(&self, name: &str) -> AddSource {
@@ -89,7 +97,7 @@ async fn a_second_sync_is_refused_while_one_runs() {
     let rig = Rig::new();
     rig.add("tv").await.unwrap();
     let id = rig.store.source("tv").unwrap().id;
-    let claim = rig.syncs.claim(&id);
+    let claim = rig.syncs.running.claim(&id);
     assert_eq!(refusal(rig.sync("tv").await), (4, "sync_running".to_owned()));
     assert!(sync_status(&rig.store, &rig.syncs, "tv".to_owned()).await.unwrap().running);
     drop(claim);
@@ -108,7 +116,7 @@ async fn an_asset_is_shown_with_the_names_of_the_contract() {
     let report = serde_json::to_value(rig.sync("tv").await.unwrap()).unwrap();
     let expected = json!({
         "source": "tv", "added": 1, "updated": 0, "unchanged": 0, "missing": 0, "restored": 0, "moved": 0,
-        "ready": 1, "faulty": [], "ignored": 0,
+        "ready": 1, "vanished": [], "faulty": [], "unfinished": [], "ignored": 0,
     });
     assert_eq!(report, expected);
 

@@ -31,6 +31,8 @@ pub struct App {
     pub air: AirClient,
     /// The syncs that run.
     pub syncs: Syncs,
+    /// Told where sources were added or removed.
+    pub sources_changed: Arc<Notify>,
     /// The assets that are being measured.
     pub measuring: Measuring,
     /// Told where there may be more to measure.

@@ -16,8 +16,10 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use anyhow::Context;
+use retrovue_kit::settings::LibraryWatch;
 use retrovue_kit::{MasterClock, Settings, Shutdown, service};
 use retrovue_store::Store;
+use retrovue_store::library::Source;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -33,10 +35,14 @@ use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
+use crate::failure::Failure;
 use crate::home;
 use crate::ingest::measure::Backlog;
 use crate::ingest::progress::{Measuring, Syncs};
+use crate::ingest::trigger::Outcome;
+use crate::ingest::watch::Watch;
 use crate::metrics::Metrics;
+use crate::usecases::library;
 use crate::usecases::schedules::{ScheduleChange, ScheduleService};
 
 /// From the first signal to the end. What systemd and container runtimes allow is more.
@@ -108,6 +114,7 @@ impl Daemon {
             channels: channels.clone(),
             air,
             syncs: Syncs::default(),
+            sources_changed: Arc::default(),
             measuring: Measuring::default(),
             unmeasured: Arc::default(),
             run: facts,
@@ -124,6 +131,7 @@ impl Daemon {
         };
         daemon.open_doors(http, operators, director);
         daemon.plan_ahead();
+        daemon.watch_sources();
         daemon.measure();
         tell_address(&run, address).context("run/http.addr cannot be written")?;
         tracing::info!("viewers are served on http://{address}/");
@@ -159,6 +167,27 @@ impl Daemon {
         let (noting, ended) = (note_time(self.app.store.clone(), self.app.clock.clone()), self.doors.clone());
         self.servers.spawn(async move {
             ended.run_until_cancelled(noting).await;
+        });
+    }
+
+    /// Syncs sources in which something changes, where that is wanted.
+    fn watch_sources(&self) {
+        let (app, doors) = (self.app.clone(), self.doors.clone());
+        let mode = app.settings.library_watch;
+        if mode == LibraryWatch::Off {
+            return;
+        }
+        let watch = Watch {
+            store: app.store.clone(),
+            sources_changed: Arc::clone(&app.sources_changed),
+            syncs: app.syncs.clone(),
+            listens: mode.listens(),
+            poll: mode.polls().then_some(app.settings.library_poll),
+            home: app.settings.home.clone(),
+            sync: Arc::new(move |source| Box::pin(sync_by_itself(app.clone(), source))),
+        };
+        self.servers.spawn(async move {
+            doors.run_until_cancelled(watch.all()).await;
         });
     }
 
@@ -242,6 +271,15 @@ async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleCha
             tracing::error!(error = %failure, "changed channels are not taken over yet");
         }
     }
+}
+
+/// Syncs a source that has changed, with all that follows.
+async fn sync_by_itself(app: App, source: Source) -> Result<Outcome, Failure> {
+    let synced = library::sync_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &source).await?;
+    let Some(report) = synced else { return Ok(Outcome::Again) };
+    app.schedules.library_changed().await;
+    app.unmeasured.notify_one();
+    Ok(if report.unfinished.is_empty() { Outcome::Done } else { Outcome::Again })
 }
 
 /// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.

@@ -10,3 +10,5 @@ pub mod naming;
 pub mod progress;
 pub mod stall;
 pub mod sync;
+pub mod trigger;
+pub mod watch;

@@ -17,6 +17,31 @@ pub use keys::ENCODERS;
 use keys::{KEYS, Key};
 pub use network::{InvalidNetwork, Network};
 
+/// How changes in sources are noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LibraryWatch {
+    /// The system tells, and they are looked through now and then.
+    Auto,
+    /// The system tells.
+    On,
+    /// They are looked through now and then.
+    Poll,
+    /// Not at all.
+    Off,
+}
+
+impl LibraryWatch {
+    /// Whether the system is asked to tell.
+    pub fn listens(self) -> bool {
+        matches!(self, Self::Auto | Self::On)
+    }
+
+    /// Whether sources are looked through now and then.
+    pub fn polls(self) -> bool {
+        matches!(self, Self::Auto | Self::Poll)
+    }
+}
+
 /// The effective settings of a daemon.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -40,6 +65,10 @@ pub struct Settings {
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.
     pub viewers_allow: Vec<Network>,
+    /// `library.watch`: how changes in sources are noticed.
+    pub library_watch: LibraryWatch,
+    /// `library.poll`: how often sources are looked through.
+    pub library_poll: Duration,
     /// `library.measure`: files are measured in the background.
     pub library_measure: bool,
     /// `playout.loudness`: what all that is aired is brought to, in LUFS; `None` leaves it as it is.

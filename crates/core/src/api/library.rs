@@ -29,7 +29,9 @@ async fn list_sources(State(app): State<App>) -> Answer<SourceList> {
 
 async fn add_source(State(app): State<App>, query: Asked<Change>, body: Body<AddSource>) -> Answer<SourceView> {
     let dry_run = asked(query)?.dry_run;
-    library::add_source(&app.store, &app.clock, sent(body)?, dry_run).await.map(Json)
+    let source = library::add_source(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    app.sources_changed.notify_one();
+    Ok(Json(source))
 }
 
 async fn show_source(State(app): State<App>, Path(name): Path<String>) -> Answer<SourceView> {
@@ -38,6 +40,7 @@ async fn show_source(State(app): State<App>, Path(name): Path<String>) -> Answer
 
 async fn remove_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SourceView> {
     let source = library::remove_source(&app.store, &app.clock, name, asked(query)?.dry_run).await?;
+    app.sources_changed.notify_one();
     app.schedules.library_changed().await;
     Ok(Json(source))
 }

@@ -123,7 +123,8 @@ fn relative(path: &Path, root: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
-fn is_hidden(name: &[u8]) -> bool {
+/// Whether a file or folder of this name is nobody's media.
+pub(crate) fn is_hidden(name: &[u8]) -> bool {
     name.starts_with(b".") || SYSTEM_FOLDERS.iter().any(|folder| folder.as_bytes() == name)
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::stall::PATIENCE;
 
@@ -16,6 +17,8 @@ pub struct Progress {
     to_inspect: AtomicU64,
     inspected: AtomicU64,
     beats: AtomicU64,
+    /// Of a sync that nobody asked for: cancelled where somebody does.
+    gives_way: OnceLock<CancellationToken>,
 }
 
 /// [`Progress`] at one moment.
@@ -43,6 +46,16 @@ impl Progress {
     /// One more file was looked at.
     pub fn inspected(&self) {
         self.inspected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Nobody asked for this sync: it ends where the token is cancelled.
+    pub fn is_automatic(&self) -> &CancellationToken {
+        self.gives_way.get_or_init(CancellationToken::new)
+    }
+
+    /// Asks an automatic sync to end. False where it was asked for, and goes on.
+    pub fn give_way(&self) -> bool {
+        self.gives_way.get().map(CancellationToken::cancel).is_some()
     }
 
     /// A sign of life: the disk has answered.

@@ -10,6 +10,7 @@ mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use retrovue_kit::MasterClock;
 use retrovue_store::library::{AssetFilter, AssetState, NewSource, Source};
@@ -159,7 +160,7 @@ pub async fn remove_source(
     Ok(view)
 }
 
-/// Takes in what a source's folder holds. With `dry_run` it only tells what is new.
+/// Takes in what a source's folder holds. With `dry_run` it only tells what is new. A sync that runs by itself gives way.
 ///
 /// # Errors
 /// `source_not_found`, `sync_running`, `folder_not_found`, `folder_unreadable`, `folder_not_answering`,
@@ -173,13 +174,38 @@ pub async fn sync_source(
     dry_run: bool,
 ) -> Result<SyncReport, Failure> {
     let source = on_store(store, "source", move |store| store.source(&name)).await?;
-    let claim = syncs.running.claim(&source.id).ok_or_else(|| {
-        Failure::refused("sync_running", format!("a sync of source {:?} runs already", source.name))
-            .hint("wait until it is done")
-    })?;
+    let claim = loop {
+        match (syncs.running.claim(&source.id), syncs.running.progress(&source.id)) {
+            (Some(claim), _) => break claim,
+            (None, Some(running)) if !running.give_way() => return Err(already_runs(&source)),
+            (None, _) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    };
     let progress = claim.progress.clone();
     let sync = Sync { store, clock, inspector, source: &source, progress, syncs, walk: discover };
     if dry_run { sync.preview().await } else { sync.run().await }
+}
+
+/// Takes in what a source's folder holds without having been asked to. None where somebody asks to meanwhile.
+///
+/// # Errors
+/// As [`sync_source`].
+pub async fn sync_by_itself(
+    store: &Store,
+    clock: &MasterClock,
+    inspector: &impl Inspector,
+    syncs: &Syncs,
+    source: &Source,
+) -> Result<Option<SyncReport>, Failure> {
+    let Some(claim) = syncs.running.claim(&source.id) else { return Ok(None) };
+    let progress = claim.progress.clone();
+    let sync = Sync { store, clock, inspector, source, progress: progress.clone(), syncs, walk: discover };
+    progress.is_automatic().run_until_cancelled(sync.run()).await.transpose()
+}
+
+fn already_runs(source: &Source) -> Failure {
+    Failure::refused("sync_running", format!("a sync of source {:?} runs already", source.name))
+        .hint("wait until it is done")
 }
 
 /// How far a source's sync is.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Settings;
+use super::{LibraryWatch, Settings};
 use crate::logs::LogFormat;
 
 /// One setting.
@@ -44,7 +44,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 18] = [
+pub(super) const KEYS: [Key; 20] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -126,6 +126,24 @@ pub(super) const KEYS: [Key; 18] = [
             settings.viewers_allow =
                 networks.map_err(|_| "a list of networks as in 192.168.0.0/16, 10.0.0.0/8".to_owned())?;
             Ok(())
+        },
+    },
+    Key {
+        name: "library.watch",
+        short: None,
+        about: "how changes in sources are noticed: on, the system tells; poll, they are looked through now and then; \
+                auto, both; or off",
+        default: |_| "auto".to_owned(),
+        set: |settings, text| watch(text).map(|watch| settings.library_watch = watch),
+    },
+    Key {
+        name: "library.poll",
+        short: None,
+        about: "how often sources are looked through, as in 15m: network shares and disks that are mounted tell nothing",
+        default: |_| "15m".to_owned(),
+        set: |settings, text| {
+            let every = duration(text).ok().filter(|every| *every >= Duration::from_secs(1));
+            every.map(|every| settings.library_poll = every).ok_or_else(|| "a duration from 1s to 24h".to_owned())
         },
     },
     Key {
@@ -215,6 +233,8 @@ pub(super) fn unset() -> Settings {
         air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
+        library_watch: LibraryWatch::Off,
+        library_poll: Duration::ZERO,
         library_measure: false,
         playout_loudness: None,
         schedule_days: 0,
@@ -250,6 +270,16 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "true or false".to_owned())
+}
+
+fn watch(text: &str) -> Result<LibraryWatch, String> {
+    match text {
+        "auto" => Ok(LibraryWatch::Auto),
+        "on" => Ok(LibraryWatch::On),
+        "poll" => Ok(LibraryWatch::Poll),
+        "off" => Ok(LibraryWatch::Off),
+        _ => Err("auto, on, poll or off".to_owned()),
+    }
 }
 
 fn number(text: &str, least: u32, most: u32) -> Result<u32, String> {

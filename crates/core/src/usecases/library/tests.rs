@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::UtcTime;
 use serde_json::{Value, json};
 
@@ -104,6 +105,32 @@ async fn a_second_sync_is_refused_while_one_runs() {
     rig.sync("tv").await.unwrap();
     assert!(!sync_status(&rig.store, &rig.syncs, "tv".to_owned()).await.unwrap().running);
     assert_eq!(refusal(rig.sync("films").await), (3, "source_not_found".to_owned()));
+}
+
+/// Looks at a file for ever.
+struct NoFileEnds;
+
+impl Inspector for NoFileEnds {
+    async fn inspect(&self, _: &Path) -> Result<Inspection, InspectFailure> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_sync_that_runs_by_itself_gives_way() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
+    let source = rig.store.source("tv").unwrap();
+    let by_itself = sync_by_itself(&rig.store, &rig.clock, &NoFileEnds, &rig.syncs, &source);
+    let asked = async {
+        let running = async || rig.syncs.running.progress(&source.id).filter(|sync| sync.view().to_inspect > 0);
+        wait_for("the sync to look at a file", Duration::from_secs(10), running).await.unwrap();
+        rig.sync("tv").await
+    };
+    let (by_itself, asked) = tokio::join!(by_itself, asked);
+    assert_eq!(by_itself.unwrap(), None);
+    assert_eq!(asked.unwrap().ready, 1);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod judge;
 mod leaks;
 mod overlays;
 mod programme;
+mod scratch;
 mod stage;
 mod starts;
 mod stream;

@@ -12,10 +12,10 @@ use gstreamer as gst;
 use gstreamer_app as gst_app;
 
 use super::SegmentSpec;
-use super::entrance::Entrance;
 use super::fault::{self, Stage};
 use super::gate::Gate;
 use super::streams::Streams;
+use super::threshold::Threshold;
 use crate::reaper::Mortal;
 use crate::unit::Fault;
 
@@ -69,8 +69,8 @@ impl Decode {
     }
 
     /// Shuts the way from the demuxer to the decoders, before anything is opened.
-    pub(super) fn entrance(&self) -> Entrance {
-        Entrance::of(&self.decoder)
+    pub(super) fn threshold(&self) -> Threshold {
+        Threshold::of(&self.decoder)
     }
 
     /// Shuts the way into `sink`, one of its own.

@@ -9,10 +9,10 @@ use gstreamer as gst;
 
 use super::cadence::on_grid;
 use super::decode::{Decode, stream_time};
-use super::entrance::Entrance;
 use super::fault::{self, Stage};
 use super::gate::Gate;
 use super::stopwatch::Lap;
+use super::threshold::Threshold;
 use super::vision::nominal_rate;
 use super::{Lanes, SegmentSpec, Witness};
 use crate::inspect::FirstPicture;
@@ -80,10 +80,10 @@ fn stand_at_in_point(
     let opener = Opener { spec, decode: &decode, pictures: decode.gate(&decode.video, spec)?, abandoned };
     // shut as well, and only until the pipeline plays
     let sound = decode.gate(&decode.audio, spec)?;
-    let entrance = spec.first_picture.filter(|_| spec.in_offset_frames > 0).map(|first| (decode.entrance(), first));
+    let threshold = spec.first_picture.filter(|_| spec.in_offset_frames > 0).map(|first| (decode.threshold(), first));
     opener.play()?;
-    let entered = match entrance {
-        Some((entrance, first)) => opener.enter(&entrance, first)?,
+    let entered = match threshold {
+        Some((threshold, first)) => opener.enter(&threshold, first)?,
         None => None,
     };
     let picture = match opener.first_picture() {
@@ -198,9 +198,9 @@ impl Opener<'_> {
 
     /// Moves to the in-point as soon as the file's index is known; `None` where it has none. Where the segment may be
     /// entered later, that is the last keyframe at which it may.
-    fn enter(&self, entrance: &Entrance, first: FirstPicture) -> Result<Option<Entered>, Fault> {
+    fn enter(&self, threshold: &Threshold, first: FirstPicture) -> Result<Option<Entered>, Fault> {
         let spec = self.spec;
-        if !self.reach(entrance)? {
+        if !self.reach(threshold)? {
             return Ok(None);
         }
         let rate = spec.format.frame_rate;
@@ -212,24 +212,24 @@ impl Opener<'_> {
         if spec.entry_frames > 0 {
             let latest_ns = rate.nanos_in(spec.in_offset_frames + spec.entry_frames);
             let flags = gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
-            let sought = entrance.seek(seek_to(seekable_ns.saturating_add(latest_ns), flags));
-            if !(sought && self.reach(entrance)?) {
+            let sought = threshold.seek(seek_to(seekable_ns.saturating_add(latest_ns), flags));
+            if !(sought && self.reach(threshold)?) {
                 return entered(false);
             }
-            match entrance.begins_ns() {
+            match threshold.begins_ns() {
                 Some(keyframe_ns) if keyframe_ns >= earliest_ns => return entered(true),
                 // nothing before it is of use
                 Some(keyframe_ns) => target_ns = target_ns.max(keyframe_ns),
                 None => {}
             }
         }
-        entrance.seek(seek_to(target_ns, gst::SeekFlags::ACCURATE));
+        threshold.seek(seek_to(target_ns, gst::SeekFlags::ACCURATE));
         entered(false)
     }
 
-    /// Waits until something stands at the entrance. False where it has come past or never will.
-    fn reach(&self, entrance: &Entrance) -> Result<bool, Fault> {
-        while !entrance.is_reached(LOOK) {
+    /// Waits until something stands at the threshold. False where it has come past or never will.
+    fn reach(&self, threshold: &Threshold) -> Result<bool, Fault> {
+        while !threshold.is_reached(LOOK) {
             self.go_on()?;
             let decode = self.decode;
             let ended = decode.video.is_eos() || decode.gave_up() || decode.lacks_video(&self.spec.path).is_some();

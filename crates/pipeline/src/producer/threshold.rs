@@ -1,6 +1,7 @@
 //! Stopping a file before anything of it is decoded, so that the first thing decoded is what the in-point needs.
 //!
-//! Only demuxers that have read an index by then: others would search the file for it.
+//! Only demuxers that have read an index by then: others would search the file for it. And not before HEVC, which
+//! libavcodec can enter at a CRA picture, as it calls for in open GOPs, only after it has decoded and was flushed.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use gstreamer as gst;
 const INDEXED: [&str; 2] = ["qtdemux", "matroskademux"];
 
 /// Holds back what the demuxer gives. Dropping lets it in.
-pub(super) struct Entrance {
+pub(super) struct Threshold {
     door: Arc<Door>,
 }
 
@@ -31,7 +32,7 @@ struct State {
     at: Option<gst::Pad>,
 }
 
-impl Entrance {
+impl Threshold {
     /// Shuts the way behind the demuxer that `decoder`, which is not open yet, will make.
     pub(super) fn of(decoder: &gst::Element) -> Self {
         let door = Arc::new(Door::default());
@@ -69,17 +70,9 @@ impl Entrance {
     }
 }
 
-impl Drop for Entrance {
+impl Drop for Threshold {
     fn drop(&mut self) {
-        let held = {
-            let mut state = self.door.state();
-            state.open = true;
-            state.at = None;
-            std::mem::take(&mut state.held)
-        };
-        for (pad, probe) in held {
-            pad.remove_probe(probe);
-        }
+        self.door.open();
     }
 }
 
@@ -88,7 +81,24 @@ impl Door {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn open(&self) {
+        let held = {
+            let mut state = self.state();
+            state.open = true;
+            state.at = None;
+            std::mem::take(&mut state.held)
+        };
+        for (pad, probe) in held {
+            pad.remove_probe(probe);
+        }
+    }
+
     fn hold(self: &Arc<Self>, pad: &gst::Pad) {
+        let caps = pad.current_caps();
+        let is_hevc = |caps: gst::Caps| caps.structure(0).is_some_and(|structure| structure.has_name("video/x-h265"));
+        if caps.is_some_and(is_hevc) {
+            return self.open();
+        }
         let mut state = self.state();
         if state.open {
             return;

@@ -22,6 +22,11 @@ chaos KILLS="60" SEED="1":
     cargo build --workspace --bins
     CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo nextest run --workspace --no-capture -E 'test(twenty_kills)'
 
-# Figures of the engine: `just bench zap` says how long a start takes; crates/*/benches has them all.
+# Cuts off syncs at random moments, by killing Core or leaving: no asset may be lost or doubled.
+kill-syncs KILLS="200" SEED="1":
+    cargo build --workspace --bins
+    CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo test --workspace --test network -- --nocapture whenever_a_sync
+
+# Figures of the engine: `just bench zap` says how long a start takes, `just bench library` a sync; crates/*/benches has them all.
 bench NAME *ARGUMENTS:
     cargo bench --workspace --bench {{NAME}} -- {{ARGUMENTS}}

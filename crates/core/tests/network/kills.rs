@@ -37,16 +37,16 @@ const MARK: i64 = 31;
 const BURST: i64 = 45;
 
 /// Random numbers that can be had again (an LCG of Knuth's).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
 
-fn chosen(variable: &str, usual: u64) -> u64 {
+pub(crate) fn chosen(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).map_or(usual, |text| text.parse().unwrap())
 }
 

@@ -9,4 +9,5 @@ mod loudness;
 mod mistakes;
 mod sessions;
 mod station;
+mod syncs;
 mod watching;

@@ -217,3 +217,40 @@ fn channels_are_suggested_for_the_library_and_applied_once() {
     assert_eq!(applied["applied"].as_array().unwrap().len(), suggested["suggestions"].as_array().unwrap().len());
     assert_eq!(core.data("channel suggest --apply")["applied"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn an_asset_is_corrected_by_the_operator() {
+    let core = Core::started();
+    let matching = |expression: &str| {
+        let found = core.data(&format!("asset list --match {expression}"));
+        found["assets"].as_array().unwrap().clone()
+    };
+    let id = matching("series=cheers,episode=2")[0]["id"].as_str().unwrap().to_owned();
+    let preview = core.json(&format!("asset edit {id} --series Frasier --year 1993 --tag Spin-Off --dry-run"), 0);
+    assert_eq!((&preview["dry_run"], &preview["data"]["series"]), (&Value::Bool(true), &"Frasier".into()));
+    assert_eq!(matching("series=Frasier").len(), 0);
+    let edited = core.data(&format!("asset edit {id} --series Frasier --year 1993 --tag Spin-Off"));
+    assert_eq!((&edited["year"], &edited["tags"][0]), (&1993.into(), &"spin-off".into()));
+    assert_eq!(matching("series=Frasier,year=1990..1999").len(), 1);
+    let shown = core.data(&format!("asset show {id}"));
+    assert_eq!((&shown["origins"]["series"], &shown["origins"]["episode"]), (&"operator".into(), &"file_name".into()));
+    let check = core.data("channel apply cheers.yaml");
+    assert_eq!(check["channels"][0]["action"], "create");
+    let days = core.data("schedule show cheers-24-7");
+    let items = days["days"].as_array().unwrap().iter().flat_map(|day| day["items"].as_array().unwrap());
+    assert!(items.clone().count() > 0 && items.clone().all(|item| item["asset_id"] != id.as_str()));
+
+    core.data(&format!("asset edit {id} --clear series"));
+    assert_eq!(matching("series=Cheers").len(), 3);
+    for (line, code, expected) in [
+        ("asset edit nobody --year 1984", 3, "asset_not_found"),
+        (&format!("asset edit {id} --year 84"), 4, "asset_field_invalid"),
+        (&format!("asset edit {id} --kind film"), 4, "asset_field_invalid"),
+        (&format!("asset edit {id} --clear colour"), 4, "asset_field_invalid"),
+        (&format!("asset edit {id}"), 2, "usage"),
+        (&format!("asset edit {id} --year soon"), 2, "usage"),
+        ("asset list --match colour=red", 2, "match_invalid"),
+    ] {
+        assert_eq!(core.error(line, code), expected, "{line}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The channel file, read: one plan for one channel.
 
 mod branding;
+mod expression;
 mod fields;
 mod file;
 mod pool;

@@ -221,6 +221,7 @@ fn only_what_is_ready_and_approved_is_scheduled() {
     assert_eq!((asset.season, asset.episode, asset.year), (Some(1), Some(2), Some(1982)));
     assert_eq!(asset.duration_ns, 1_320_000_000_000);
     assert_eq!(asset.tags, ["sitcom"]);
+    assert_eq!(library.store.asset(&waiting.id).unwrap().to_schedule(), asset);
 }
 
 #[test]
@@ -388,12 +389,6 @@ fn filters_narrow_the_list() {
     assert_eq!(count(AssetFilter::default()), 2);
     assert_eq!(count(AssetFilter { state: Some(AssetState::Ready), ..AssetFilter::default() }), 1);
     assert_eq!(count(AssetFilter { source_id: Some("other".to_owned()), ..AssetFilter::default() }), 0);
-    assert_eq!(count(AssetFilter { kind: Some(Kind::Commercial), ..AssetFilter::default() }), 0);
-    assert_eq!(count(AssetFilter { media_type: Some(MediaType::Episode), ..AssetFilter::default() }), 2);
-    assert_eq!(count(AssetFilter { years: Some((1980, 1982)), ..AssetFilter::default() }), 2);
-    assert_eq!(count(AssetFilter { years: Some((1983, 1990)), ..AssetFilter::default() }), 0);
-    assert_eq!(count(AssetFilter { series: Some("CHEERS".to_owned()), ..AssetFilter::default() }), 2);
-    assert_eq!(count(AssetFilter { title: Some("A.MKV".to_owned()), ..AssetFilter::default() }), 1);
 }
 
 #[test]
@@ -412,7 +407,7 @@ fn a_correction_outlives_moves_new_content_and_rescans() {
     for change in [
         Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b.mkv") },
         Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b.mkv") },
-        Change::Describe { id: id.clone(), layers: layers("b.mkv"), stamp: 3 },
+        Change::Describe { id: id.clone(), layers: layers("b.mkv"), stamp: Some(3) },
         playable(&id),
     ] {
         library.change(&source, change).unwrap();
@@ -433,7 +428,7 @@ fn what_was_read_is_remembered_until_the_file_moves() {
     let stamps = || library.store.readings(&source.id).unwrap();
     assert_eq!(stamps(), HashMap::new());
     let nfo = Layers::from((Origin::Nfo, Told { plot: Some("Sam hires Diane.".to_owned()), ..Told::default() }));
-    library.change(&source, Change::Describe { id: id.clone(), layers: nfo, stamp: u64::MAX }).unwrap();
+    library.change(&source, Change::Describe { id: id.clone(), layers: nfo, stamp: Some(u64::MAX) }).unwrap();
     assert_eq!(stamps(), HashMap::from([(id.clone(), u64::MAX)]));
     let description = library.store.asset(&id).unwrap().description;
     assert_eq!((description.plot.as_deref(), description.title.as_str()), (Some("Sam hires Diane."), "Untitled"));

@@ -8,7 +8,8 @@ use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
 use crate::ingest::sync::SyncReport;
 use crate::usecases::library::{
-    self, AddSource, AssetDetail, AssetIds, AssetList, ListAssets, ProbeStatus, SourceList, SourceView, SyncStatus,
+    self, AddSource, AssetDetail, AssetIds, AssetList, EditAsset, ListAssets, ProbeStatus, SourceList, SourceView,
+    SyncStatus,
 };
 
 pub(super) fn router() -> Router<App> {
@@ -20,6 +21,7 @@ pub(super) fn router() -> Router<App> {
         .route("/assets/approve", post(approve_assets))
         .route("/assets/retire", post(retire_assets))
         .route("/assets/{id}", get(show_asset))
+        .route("/assets/{id}/edit", post(edit_asset))
         .route("/assets/{id}/probe", get(probe_status).post(probe_asset))
 }
 
@@ -63,6 +65,20 @@ async fn list_assets(State(app): State<App>, query: Asked<ListAssets>) -> Answer
 
 async fn show_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<AssetDetail> {
     library::show_asset(&app.store, id).await.map(Json)
+}
+
+async fn edit_asset(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    query: Asked<Change>,
+    body: Body<EditAsset>,
+) -> Answer<AssetDetail> {
+    let dry_run = asked(query)?.dry_run;
+    let asset = library::edit_asset(&app.store, &app.clock, id, sent(body)?, dry_run).await?;
+    if !dry_run {
+        app.schedules.library_changed().await;
+    }
+    Ok(Json(asset))
 }
 
 async fn probe_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<AssetDetail> {

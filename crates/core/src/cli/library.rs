@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::output::{Answer, Output, table};
 use crate::failure::{Failure, Kind};
-use crate::usecases::library::file_uri;
+use crate::usecases::library::{EditAsset, file_uri};
 
 /// Often enough for a bar that moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -75,7 +75,7 @@ pub enum Asset {
         /// Only those of this source.
         #[arg(long, value_name = "NAME")]
         source: Option<String>,
-        /// Only those that match: `kind=programme,series=Cheers,year=1982..1984`.
+        /// Only those that a pool with this match would hold: `series=Cheers,year=1982..1984`.
         #[arg(long, value_name = "EXPR")]
         r#match: Option<String>,
     },
@@ -83,6 +83,20 @@ pub enum Asset {
     Show {
         /// The asset.
         id: String,
+    },
+    /// Correct what is known of an asset; corrections outlive every sync.
+    Edit {
+        /// The asset.
+        id: String,
+        /// What it is instead.
+        #[command(flatten)]
+        fields: Fields,
+        /// Take back the correction of a field.
+        #[arg(long, value_name = "FIELD")]
+        clear: Vec<String>,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Measure an asset now: how loud it is, where it is black and silent.
     Probe {
@@ -107,6 +121,44 @@ pub enum Asset {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// Corrections of an asset. An empty text says that there is none.
+#[derive(clap::Args)]
+pub struct Fields {
+    /// As shown in guides.
+    #[arg(long, value_name = "TITLE")]
+    title: Option<String>,
+    /// The series it belongs to.
+    #[arg(long, value_name = "SERIES")]
+    series: Option<String>,
+    /// Season, 0 for specials.
+    #[arg(long, value_name = "N")]
+    season: Option<u32>,
+    /// Episode within the season.
+    #[arg(long, value_name = "N")]
+    episode: Option<u32>,
+    /// Year of first showing.
+    #[arg(long, value_name = "YEAR")]
+    year: Option<u32>,
+    /// programme, commercial, promo, bumper, station_id, psa, filler or card.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// movie, episode, music_video or other.
+    #[arg(long, value_name = "TYPE")]
+    r#type: Option<String>,
+    /// As its country writes it: PG-13.
+    #[arg(long, value_name = "RATING")]
+    rating: Option<String>,
+    /// Director's Cut, …
+    #[arg(long, value_name = "EDITION")]
+    edition: Option<String>,
+    /// A genre; those named here replace all others.
+    #[arg(long = "genre", value_name = "GENRE")]
+    genres: Vec<String>,
+    /// A tag; those named here replace all others.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
 }
 
 /// Runs a verb of `retrovue source`.
@@ -173,6 +225,12 @@ pub async fn asset(verb: Asset, client: Result<Client, Failure>, output: &Output
             let data = client.get(&format!("/assets/{}", encoded(&id))).await?;
             let text = serde_json::to_string_pretty(&data).unwrap_or_default();
             Ok(Answer::new(data, text))
+        }
+        Asset::Edit { id, fields, clear, dry_run } => {
+            let path = format!("/assets/{}/edit", encoded(&id));
+            let data = client.post(&change(&path, dry_run), &json!(fields.edit(clear))).await?;
+            let text = described_text(&data);
+            Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Asset::Probe { id } => {
             let path = format!("/assets/{}/probe", encoded(&id));
@@ -270,6 +328,31 @@ fn draw_sync(bar: &ProgressBar, progress: &Value) {
     bar.set_position(number("inspected"));
 }
 
+impl Fields {
+    fn edit(self, clear: Vec<String>) -> EditAsset {
+        let Self { title, series, season, episode, year, kind, r#type, rating, edition, genres, tags } = self;
+        let some = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
+        let (genres, tags) = (some(genres), some(tags));
+        EditAsset { title, series, season, episode, year, kind, r#type, rating, edition, genres, tags, clear }
+    }
+}
+
+/// What an asset is, and who says so.
+fn described_text(asset: &Value) -> String {
+    let fields =
+        ["title", "kind", "type", "series", "season", "episode", "year", "edition", "rating", "genres", "tags"];
+    let rows = fields.into_iter().filter_map(|field| {
+        let value = match &asset[field] {
+            Value::Null => return None,
+            Value::String(text) => text.clone(),
+            Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            other => other.to_string(),
+        };
+        Some([field.to_owned(), value, text(&asset["origins"], field)])
+    });
+    table(["FIELD", "VALUE", "SAID BY"], rows)
+}
+
 fn draw_probe(bar: &ProgressBar, progress: &Value) {
     if bar.length().is_none() {
         let style = ProgressStyle::with_template("{wide_bar} {percent} % measured, {eta} left");
@@ -307,7 +390,7 @@ fn measured_text(asset: &Value) -> String {
 fn sync_text(report: &Value) -> String {
     let number = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
     let faulty = list(report, "faulty");
-    let counts: Vec<String> = ["added", "updated", "moved", "restored", "missing", "unchanged", "ignored"]
+    let counts: Vec<String> = ["added", "updated", "moved", "restored", "described", "missing", "unchanged", "ignored"]
         .into_iter()
         .filter(|key| number(key) > 0)
         .map(|key| format!("{} {key}", number(key)))
@@ -315,7 +398,9 @@ fn sync_text(report: &Value) -> String {
     let counts = if counts.is_empty() { "nothing there".to_owned() } else { counts.join(", ") };
     let mut lines =
         vec![format!("{}: {counts}; {} ready, {} faulty", text(report, "source"), number("ready"), faulty.len())];
-    lines.extend(faulty.iter().map(|file| format!("  {}: {}", text(file, "path"), text(file, "message"))));
+    let unread = list(report, "unread");
+    lines
+        .extend(faulty.iter().chain(unread).map(|file| format!("  {}: {}", text(file, "path"), text(file, "message"))));
     for gone in list(report, "vanished") {
         lines.push(format!("  {} is away", text(gone, "path")));
         let (slots, more) = split_at_most(list(gone, "slots"), SLOTS_SHOWN);

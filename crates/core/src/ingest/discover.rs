@@ -10,7 +10,9 @@ use std::time::Duration;
 use retrovue_timeline::UtcTime;
 use walkdir::WalkDir;
 
+use super::hashed;
 use super::progress::Progress;
+use super::sidecars::is_sidecar;
 
 /// Extensions of files that may hold video. What Air cannot play of them becomes faulty, with a sentence.
 const MEDIA: &[&str] = &[
@@ -68,6 +70,8 @@ impl FoundFile {
 pub struct Discovery {
     /// Files that may be media, by path.
     pub files: Vec<FoundFile>,
+    /// Files that may tell of them, by path.
+    pub sidecars: Vec<FoundFile>,
     /// How many files are something else. Hidden ones are not counted.
     pub ignored: u64,
     /// Files and folders that could not be read, relative to the source's folder, and why.
@@ -86,6 +90,9 @@ pub fn discover(root: &Path, progress: &Progress) -> Discovery {
             Ok((metadata, entry)) if metadata.is_file() && is_media(entry.path()) => {
                 progress.found();
                 discovery.files.push(FoundFile::of(relative(entry.path(), root), &metadata));
+            }
+            Ok((metadata, entry)) if metadata.is_file() && is_sidecar(entry.path()) => {
+                discovery.sidecars.push(FoundFile::of(relative(entry.path(), root), &metadata));
             }
             Ok(_) => discovery.ignored += 1,
             Err(error) => {
@@ -115,8 +122,7 @@ pub fn fingerprint(path: &Path, size: u64) -> std::io::Result<u64> {
         file.seek(SeekFrom::Start(FINGERPRINT_SPAN.max(size.saturating_sub(FINGERPRINT_SPAN))))?;
         file.take(FINGERPRINT_SPAN).read_to_end(&mut content)?;
     }
-    let bytes = size.to_le_bytes().into_iter().chain(content);
-    Ok(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+    Ok(hashed(size.to_le_bytes().into_iter().chain(content)))
 }
 
 fn relative(path: &Path, root: &Path) -> PathBuf {
@@ -155,7 +161,9 @@ mod tests {
         let discovery = discover(root, &Progress::default());
         let paths: Vec<_> = discovery.files.iter().map(|file| file.path.to_str().unwrap()).collect();
         assert_eq!(paths, ["a.mp4", "b/Clip.MKV"]);
-        assert_eq!(discovery.ignored, 4);
+        let sidecars: Vec<_> = discovery.sidecars.iter().map(|file| file.path.to_str().unwrap()).collect();
+        assert_eq!(sidecars, ["b/clip.nfo"]);
+        assert_eq!(discovery.ignored, 3);
         assert_eq!(discovery.unreadable, []);
     }
 

@@ -24,8 +24,10 @@ use super::progress::{Progress, Syncs};
 use super::stall::{Stalled, not_answering, unless_stalled};
 use crate::failure::{Failure, Kind};
 
+use described::Described;
 pub use vanished::{MissedSlot, Vanished};
 
+mod described;
 mod vanished;
 
 /// Files looked at together: one is read while another is decoded, and channels on air keep their cores.
@@ -60,6 +62,8 @@ pub struct SyncReport {
     pub restored: u64,
     /// Files at another path than before.
     pub moved: u64,
+    /// Known files of which names, NFO files or artwork tell something new.
+    pub described: u64,
     /// Assets of the source that are ready now.
     pub ready: u64,
     /// Files away since the last sync, and where they are missed; 1000 of them at most.
@@ -68,6 +72,8 @@ pub struct SyncReport {
     pub faulty: Vec<FaultyFile>,
     /// Files that are still being written, absolute: they were left out.
     pub unfinished: Vec<String>,
+    /// NFO files that could not be read; what they are beside is known by its name.
+    pub unread: Vec<FaultyFile>,
     /// Files that are no media.
     pub ignored: u64,
 }
@@ -115,7 +121,9 @@ impl<I: Inspector> Sync<'_, I> {
     /// # Errors
     /// As [`Sync::run`], without Air.
     pub async fn preview(&self) -> Result<SyncReport, Failure> {
-        self.report(&self.look().await?).await
+        let findings = self.look().await?;
+        let described = self.would_describe(&findings.discovery).await?;
+        self.report(&findings, described).await
     }
 
     /// Takes in what the folder holds.
@@ -128,8 +136,9 @@ impl<I: Inspector> Sync<'_, I> {
         for batch in batches(findings.changes.clone()) {
             self.change(batch).await?;
         }
+        let described = self.describe(&findings.discovery).await?;
         self.inspect_what_waits().await?;
-        let report = self.report(&findings).await?;
+        let report = self.report(&findings, described).await?;
         let (ready, faulty) = (report.ready, report.faulty.len());
         tracing::info!(source = report.source, assets.ready = ready, assets.faulty = faulty, "source synced");
         for Vanished { path, slots, .. } in report.vanished.iter().filter(|gone| !gone.slots.is_empty()).take(LOGGED) {
@@ -245,7 +254,7 @@ impl<I: Inspector> Sync<'_, I> {
         Ok(())
     }
 
-    async fn report(&self, findings: &Findings) -> Result<SyncReport, Failure> {
+    async fn report(&self, findings: &Findings, described: Described) -> Result<SyncReport, Failure> {
         let Findings { discovery, unfinished, changes, counts } = findings;
         let (source_id, now) = (self.source.id.clone(), self.clock.now());
         let vanished = changes.iter().filter_map(|change| match change {
@@ -255,8 +264,7 @@ impl<I: Inspector> Sync<'_, I> {
         let vanished: Vec<String> = vanished.take(VANISHED_TOLD).collect();
         let (ready, faulty, vanished) = on_store(self.store, "source", move |store| {
             let ready = store.asset_counts(&source_id)?.get(&AssetState::Ready).copied().unwrap_or_default();
-            let filter =
-                AssetFilter { source_id: Some(source_id), state: Some(AssetState::Faulty), ..AssetFilter::default() };
+            let filter = AssetFilter { source_id: Some(source_id), state: Some(AssetState::Faulty) };
             let slots = store.slots_of(&vanished, now)?;
             Ok((ready, store.assets(&filter)?, Vanished::of(store.assets_by_id(&vanished)?, slots)))
         })
@@ -281,10 +289,12 @@ impl<I: Inspector> Sync<'_, I> {
             missing: counts.missing,
             restored: counts.restored,
             moved: counts.moved,
+            described: described.files,
             ready,
             vanished,
             faulty: faulty.chain(unreadable).collect(),
             unfinished,
+            unread: described.unread,
             ignored: discovery.ignored,
         })
     }
@@ -319,10 +329,16 @@ fn batches(mut changes: Vec<Change>) -> Vec<Vec<Change>> {
 
 /// What the container's tags tell of a file.
 fn container(tags: &BTreeMap<String, String>) -> Told {
+    let text = |tag: &str| tags.get(tag).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let number = |tag: &str| text(tag)?.parse().ok();
     let genres = tags.get("genre").into_iter().flat_map(|genres| genres.split([',', ';']));
     let genres: Vec<String> = genres.map(str::trim).filter(|genre| !genre.is_empty()).map(str::to_owned).collect();
     Told {
-        title: tags.get("title").map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()),
+        title: text("title"),
+        series: text("show-name"),
+        season: number("show-season-number"),
+        episode: number("show-episode-number"),
+        plot: text("description"),
         genres: Some(genres).filter(|genres| !genres.is_empty()),
         ..Told::default()
     }

@@ -1,6 +1,6 @@
 //! The library's use cases: sources, their syncs, and what the operator decides of assets.
 
-mod matching;
+mod editing;
 mod measured;
 mod uri;
 mod views;
@@ -9,10 +9,12 @@ mod views;
 mod tests;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use retrovue_kit::MasterClock;
+use retrovue_schedule::plan::Match;
 use retrovue_store::library::{AssetFilter, AssetState, NewSource, Source};
 use retrovue_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,7 @@ use crate::ingest::progress::{Measuring, ProgressView, Syncs};
 use crate::ingest::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
 use crate::ingest::sync::{Sync, SyncReport, is_folder};
 
+pub use editing::EditAsset;
 pub use measured::{ChapterView, IntervalView, LoudnessView, MeasuredView};
 pub use uri::file_uri;
 pub use views::{AssetDetail, AssetList, AssetView, FaultView, SourceList, SourceView, StreamView};
@@ -57,7 +60,7 @@ pub struct ListAssets {
     pub state: Option<String>,
     /// The name of a source.
     pub source: Option<String>,
-    /// `field=value`, separated by commas.
+    /// A match of a channel file on one line.
     pub r#match: Option<String>,
 }
 
@@ -224,14 +227,35 @@ pub async fn sync_status(store: &Store, syncs: &Syncs, name: String) -> Result<S
 /// `match_invalid`, `source_not_found`
 pub async fn list_assets(store: &Store, request: ListAssets) -> Result<AssetList, Failure> {
     let mut filter = AssetFilter::default();
-    matching::narrow(&mut filter, request.r#match.as_deref().unwrap_or_default())?;
-    if let Some(state) = &request.state {
-        filter.state = Some(matching::state(state)?);
+    let matches = request.r#match.as_deref().map(parsed_match).transpose()?;
+    if let Some(word) = &request.state {
+        let state = AssetState::from_str(word).map_err(|_| {
+            let known = AssetState::ALL.map(AssetState::word).join(", ");
+            Failure::new(Kind::Usage, "usage", format!("{word:?} is no state of an asset"))
+                .hint(format!("states are {known}"))
+        })?;
+        filter.state = Some(state);
     }
     if let Some(name) = request.source {
         filter.source_id = Some(on_store(store, "source", move |store| store.source(&name)).await?.id);
     }
-    on_store(store, "asset", move |store| Ok(store.assets(&filter)?.into_iter().collect())).await
+    on_store(store, "asset", move |store| {
+        let mut found = store.assets(&filter)?;
+        if let Some(matches) = matches {
+            found.retain(|asset| matches.holds(&asset.to_schedule()));
+        }
+        Ok(found.into_iter().collect())
+    })
+    .await
+}
+
+/// What a pool of that match would hold.
+fn parsed_match(expression: &str) -> Result<Match, Failure> {
+    Match::parse(expression).map_err(|problems| {
+        let first = problems.into_iter().next();
+        let (message, hint) = first.map(|problem| (problem.message, problem.hint)).unwrap_or_default();
+        Failure::new(Kind::Usage, "match_invalid", message).hint(hint)
+    })
 }
 
 /// Everything known of an asset.
@@ -245,6 +269,26 @@ pub async fn show_asset(store: &Store, id: String) -> Result<AssetDetail, Failur
     })
     .await;
     found.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+}
+
+/// Corrects what is known of an asset; what the operator says outlives every sync.
+///
+/// # Errors
+/// `asset_not_found`, `asset_field_invalid`, `usage`
+pub async fn edit_asset(
+    store: &Store,
+    clock: &MasterClock,
+    id: String,
+    edit: EditAsset,
+    dry_run: bool,
+) -> Result<AssetDetail, Failure> {
+    let (correction, now) = (edit.checked()?, clock.now());
+    let edited = on_store(store, "asset", move |store| {
+        let measured = store.measurement(&id)?;
+        Ok(AssetDetail::of(store.correct_asset(&id, |told| correction.apply(told), now, dry_run)?, measured))
+    })
+    .await;
+    edited.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
 }
 
 /// Measures a ready asset now, and tells everything known of it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::expression;
 use super::fields::{Fields, entries, list, named, parsed, quoted, text};
 use super::scalar;
 use super::tree::Node;
@@ -49,6 +50,17 @@ pub struct Range {
 }
 
 impl Match {
+    /// A match on one line: `series=Cheers,year=1982..1984,rating=PG,PG-13`, with the words of the channel file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its column.
+    pub fn parse(expression: &str) -> Result<Self, Vec<Problem>> {
+        let node = expression::tree(expression).map_err(|problem| vec![problem])?;
+        let mut problems = Vec::new();
+        let found = read_match(&node, &mut problems);
+        found.filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
     /// Whether `asset` is one of those meant.
     pub fn holds(&self, asset: &Asset) -> bool {
         let duration = Duration::from_nanos(u64::try_from(asset.duration_ns).unwrap_or(0));

@@ -48,6 +48,30 @@ impl Asset {
         self.root.join(&self.file.path)
     }
 
+    /// What scheduling would know of it, were it ready.
+    pub fn to_schedule(&self) -> retrovue_schedule::Asset {
+        let Description { kind, media_type, title, series, season, episode, year, genres, rating, tags, .. } =
+            self.description.clone();
+        let path = self.path().to_string_lossy().into_owned();
+        let duration_ns = self.media.as_ref().map_or(0, |media| media.duration_ns);
+        let id = self.id.clone();
+        retrovue_schedule::Asset {
+            id,
+            kind,
+            media_type,
+            title,
+            series,
+            season,
+            episode,
+            year,
+            genres,
+            rating,
+            tags,
+            duration_ns,
+            path,
+        }
+    }
+
     /// Goes on to `next`, with what that state demands of approval and fault.
     ///
     /// # Errors

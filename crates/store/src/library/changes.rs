@@ -55,8 +55,8 @@ pub enum Change {
         id: String,
         /// What they tell.
         layers: Layers,
-        /// What tells them apart from what they are after any change.
-        stamp: u64,
+        /// What tells them apart from what they are after any change; none where they are to be read again.
+        stamp: Option<u64>,
     },
     /// The file is away.
     Vanish {
@@ -272,8 +272,10 @@ impl Batch<'_> {
             }
             Change::Describe { id, layers, stamp } => {
                 self.describe(id, layers)?;
-                let row = (asset_reading::asset_id.eq(id), asset_reading::stamp.eq(stamp.cast_signed()));
-                diesel::replace_into(asset_reading::table).values(row).execute(self.connection)?;
+                if let Some(stamp) = stamp {
+                    let row = (asset_reading::asset_id.eq(id), asset_reading::stamp.eq(stamp.cast_signed()));
+                    diesel::insert_into(asset_reading::table).values(row).execute(self.connection)?;
+                }
                 Ok(())
             }
             Change::Vanish { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Missing)),
@@ -318,10 +320,11 @@ impl Batch<'_> {
 
     /// Takes in what names, and files beside the asset's, tell now; they count as not read to the end.
     fn describe(&mut self, id: &str, scanned: &Layers) -> Result<(), StoreError> {
-        let mut layers = load_layers(self.connection, id)?;
+        let before = load_layers(self.connection, id)?;
+        let mut layers = before.clone();
         layers.rescan(scanned);
         diesel::delete(asset_reading::table.find(id)).execute(self.connection)?;
-        self.merge(id, &layers)
+        if layers == before { Ok(()) } else { self.merge(id, &layers) }
     }
 
     fn tell(&mut self, id: &str, origin: Origin, told: &Told) -> Result<(), StoreError> {

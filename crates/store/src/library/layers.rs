@@ -71,7 +71,7 @@ pub enum Field {
     Fanart,
 }
 
-/// What one origin tells of an asset.
+/// What one origin tells of an asset. An empty text says that there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "as in Description; none where the origin tells nothing of it")]
@@ -202,8 +202,8 @@ impl Layers {
     /// Takes in what a sync read anew of names and of files beside it; what else is told stays.
     pub fn rescan(&mut self, scanned: &Layers) {
         self.0.retain(|origin, _| !origin.is_scanned());
-        let scanned = scanned.0.iter().filter(|(origin, _)| origin.is_scanned());
-        self.0.extend(scanned.map(|(origin, told)| (*origin, told.clone())));
+        let scanned = scanned.iter().filter(|(origin, _)| origin.is_scanned());
+        self.0.extend(scanned.map(|(origin, told)| (origin, told.clone())));
     }
 
     /// What the asset is: each field as the most trusted origin tells it.
@@ -216,7 +216,9 @@ impl Layers {
             }
             merged = merged.over(told.clone());
         }
-        let title = merged.title.filter(|title| !title.is_empty()).unwrap_or_else(|| {
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        merged.series = some(merged.series);
+        let title = some(merged.title).unwrap_or_else(|| {
             origins.insert(Field::Title, Origin::Inferred);
             match (merged.episode, merged.last_episode, &merged.aired) {
                 (Some(first), Some(last), _) => format!("Episodes {first}–{last}"),
@@ -234,10 +236,10 @@ impl Layers {
             episode: merged.episode,
             last_episode: merged.last_episode,
             year: merged.year,
-            aired: merged.aired,
-            edition: merged.edition,
-            plot: merged.plot,
-            rating: merged.rating,
+            aired: some(merged.aired),
+            edition: some(merged.edition),
+            plot: some(merged.plot),
+            rating: some(merged.rating),
             tags: merged.tags.unwrap_or_default(),
             genres: merged.genres.unwrap_or_default(),
             artwork: merged.artwork,

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use retrovue_schedule::{Kind, MediaType};
 
 use super::rows::{AssetRow, from_json, number, path_of, word};
 use super::{Asset, AssetState, FileFacts};
@@ -22,16 +21,6 @@ pub struct AssetFilter {
     pub source_id: Option<String>,
     /// A state.
     pub state: Option<AssetState>,
-    /// What it is for.
-    pub kind: Option<Kind>,
-    /// What sort of programme.
-    pub media_type: Option<MediaType>,
-    /// First and last year of first showing.
-    pub years: Option<(u32, u32)>,
-    /// A series, whole, whatever the case of its letters.
-    pub series: Option<String>,
-    /// A title, whole, whatever the case of its letters.
-    pub title: Option<String>,
 }
 
 /// What a sync must know of a file that was seen before.
@@ -68,14 +57,6 @@ impl Store {
     /// The assets of all sources that pass the filter, by path.
     pub fn assets(&self, filter: &AssetFilter) -> Result<Vec<Asset>, StoreError> {
         let mut found = self.read(|connection| load(connection, listed(filter)))?;
-        for (wanted, of) in [
-            (&filter.series, (|asset| asset.description.series.as_deref()) as fn(&Asset) -> Option<&str>),
-            (&filter.title, |asset| Some(&asset.description.title)),
-        ] {
-            if let Some(wanted) = wanted.as_ref().map(|text| text.to_lowercase()) {
-                found.retain(|asset| of(asset).is_some_and(|text| text.to_lowercase() == wanted));
-            }
-        }
         found.sort_by_cached_key(Asset::path);
         Ok(found)
     }
@@ -169,15 +150,6 @@ fn listed(filter: &AssetFilter) -> Joined<'_> {
     }
     if let Some(state) = filter.state {
         query = query.filter(asset::state.eq(state.word()));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(asset::kind.eq(kind.word()));
-    }
-    if let Some(media_type) = filter.media_type {
-        query = query.filter(asset::media_type.eq(media_type.word()));
-    }
-    if let Some((first, last)) = filter.years {
-        query = query.filter(asset::year.between(i64::from(first), i64::from(last)));
     }
     query
 }

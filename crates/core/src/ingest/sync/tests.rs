@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::SystemTime;
 
-use retrovue_store::library::{Asset, Media, NewSource};
+use retrovue_store::library::{Asset, Field, Media, NewSource, Origin};
 use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::UtcTime;
 
@@ -98,6 +98,8 @@ impl Rig {
             ("missing", report.missing),
             ("restored", report.restored),
             ("moved", report.moved),
+            ("described", report.described),
+            ("unread", report.unread.len() as u64),
             ("ready", report.ready),
             ("faulty", report.faulty.len() as u64),
             ("unfinished", report.unfinished.len() as u64),
@@ -351,4 +353,82 @@ async fn a_huge_file_of_text_and_what_is_no_file_are_passed_by() {
     std::os::unix::fs::symlink("..", rig.path("up")).unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, rig.path("pipe.mkv"), rustix::fs::Mode::RUSR).unwrap();
     assert_eq!(rig.run().await, "added 1, ready 1, ignored 4, looked 1");
+}
+
+#[tokio::test]
+async fn nfo_files_and_artwork_are_taken_in_when_they_change() {
+    let rig = Rig::new(false);
+    let path = "Cheers (1982)/Season 01/Cheers - S01E02.mkv";
+    rig.write(path, "cheers");
+    rig.write("Cheers (1982)/poster.jpg", "picture");
+    rig.run().await;
+    let described = || rig.assets().remove(path).unwrap().description;
+    assert_eq!(described().title, "Episode 2");
+    assert_eq!(described().artwork.as_deref(), Some("Cheers (1982)/poster.jpg"));
+
+    rig.write(
+        "Cheers (1982)/tvshow.nfo",
+        "<tvshow><title>Cheers!</title><year>1983</year><genre>Comedy</genre></tvshow>",
+    );
+    let nfo = "Cheers (1982)/Season 01/Cheers - S01E02.nfo";
+    rig.write(nfo, "<episodedetails><title>Sam's Women</title><season>1</season><episode>2</episode></episodedetails>");
+    rig.write("Cheers (1982)/Season 01/Cheers - S01E02-thumb.jpg", "picture");
+    assert_eq!(rig.run().await, "unchanged 1, described 1, ready 1");
+    let now = described();
+    assert_eq!((now.title.as_str(), now.series.as_deref(), now.year), ("Sam's Women", Some("Cheers!"), Some(1983)));
+    assert_eq!((now.genres, now.origins[&Field::Title]), (vec!["Comedy".to_owned()], Origin::Nfo));
+    assert_eq!(now.artwork.as_deref(), Some("Cheers (1982)/Season 01/Cheers - S01E02-thumb.jpg"));
+    assert_eq!(rig.run().await, "unchanged 1, ready 1");
+
+    rig.write(nfo, "<episodedetails><title>Sam's");
+    let report = rig.sync().run().await.unwrap();
+    assert_eq!((report.described, report.unread.len(), report.ready), (1, 1, 1));
+    assert!(report.unread[0].message.contains("Cheers - S01E02.nfo ends within"), "{}", report.unread[0].message);
+    assert_eq!((described().title.as_str(), described().series.as_deref()), ("Episode 2", Some("Cheers!")));
+
+    std::fs::remove_file(rig.path("Cheers (1982)/tvshow.nfo")).unwrap();
+    rig.write(nfo, &"x".repeat(1024 * 1024 + 1));
+    let report = rig.sync().run().await.unwrap();
+    assert!(report.unread[0].message.ends_with("is longer than 1024 KiB"), "{}", report.unread[0].message);
+    assert_eq!(described().series.as_deref(), Some("Cheers"));
+}
+
+#[tokio::test]
+async fn a_film_nfo_tells_of_the_film_alone_in_its_folder() {
+    let rig = Rig::new(false);
+    let nfo = "<movie><title>The Right Title</title><year>1982</year><mpaa>Rated R</mpaa></movie>";
+    for path in
+        ["Movies/One (1982)/one.mkv", "Movies/One (1982)/one-trailer.mkv", "Movies/Both/a.mkv", "Movies/Both/b.mkv"]
+    {
+        rig.write(path, path);
+    }
+    rig.write("Movies/One (1982)/movie.nfo", nfo);
+    rig.write("Movies/One (1982)/fanart.jpg", "picture");
+    rig.write("Movies/Both/movie.nfo", nfo);
+    rig.run().await;
+    let assets = rig.assets();
+    let one = &assets["Movies/One (1982)/one.mkv"].description;
+    assert_eq!((one.title.as_str(), one.rating.as_deref()), ("The Right Title", Some("R")));
+    assert_eq!(one.fanart.as_deref(), Some("Movies/One (1982)/fanart.jpg"));
+    for (path, title) in [("Movies/One (1982)/one-trailer.mkv", "one (trailer)"), ("Movies/Both/a.mkv", "a")] {
+        assert_eq!(assets[path].description.title, title);
+    }
+}
+
+#[tokio::test]
+async fn a_correction_outlives_nfo_files_and_renames() {
+    let rig = Rig::new(false);
+    rig.write("one.mkv", "one");
+    rig.run().await;
+    let id = rig.assets()["one.mkv"].id.clone();
+    let correct = |told: &mut Told| told.title = Some("Mine".to_owned());
+    rig.store.correct_asset(&id, correct, rig.clock.now(), false).unwrap();
+    rig.write("one.nfo", "<movie><title>Theirs</title><year>1999</year></movie>");
+    assert_eq!(rig.run().await, "unchanged 1, described 1, ready 1");
+    let film = rig.assets().remove("one.mkv").unwrap().description;
+    assert_eq!((film.title.as_str(), film.year), ("Mine", Some(1999)));
+    rig.rename("one.mkv", "Two (2000).mkv");
+    rig.run().await;
+    let film = rig.assets().remove("Two (2000).mkv").unwrap().description;
+    assert_eq!((film.title.as_str(), film.year), ("Mine", Some(2000)));
 }

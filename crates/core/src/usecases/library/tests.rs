@@ -143,7 +143,7 @@ async fn an_asset_is_shown_with_the_names_of_the_contract() {
     let report = serde_json::to_value(rig.sync("tv").await.unwrap()).unwrap();
     let expected = json!({
         "source": "tv", "added": 1, "updated": 0, "unchanged": 0, "missing": 0, "restored": 0, "moved": 0,
-        "ready": 1, "vanished": [], "faulty": [], "unfinished": [], "ignored": 0,
+        "described": 0, "ready": 1, "vanished": [], "faulty": [], "unfinished": [], "unread": [], "ignored": 0,
     });
     assert_eq!(report, expected);
 
@@ -160,8 +160,8 @@ async fn an_asset_is_shown_with_the_names_of_the_contract() {
     let expected = json!({
         "id": id, "title": "Sam's Women", "kind": "programme", "type": "episode", "state": "ready", "approved": false,
         "uri": null, "duration_ms": 61_000, "source": "tv", "series": "Cheers", "season": 1, "episode": 2, "year": 1982,
-        "fault": null, "collection": "Cheers (1982)", "last_episode": null, "genres": [], "rating": null, "tags": [],
-        "chapters": [], "loudness": null, "measured": null, "container": "video/x-matroska",
+        "fault": null, "collection": "Cheers (1982)", "last_episode": null, "aired": null, "edition": null,
+        "plot": null, "genres": [], "rating": null, "tags": [], "artwork": null, "fanart": null, "chapters": [], "loudness": null, "measured": null, "container": "video/x-matroska",
         "streams": [{
             "kind": "video", "codec": "H.264", "language": null, "width": null, "height": null,
             "frame_rate": "30000/1001", "interlaced": false, "hdr": null, "channels": null, "sample_rate": null,
@@ -204,4 +204,46 @@ async fn a_removed_source_takes_its_assets_out_of_the_list() {
     assert_eq!(serde_json::to_value(removed).unwrap()["assets"]["ready"], Value::from(1));
     assert_eq!(list_assets(&rig.store, ListAssets::default()).await.unwrap().assets, []);
     assert_eq!(refusal(show_source(&rig.store, "tv".to_owned()).await), (3, "source_not_found".to_owned()));
+}
+
+#[tokio::test]
+async fn a_correction_is_shown_with_who_made_it_and_outlives_a_sync() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    std::fs::write(rig.folder.path().join("cheers 1x02.mkv"), "x").unwrap();
+    rig.sync("tv").await.unwrap();
+    let id = list_assets(&rig.store, ListAssets::default()).await.unwrap().assets[0].id.clone();
+    let edit = |edit: Value, dry_run| {
+        let edit: EditAsset = serde_json::from_value(edit).unwrap();
+        edit_asset(&rig.store, &rig.clock, id.clone(), edit, dry_run)
+    };
+    let matching = async |expression: &str| {
+        let request = ListAssets { r#match: Some(expression.to_owned()), ..ListAssets::default() };
+        list_assets(&rig.store, request).await.unwrap().assets.len()
+    };
+    let correction = json!({"series": "Cheers!", "year": 1982, "genres": ["Comedy"], "tags": ["Bar"]});
+    let preview = edit(correction.clone(), true).await.unwrap();
+    assert_eq!(preview.asset.series.as_deref(), Some("Cheers!"));
+    assert_eq!(matching("series=cheers!").await, 0);
+    edit(correction, false).await.unwrap();
+    rig.sync("tv").await.unwrap();
+    let shown = serde_json::to_value(show_asset(&rig.store, id.clone()).await.unwrap()).unwrap();
+    assert_eq!((&shown["series"], &shown["year"], &shown["tags"]), (&json!("Cheers!"), &json!(1982), &json!(["bar"])));
+    assert_eq!((&shown["origins"]["series"], &shown["origins"]["season"]), (&json!("operator"), &json!("file_name")));
+    for (expression, count) in [
+        ("series=cheers!", 1),
+        ("series=Cheers!,year=1980..1989,genres=drama,genres=comedy,tags=bar,season=1,type=episode", 1),
+        ("max_duration=2m", 1),
+        ("min_duration=2m", 0),
+        ("kind=commercial", 0),
+    ] {
+        assert_eq!(matching(expression).await, count, "{expression}");
+    }
+    let back = edit(json!({"clear": ["series", "tag"]}), false).await.unwrap();
+    assert_eq!((back.asset.series.as_deref(), back.tags, back.asset.year), (Some("cheers"), Vec::new(), Some(1982)));
+    assert_eq!(refusal(edit(json!({"kind": "slate"}), false).await), (4, "asset_field_invalid".to_owned()));
+    assert_eq!(refusal(edit(json!({}), false).await), (2, "usage".to_owned()));
+    let year = EditAsset { year: Some(1982), ..EditAsset::default() };
+    let unknown = edit_asset(&rig.store, &rig.clock, "nobody".to_owned(), year, true).await;
+    assert_eq!(refusal(unknown), (3, "asset_not_found".to_owned()));
 }

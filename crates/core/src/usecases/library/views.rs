@@ -111,12 +111,22 @@ pub struct AssetDetail {
     pub collection: String,
     /// The last episode, where the file holds several.
     pub last_episode: Option<u32>,
-    /// As the container names them.
+    /// Day of first showing.
+    pub aired: Option<String>,
+    /// `Director's Cut`
+    pub edition: Option<String>,
+    /// In a few sentences.
+    pub plot: Option<String>,
+    /// As whoever tells them writes them.
     pub genres: Vec<String>,
     /// `PG-13`, …
     pub rating: Option<String>,
-    /// From folders, lower case.
+    /// Lower case.
     pub tags: Vec<String>,
+    /// Its poster or still: a `file://` URI.
+    pub artwork: Option<String>,
+    /// Its backdrop: a `file://` URI.
+    pub fanart: Option<String>,
     /// In order.
     pub chapters: Vec<ChapterView>,
     /// Of the track that is played where no language is asked for; none where it was not measured.
@@ -188,15 +198,22 @@ impl FromIterator<Asset> for AssetList {
 impl AssetDetail {
     pub(super) fn of(asset: Asset, measured: Option<Measured>) -> Self {
         let view = AssetView::from(&asset);
+        let beside = |path: Option<&String>| path.map(|path| file_uri(&asset.root.join(path)));
+        let (artwork, fanart) = (beside(asset.description.artwork.as_ref()), beside(asset.description.fanart.as_ref()));
         let media = asset.media.unwrap_or_default();
         let measured = measured.map(MeasuredView::from);
         Self {
             asset: view,
             collection: asset.collection,
             last_episode: asset.description.last_episode,
+            aired: asset.description.aired,
+            edition: asset.description.edition,
+            plot: asset.description.plot,
             genres: asset.description.genres,
             rating: asset.description.rating,
             tags: asset.description.tags,
+            artwork,
+            fanart,
             chapters: media.chapters.into_iter().map(ChapterView::from).collect(),
             loudness: measured.as_ref().and_then(MeasuredView::played).cloned(),
             measured,

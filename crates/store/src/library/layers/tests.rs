@@ -39,6 +39,18 @@ fn what_one_origin_leaves_open_another_one_fills() {
 }
 
 #[test]
+fn an_empty_text_says_that_there_is_none() {
+    let layers = Layers::from_iter([
+        (Origin::Operator, Told { series: some(""), rating: some(""), genres: Some(Vec::new()), ..Told::default() }),
+        (Origin::Nfo, Told { rating: some("R"), genres: Some(vec!["War".to_owned()]), ..titled("Dunkirk") }),
+        (Origin::Folder, Told { series: some("Films"), ..Told::default() }),
+    ]);
+    let merged = layers.merged();
+    assert_eq!((merged.series, merged.rating, merged.genres), (None, None, Vec::new()));
+    assert_eq!(merged.origins[&Field::Series], Origin::Operator);
+}
+
+#[test]
 fn episodes_of_one_file_are_told_by_one_origin() {
     let layers = Layers::from_iter([
         (Origin::Operator, Told { episode: Some(7), ..Told::default() }),

@@ -74,7 +74,7 @@ pub async fn main() -> ExitCode {
     let client = || Client::from_settings(config);
     let answer = match arguments.noun {
         Noun::Source(verb) => library::source(verb, client(), &output).await,
-        Noun::Asset(verb) => library::asset(verb, client(), &output).await,
+        Noun::Asset(verb) => library::asset(verb, client()).await,
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,

@@ -16,6 +16,9 @@ use crate::usecases::library::{EditAsset, file_uri};
 /// Often enough for a bar that moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
+/// In logs, and for scripts that keep standard error.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
 /// Slots shown to people of a file that is away; scripts get more.
 const SLOTS_SHOWN: usize = 5;
 
@@ -187,7 +190,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
         }
         Source::Sync { name, dry_run } => {
             let path = format!("{}/sync", source_path(&name));
-            let data = watched(&client, &change(&path, dry_run), &path, output, draw_sync).await?;
+            let data = watched(&client, &change(&path, dry_run), &path, &SYNC).await?;
             let text = sync_text(&data);
             Ok(Answer::new(data, text).dry_run(dry_run))
         }
@@ -210,7 +213,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
 ///
 /// # Errors
 /// What Core answered, or that it cannot be reached.
-pub async fn asset(verb: Asset, client: Result<Client, Failure>, output: &Output) -> Result<Answer, Failure> {
+pub async fn asset(verb: Asset, client: Result<Client, Failure>) -> Result<Answer, Failure> {
     let client = client?;
     match verb {
         Asset::List { state, source, r#match } => {
@@ -234,7 +237,7 @@ pub async fn asset(verb: Asset, client: Result<Client, Failure>, output: &Output
         }
         Asset::Probe { id } => {
             let path = format!("/assets/{}/probe", encoded(&id));
-            let data = watched(&client, &path, &path, output, draw_probe).await?;
+            let data = watched(&client, &path, &path, &PROBE).await?;
             let text = measured_text(&data);
             Ok(Answer::new(data, text))
         }
@@ -280,36 +283,63 @@ pub(super) fn confirm(question: &str, yes: bool, output: &Output) -> Result<(), 
     Err(Failure::refused("not_confirmed", "nothing was changed"))
 }
 
-/// Waits for what `asked` begins and shows how far it is, as `told` tells, to people at a terminal.
-async fn watched(
-    client: &Client,
-    asked: &str,
-    told: &str,
-    output: &Output,
+/// How a piece of work is shown while it lasts.
+struct Shown {
+    /// To people at a terminal.
     draw: fn(&ProgressBar, &Value),
-) -> Result<Value, Failure> {
+    /// To logs; empty where there is nothing to say yet.
+    say: fn(&Value) -> String,
+}
+
+const SYNC: Shown = Shown { draw: draw_sync, say: say_sync };
+const PROBE: Shown = Shown { draw: draw_probe, say: say_probe };
+
+/// Waits for what `asked` begins and shows how far it is, as `told` tells: a bar on a terminal, elsewhere a line now and
+/// then.
+async fn watched(client: &Client, asked: &str, told: &str, shown: &Shown) -> Result<Value, Failure> {
     let nothing = json!({});
     let done = client.post(asked, &nothing);
-    if output.is_json() || !std::io::stderr().is_terminal() {
-        return done.await;
-    }
-    let bar = ProgressBar::new_spinner();
+    let bar = std::io::stderr().is_terminal().then(ProgressBar::new_spinner);
     let watch = async {
-        let mut ticks = tokio::time::interval(PROGRESS_EVERY);
+        let period = if bar.is_some() { PROGRESS_EVERY } else { LINE_EVERY };
+        let mut ticks = tokio::time::interval(period);
+        let mut said = String::new();
+        ticks.tick().await;
         loop {
             ticks.tick().await;
             // The answer to what was asked tells what is wrong; a bar that stands still is no failure.
-            if let Ok(progress) = client.get(told).await {
-                draw(&bar, &progress);
+            let Ok(progress) = client.get(told).await else { continue };
+            let line = (shown.say)(&progress);
+            match &bar {
+                Some(bar) => (shown.draw)(bar, &progress),
+                None if line != said && !line.is_empty() => eprintln!("{line}"),
+                None => {}
             }
+            said = line;
         }
     };
     let answer = tokio::select! {
         answer = done => answer,
         () = watch => unreachable!("the watch ends with the answer"),
     };
-    bar.finish_and_clear();
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
     answer
+}
+
+fn say_sync(progress: &Value) -> String {
+    let number = |key: &str| progress.get(key).and_then(Value::as_u64).unwrap_or_default();
+    match (number("found"), number("to_inspect")) {
+        (0, 0) => String::new(),
+        (found, 0) => format!("{found} files found"),
+        (_, all) => format!("{} of {all} files looked at", number("inspected")),
+    }
+}
+
+fn say_probe(progress: &Value) -> String {
+    let part = progress.get("fraction").and_then(Value::as_f64).unwrap_or_default();
+    format!("{:.0} % measured", part * 100.0)
 }
 
 fn draw_sync(bar: &ProgressBar, progress: &Value) {

@@ -6,7 +6,7 @@
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::slice;
+use super::slice::Slice;
 
 /// Keeps from `decoder` what it would decode for nothing. Anything but H.264 is left alone.
 pub(super) fn catch_up(decoder: &gst::Element) {
@@ -25,6 +25,5 @@ fn is_idle(pad: &gst::Pad, unit: &gst::Buffer) -> Option<bool> {
     if unit.pts()? + unit.duration()? > target {
         return Some(false);
     }
-    // nal_ref_idc 0, which is the same in all slices of a picture
-    Some(slice::first(pad, unit)? >> 5 & 3 == 0)
+    Some(!Slice::first_of(unit, pad)?.is_reference)
 }

@@ -11,10 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use gst::prelude::*;
 use gstreamer as gst;
 
-use super::slice;
-
-/// `nal_unit_type` of a slice of an IDR picture.
-const IDR: u8 = 5;
+use super::slice::Slice;
 
 /// Sees to it that `decoder` loses no picture, and shows no damaged one, where it begins amid a stream.
 pub(super) fn enter_whole(decoder: &gst::Element) {
@@ -53,7 +50,7 @@ impl Entry {
         if *self.lock() != Stand::Outside {
             return;
         }
-        let amid_stream = slice::first(pad, unit).is_some_and(|header| header & 0x1f != IDR);
+        let amid_stream = Slice::first_of(unit, pad).is_some_and(|slice| !slice.is_idr);
         *self.lock() = match unit.pts() {
             Some(pts) if amid_stream => Stand::AmidStream(pts),
             _ => Stand::Inside,

@@ -1,17 +1,24 @@
-//! When the pictures of MPEG-1 and MPEG-2 begin.
+//! When pictures begin whose container does not say it.
 //!
-//! A program stream stamps packets, and of several pictures in one packet only the first has a stamp; DVDs stamp one
+//! MPEG-1 and MPEG-2: a program stream stamps packets, and of several pictures in one packet only the first has a stamp; DVDs stamp one
 //! picture in a GOP. The decoders of GStreamer 1.22 guess the others up to two pictures wrong. They need not be
 //! guessed: each picture carries its place within its GOP (`temporal_reference`, ISO/IEC 13818-2, 6.3.9), and the
 //! parser knows how long each lasts.
+//!
+//! H.264 in AVI: its demuxer stamps what it takes for keyframes by their place in the file, which is that of coding. Only
+//! at an IDR picture the order of display is the same. The decoder finds the others' places, where they have no stamp.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use gst::prelude::*;
 use gstreamer as gst;
 
-/// Stamps what leaves `parser`, where it lacks stamps.
-pub(super) fn complete(parser: &gst::Element) {
+use super::slice::Slice;
+
+/// Stamps what leaves `parser`, where it lacks stamps. In a program stream (`packed`) those of some packets are all there
+/// are.
+pub(super) fn complete(parser: &gst::Element, packed: bool) {
     let Some(pad) = parser.static_pad("src") else { return };
     let stamps = Mutex::new(Stamps::default());
     let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_FLUSH;
@@ -19,9 +26,31 @@ pub(super) fn complete(parser: &gst::Element) {
         let mut stamps = stamps.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut info.data {
             Some(gst::PadProbeData::Buffer(buffer)) => stamp(&mut stamps, buffer),
-            _ => *stamps = Stamps { sought: true, ..Stamps::default() },
+            _ => *stamps = Stamps { sought: packed, ..Stamps::default() },
         }
         gst::PadProbeReturn::Ok
+    });
+}
+
+/// Takes from H.264 that reaches `decoder` the stamps that tell when it is coded rather than when it is shown, and what
+/// comes before the first picture that can be decoded: without an index, the demuxer takes each for a keyframe.
+pub(super) fn forget_coded(decoder: &gst::Element) {
+    let Some(sink) = decoder.static_pad("sink") else { return };
+    let entered = AtomicBool::new(false);
+    sink.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_FLUSH, move |pad, info| {
+        let Some(gst::PadProbeData::Buffer(unit)) = &mut info.data else {
+            entered.store(false, Ordering::Relaxed);
+            return gst::PadProbeReturn::Ok;
+        };
+        let Some(slice) = Slice::first_of(unit, pad) else { return gst::PadProbeReturn::Ok };
+        if entered.load(Ordering::Relaxed) && !slice.is_idr {
+            unit.make_mut().set_pts(None);
+        }
+        if entered.fetch_or(slice.is_intra, Ordering::Relaxed) || slice.is_intra {
+            return gst::PadProbeReturn::Ok;
+        }
+        drop(info.data.take());
+        gst::PadProbeReturn::Handled
     });
 }
 
@@ -77,7 +106,7 @@ struct Stamps {
     known: Vec<Known>,
     /// Where the GOP before ends, if that is known.
     begin_ns: Option<i64>,
-    /// The stream is read from a place that was sought.
+    /// A program stream is read from a place that was sought.
     sought: bool,
 }
 

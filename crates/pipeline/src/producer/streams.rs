@@ -38,6 +38,7 @@ pub(super) struct Streams {
     complete: AtomicBool,
     has_raw_stamps: AtomicBool,
     seeks_by_clock: AtomicBool,
+    stamps_by_coding: AtomicBool,
     has_video: AtomicBool,
     has_audio: AtomicBool,
 }
@@ -81,7 +82,8 @@ impl Streams {
         match element.factory().map(|factory| factory.name()).as_deref() {
             Some("matroskademux") => self.has_raw_stamps.store(true, Ordering::Release),
             Some("mpegpsdemux") => self.seeks_by_clock.store(true, Ordering::Release),
-            Some("mpegvideoparse") => stamps::complete(element),
+            Some("avidemux") => self.stamps_by_coding.store(true, Ordering::Release),
+            Some("mpegvideoparse") => stamps::complete(element, self.seeks_by_clock()),
             Some("avdec_flac") => skip_headers(element),
             _ => {}
         }
@@ -89,6 +91,9 @@ impl Streams {
             *self.demuxer.lock().unwrap_or_else(PoisonError::into_inner) = Some(input.downgrade());
         }
         if element.factory().is_some_and(|factory| factory.has_type(VIDEO_DECODER)) {
+            if self.stamps_by_coding.load(Ordering::Acquire) {
+                stamps::forget_coded(element);
+            }
             catch_up(element);
             enter_whole(element);
         }

@@ -15,7 +15,6 @@ mod judge;
 mod leaks;
 mod overlays;
 mod programme;
-mod scratch;
 mod stage;
 mod starts;
 mod stream;

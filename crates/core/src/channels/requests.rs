@@ -20,7 +20,7 @@ use super::wire;
 use crate::failure::{Failure, Kind};
 
 /// A plan begins this much before now: a session's first picture lies up to 2 s back.
-const BEFORE_NOW: Duration = Duration::from_secs(2);
+const BEFORE_NOW: Duration = Duration::from_secs(3);
 
 /// And reaches this far: Core may be away or busy for a quarter of an hour and nobody sees it.
 const AHEAD: Duration = Duration::from_secs(15 * 60);

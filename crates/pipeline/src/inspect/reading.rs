@@ -245,18 +245,20 @@ fn failed(what: &dyn std::fmt::Display) -> gst::glib::Error {
     gst::glib::Error::new(gst::CoreError::Failed, &what.to_string())
 }
 
-/// Gives every stream a sink, for an unlinked one ends the demuxer, and watches the first stream of moving pictures.
+/// Gives every stream a sink, for an unlinked one ends the demuxer, and watches the first stream of moving pictures: one
+/// that is coded as still images, which may be a cover, only until another turns up.
 fn connect_sinks(
     bin: &gst::Element,
     pipeline: &gst::Pipeline,
     pictures: &Arc<Mutex<Pictures>>,
     begun: &Arc<AtomicUsize>,
 ) {
-    let watched = Mutex::new(false);
+    let watched: Arc<Mutex<Option<Watched>>> = Arc::default();
     let (pipeline, pictures, begun) = (pipeline.downgrade(), Arc::downgrade(pictures), begun.clone());
     bin.connect_pad_added(move |bin, pad| {
         let (Some(pipeline), Some(pictures)) = (pipeline.upgrade(), pictures.upgrade()) else { return };
-        let watch = is_moving_picture(pad) && !std::mem::replace(&mut *lock(&watched), true);
+        let stills = is_coded_as_stills(pad);
+        let watch = is_moving_picture(pad) && lock(&watched).as_ref().is_none_or(|other| other.stills && !stills);
         // Only the pictures are waited for: other streams may have nothing for minutes. And since one thread of the
         // demuxer feeds them all, nothing of theirs may come to rest in a sink.
         let Ok(sink) = gst::ElementFactory::make("fakesink").property("sync", false).property("async", watch).build()
@@ -266,7 +268,8 @@ fn connect_sinks(
         let Some(sink_pad) = sink.static_pad("sink") else { return };
         if watch {
             let container = container_caps(bin).and_then(|caps| Some(caps.structure(0)?.name().to_string()));
-            watch_pictures(&sink_pad, Line::of(&container.unwrap_or_default()), pictures);
+            *lock(&watched) = Some(Watched { pad: sink_pad.downgrade(), stills });
+            watch_pictures(&sink_pad, Line::of(&container.unwrap_or_default()), &watched, pictures);
         } else {
             discard(&sink_pad, &begun);
         }
@@ -277,9 +280,19 @@ fn connect_sinks(
     });
 }
 
-fn watch_pictures(pad: &gst::Pad, line: Line, pictures: Arc<Mutex<Pictures>>) {
+/// The stream that is watched.
+struct Watched {
+    /// Its sink's.
+    pad: gst::glib::WeakRef<gst::Pad>,
+    /// It is coded as still images.
+    stills: bool,
+}
+
+fn watch_pictures(pad: &gst::Pad, line: Line, watched: &Arc<Mutex<Option<Watched>>>, pictures: Arc<Mutex<Pictures>>) {
+    let watched = Arc::clone(watched);
     pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        if let Some(buffer) = info.buffer() {
+        let is_watched = lock(&watched).as_ref().is_some_and(|watched| watched.pad.upgrade().as_ref() == Some(pad));
+        if let Some(buffer) = info.buffer().filter(|_| is_watched) {
             let mut pictures = lock(&pictures);
             let was_first = pictures.first_ns.is_none();
             pictures.note(buffer, segment_of(pad).as_ref(), line, frame_ns(pad));
@@ -327,6 +340,10 @@ pub(super) fn is_moving_picture(pad: &gst::Pad) -> bool {
     let rate = structure.get::<gst::Fraction>("framerate").ok();
     structure.name().starts_with("video/")
         || structure.name().starts_with("image/") && rate.is_some_and(|rate| rate.numer() > 0)
+}
+
+fn is_coded_as_stills(pad: &gst::Pad) -> bool {
+    coded_caps(pad).is_some_and(|caps| caps.structure(0).is_some_and(|s| s.name().starts_with("image/")))
 }
 
 fn is_sound(pad: &gst::Pad) -> bool {

@@ -117,8 +117,8 @@ impl Engine {
         &self.meters
     }
 
-    /// Puts a channel on air. Returns its first frame: where its first picture does not come in time, the session
-    /// begins later, with slate.
+    /// Puts a channel on air. Returns its first frame: where a keyframe is near or no picture comes in time, the session
+    /// begins up to 1.5 s later.
     ///
     /// # Errors
     /// See [`Refusal`].
@@ -255,7 +255,7 @@ impl Engine {
         let files = Files { evidence: evidence.clone(), tally: Arc::clone(&on_air.tally) };
         let mut splicer = Splicer::new(files, format, plan, slate, lateness);
         if start.pacing == Pacing::Realtime && start.resume_after.is_none() {
-            splicer = splicer.entered_by(pace::entry_by(rate, now));
+            splicer = splicer.entered_by(first, pace::entry_by(rate, now));
         }
         splicer.prime(first, session::frames_in(rate, session::PRIME_BURSTING));
         let link = start.endpoint.connect(&start.token).map_err(|error| Refusal::EndpointUnreachable {

@@ -71,8 +71,8 @@ pub(crate) struct Splicer<O: Opener> {
     plan: Arc<Plan>,
     slate: Arc<Slate>,
     lateness: Lateness,
-    /// The last frame with which the session may begin.
-    entry_by: Option<FrameIndex>,
+    /// With which frame the session is to begin, and with which at the latest.
+    entry: Option<(FrameIndex, FrameIndex)>,
     lanes: Vec<Lane<O::Source>>,
     on_air: Option<OnAir>,
     /// Of the segment that failed last.
@@ -106,7 +106,7 @@ impl<O: Opener> Splicer<O> {
             plan,
             slate,
             lateness,
-            entry_by: None,
+            entry: None,
             lanes: Vec::with_capacity(MAX_LANES),
             on_air: None,
             retry: None,
@@ -115,9 +115,10 @@ impl<O: Opener> Splicer<O> {
         }
     }
 
-    /// Lets the timeline begin later than asked, by this frame, where its first segment can be shown sooner so.
-    pub(crate) fn entered_by(mut self, frame: FrameIndex) -> Self {
-        self.entry_by = Some(frame);
+    /// Lets the timeline begin later than with `first`, but with the frame `by` at the latest, where its first segment can
+    /// be shown sooner so.
+    pub(crate) fn entered_by(mut self, first: FrameIndex, by: FrameIndex) -> Self {
+        self.entry = Some((first, by));
         self
     }
 
@@ -165,7 +166,7 @@ impl<O: Opener> Splicer<O> {
     pub(crate) fn await_picture(&mut self, frame: FrameIndex, patience: Patience<'_>) -> Option<FrameIndex> {
         let Some(lane) = self.lane_at(frame) else { return Some(frame) };
         let first = self.lanes[lane].await_picture(frame, patience)?;
-        Some(if self.entry_by.is_some_and(|by| first <= by) { first } else { frame })
+        Some(if self.entry.is_some_and(|(_, by)| first <= by) { first } else { frame })
     }
 
     /// Fills the slot `frame`.
@@ -280,12 +281,14 @@ impl<O: Opener> Splicer<O> {
     /// Opens `asset` for `stretch` from the frame `from` on; the index of its lane.
     fn open(&mut self, stretch: &Stretch, asset: &Asset, from: FrameIndex) -> usize {
         let segment = Arc::clone(&stretch.segment);
+        let entry = self.entry.filter(|(first, _)| *first == from);
+        let entry_frames = entry.map_or(0, |(_, by)| (by.min(stretch.end) - from - 1).max(0));
         let spec = SegmentSpec {
             path: asset.path.clone(),
             in_offset_frames: asset.in_offset_frames + (from - segment.start),
             start_frame: from,
             frame_count: stretch.end - from,
-            entry_frames: self.entry_by.map_or(0, |by| (by - from).max(0)),
+            entry_frames,
             first_picture: asset.first_picture,
             format: self.format,
             gain_db: asset.gain_db,

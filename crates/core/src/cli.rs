@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
 pub mod client;
+pub mod collections;
 pub mod database;
 pub mod library;
 pub mod network;
@@ -35,6 +36,9 @@ enum Noun {
     /// Folders that media come from.
     #[command(subcommand)]
     Source(library::Source),
+    /// Parts of sources.
+    #[command(subcommand)]
+    Collection(collections::Collection),
     /// What is known of each file.
     #[command(subcommand)]
     Asset(library::Asset),
@@ -74,6 +78,7 @@ pub async fn main() -> ExitCode {
     let client = || Client::from_settings(config);
     let answer = match arguments.noun {
         Noun::Source(verb) => library::source(verb, client(), &output).await,
+        Noun::Collection(verb) => collections::collection(verb, client()).await,
         Noun::Asset(verb) => library::asset(verb, client()).await,
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,

@@ -5,6 +5,7 @@
 
 mod asset;
 mod changes;
+mod collections;
 mod layers;
 mod measurements;
 mod queries;
@@ -14,6 +15,7 @@ mod state;
 
 pub use asset::{Asset, Chapter, Fault, FileFacts, FirstPicture, Media, Stream};
 pub use changes::{Change, Collection};
+pub use collections::KnownCollection;
 pub use layers::{Description, Field, Layers, Origin, Told};
 pub use measurements::{Interval, Loudness, Measured, Measurement, Playable};
 pub(crate) use queries::IDS_AT_ONCE;

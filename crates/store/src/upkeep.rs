@@ -3,8 +3,8 @@
 //! Copying and checking work beside a daemon that writes. Migrating and restoring want the file for themselves: whoever
 //! calls holds the home's lock.
 
-use std::fs::File;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
@@ -165,29 +165,36 @@ impl DatabaseFile {
         let prepare = || {
             std::fs::copy(backup, &incoming)?;
             let owner = self.path.metadata().or_else(|_| self.path.parent().unwrap_or(Path::new("/")).metadata())?;
-            if incoming.metadata()?.uid() != owner.uid() {
+            // a backup may be kept where nobody can write to it
+            std::fs::set_permissions(&incoming, Permissions::from_mode(0o640))?;
+            let ours = incoming.metadata()?;
+            if (ours.uid(), ours.gid()) != (owner.uid(), owner.gid()) {
                 chown(&incoming, Some(owner.uid()), Some(owner.gid()))?;
             }
             File::open(&incoming)?.sync_all()
         };
         prepare().map_err(fail)?;
-        if self.path.exists() {
+        let is_there = self.path.exists();
+        if is_there {
             // Where the file is sound its log is written back, and the swap is one step.
             if let Ok(mut old) = connect(&self.path) {
                 let _ = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut old);
             }
-            let put_aside = || {
-                std::fs::hard_link(&self.path, aside).or_else(|_| std::fs::copy(&self.path, aside).map(drop))?;
-                for suffix in ["-wal", "-shm"] {
-                    let log = beside(&self.path, suffix);
-                    if log.exists() {
-                        std::fs::rename(log, beside(aside, suffix))?;
-                    }
-                }
-                Ok(())
-            };
-            put_aside().map_err(fail)?;
         }
+        let put_aside = || {
+            if is_there {
+                std::fs::hard_link(&self.path, aside).or_else(|_| std::fs::copy(&self.path, aside).map(drop))?;
+            }
+            // also where the file itself is gone: its log would be written into the backup
+            for suffix in ["-wal", "-shm"] {
+                let log = beside(&self.path, suffix);
+                if log.exists() {
+                    std::fs::rename(log, beside(aside, suffix))?;
+                }
+            }
+            Ok(())
+        };
+        put_aside().map_err(fail)?;
         std::fs::rename(&incoming, &self.path).and_then(|()| sync_folder_of(&self.path)).map_err(fail)
     }
 

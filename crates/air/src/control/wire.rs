@@ -83,6 +83,11 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
     let logo = segment.logo.map(logo).transpose().map_err(of)?;
     let crawl = segment.crawl.map(crawl).transpose().map_err(of)?;
     let asset = match segment.asset {
+        Some(asset)
+            if asset.first_picture.is_some_and(|first| !is_stamp(first.pts_ns) || !is_stamp(first.stream_ns)) =>
+        {
+            return invalid(format!("segment {} has a first picture that no file has", segment.event_id));
+        }
         Some(asset) if !asset.gain_db.is_finite() || asset.gain_db.abs() > MAX_GAIN_DB => {
             return invalid(format!("segment {} has a gain of {} dB", segment.event_id, asset.gain_db));
         }
@@ -109,6 +114,11 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
         fade_out: segment.fade_out_frames,
         overlays: Overlays { logo, crawl },
     })
+}
+
+/// Within a century of zero.
+fn is_stamp(ns: i64) -> bool {
+    ns.unsigned_abs() < 1 << 62
 }
 
 fn logo(logo: v1::Logo) -> Result<Logo, Refusal> {

@@ -359,7 +359,7 @@ fn a_timeline_begins_with_the_first_picture_that_comes_where_it_may() {
     let script = Script { missing: (0..4).collect(), ..pictures(9) };
     let first = |entry_by: i64| {
         let mut bench = Bench::new(&[("a", script.clone())], &[("a", START, 9)], Lateness::CatchUp);
-        bench.splicer = bench.splicer.entered_by(FrameIndex(entry_by));
+        bench.splicer = bench.splicer.entered_by(FrameIndex(START), FrameIndex(entry_by));
         bench.splicer.prime(FrameIndex(START), 50);
         bench.splicer.await_picture(FrameIndex(START), &mut || Duration::ZERO).unwrap().0
     };

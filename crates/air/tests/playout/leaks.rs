@@ -123,6 +123,16 @@ impl Watched {
         Census { threads: usage.threads, descriptors: usage.descriptors, elements }
     }
 
+    /// What there is once the resident's programme is decoded and coded: it may begin with slate.
+    async fn at_rest(&self) -> Census {
+        let at_rest = wait_for("the resident to be alone on air", SOON, async || {
+            let (earlier, now) = (self.census().await, self.census().await);
+            let is_coded = now.elements.get("GstX264Enc") == Some(&1) && now.elements.contains_key("GstFileSrc");
+            (is_coded && now.elements == earlier.elements).then_some(now)
+        });
+        at_rest.await.unwrap()
+    }
+
     /// Everything is as it was at `before`, as soon as what is on its way out has gone.
     async fn is_as(&mut self, before: &Census, memory: u64) {
         let settled =
@@ -139,7 +149,7 @@ impl Watched {
 #[tokio::test]
 async fn a_thousand_segments_leave_nothing_behind() {
     let mut watched = Watched::new().await;
-    let before = watched.census().await;
+    let before = watched.at_rest().await;
     watched.show(WARM_UP).await;
     let memory = watched.usage().memory;
     watched.show(SEGMENTS).await;
@@ -149,7 +159,7 @@ async fn a_thousand_segments_leave_nothing_behind() {
 #[tokio::test]
 async fn a_thousand_starts_and_stops_leave_nothing_behind() {
     let mut watched = Watched::new().await;
-    let before = watched.census().await;
+    let before = watched.at_rest().await;
     for _ in 0..WARM_UP {
         watched.show(1).await;
     }

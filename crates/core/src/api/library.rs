@@ -1,4 +1,4 @@
-//! `/sources` and `/assets`.
+//! `/sources`, `/collections` and `/assets`.
 
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
@@ -8,8 +8,8 @@ use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
 use crate::ingest::sync::SyncReport;
 use crate::usecases::library::{
-    self, AddSource, AssetDetail, AssetIds, AssetList, EditAsset, ListAssets, ProbeStatus, SourceList, SourceView,
-    SyncStatus,
+    self, AddSource, AssetDetail, AssetIds, AssetList, CollectionList, CollectionView, EditAsset, EnableCollections,
+    ListAssets, ListCollections, ProbeStatus, SourceList, SourceView, SyncStatus,
 };
 
 pub(super) fn router() -> Router<App> {
@@ -17,6 +17,9 @@ pub(super) fn router() -> Router<App> {
         .route("/sources", get(list_sources).post(add_source))
         .route("/sources/{name}", get(show_source).delete(remove_source))
         .route("/sources/{name}/sync", get(sync_status).post(sync_source))
+        .route("/collections", get(list_collections))
+        .route("/collections/enabled", post(enable_collections))
+        .route("/collections/{name}", get(show_collection))
         .route("/assets", get(list_assets))
         .route("/assets/approve", post(approve_assets))
         .route("/assets/retire", post(retire_assets))
@@ -41,22 +44,48 @@ async fn show_source(State(app): State<App>, Path(name): Path<String>) -> Answer
 }
 
 async fn remove_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SourceView> {
-    let source = library::remove_source(&app.store, &app.clock, name, asked(query)?.dry_run).await?;
-    app.sources_changed.notify_one();
-    app.schedules.library_changed().await;
+    let dry_run = asked(query)?.dry_run;
+    let source = library::remove_source(&app.store, &app.clock, name, dry_run).await?;
+    if !dry_run {
+        app.sources_changed.notify_one();
+        app.schedules.library_changed().await;
+    }
     Ok(Json(source))
 }
 
 async fn sync_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SyncReport> {
     let dry_run = asked(query)?.dry_run;
     let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await?;
-    app.schedules.library_changed().await;
-    app.unmeasured.notify_one();
+    if !dry_run {
+        app.schedules.library_changed().await;
+        app.unmeasured.notify_one();
+    }
     Ok(Json(report))
 }
 
 async fn sync_status(State(app): State<App>, Path(name): Path<String>) -> Answer<SyncStatus> {
     library::sync_status(&app.store, &app.syncs, name).await.map(Json)
+}
+
+async fn list_collections(State(app): State<App>, query: Asked<ListCollections>) -> Answer<CollectionList> {
+    library::list_collections(&app.store, asked(query)?).await.map(Json)
+}
+
+async fn show_collection(State(app): State<App>, Path(name): Path<String>) -> Answer<CollectionView> {
+    library::show_collection(&app.store, name).await.map(Json)
+}
+
+async fn enable_collections(
+    State(app): State<App>,
+    query: Asked<Change>,
+    body: Body<EnableCollections>,
+) -> Answer<CollectionList> {
+    let dry_run = asked(query)?.dry_run;
+    let collections = library::enable_collections(&app.store, sent(body)?, dry_run).await?;
+    if !dry_run {
+        app.schedules.library_changed().await;
+    }
+    Ok(Json(collections))
 }
 
 async fn list_assets(State(app): State<App>, query: Asked<ListAssets>) -> Answer<AssetList> {
@@ -92,13 +121,17 @@ async fn probe_status(State(app): State<App>, Path(id): Path<String>) -> Json<Pr
 async fn approve_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
     let dry_run = asked(query)?.dry_run;
     let assets = library::approve_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
-    app.schedules.library_changed().await;
+    if !dry_run {
+        app.schedules.library_changed().await;
+    }
     Ok(Json(assets))
 }
 
 async fn retire_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
     let dry_run = asked(query)?.dry_run;
     let assets = library::retire_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
-    app.schedules.library_changed().await;
+    if !dry_run {
+        app.schedules.library_changed().await;
+    }
     Ok(Json(assets))
 }

@@ -18,10 +18,15 @@ use retrovue_store::library::{Collection, Layers, Origin};
 use words::{clean, notes, split_year, title_words, year};
 
 /// Counts the ways in which names have been read: where it grows, the next sync reads all names again.
-pub const WAY: u32 = 1;
+pub const WAY: u32 = 2;
 
 /// What to call the collection of files that lie in the source's folder itself.
 const TOP: &str = ".";
+
+/// Whether a file of that name belongs to another one: an extra or a trailer.
+pub fn is_beside(stem: &str) -> bool {
+    EXTRA_ENDINGS.iter().chain(&["-trailer"]).any(|ending| without_ending(stem, ending).is_some())
+}
 
 /// Endings of extras beside a film.
 const EXTRA_ENDINGS: &[&str] =
@@ -119,7 +124,10 @@ fn trailer(names: &Names) -> Option<Layers> {
 /// What belongs to a film or a series and is none: it is not to be aired in its place.
 fn extra(names: &Names) -> Option<Layers> {
     let ending = EXTRA_ENDINGS.iter().find_map(|ending| without_ending(&names.stem, ending));
-    let folder = names.folders.iter().rfind(|folder| folders::is_extras(folder));
+    // a series may be called so
+    let below_season = |at: usize| names.folders[at + 1..].iter().any(|below| episode::season_folder(below).is_some());
+    let mut extras = names.folders.iter().enumerate().filter(|(_, folder)| folders::is_extras(folder));
+    let folder = extras.rfind(|(at, _)| !below_season(*at));
     if ending.is_none() && folder.is_none() {
         return None;
     }

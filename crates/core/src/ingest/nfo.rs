@@ -138,6 +138,8 @@ impl Document {
 /// The documents of a file, one behind the other. What stands around them does not count.
 fn documents(text: &str) -> Result<Vec<Document>, String> {
     let mut reader = Reader::from_str(text);
+    // Kodi's addresses behind a document, and titles that somebody wrote by hand
+    reader.config_mut().allow_dangling_amp = true;
     let mut found = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let mut document = Document::default();
@@ -211,15 +213,15 @@ fn episode(document: &Document) -> Told {
 
 /// Two episodes of one file, the first one first.
 fn joined(first: Told, next: Told) -> Told {
-    let both = |first: Option<String>, next: Option<String>, between: &str| match (first, next) {
-        (Some(first), Some(next)) if first != next => Some(format!("{first}{between}{next}")),
+    let both = |first: Option<String>, next: Option<String>, between: &str, limit: usize| match (first, next) {
+        (Some(first), Some(next)) if first != next && first.len() < limit => Some(format!("{first}{between}{next}")),
         (first, next) => first.or(next),
     };
     let last = next.episode.filter(|last| Some(*last) > first.last_episode.or(first.episode));
     Told {
         last_episode: last.filter(|_| first.episode.is_some() && first.season == next.season).or(first.last_episode),
-        title: both(first.title.clone(), next.title.clone(), " / "),
-        plot: both(first.plot.clone(), next.plot.clone(), " "),
+        title: both(first.title.clone(), next.title.clone(), " / ", MAX_TEXT),
+        plot: both(first.plot.clone(), next.plot.clone(), " ", MAX_PLOT),
         ..first.over(next)
     }
 }

@@ -53,6 +53,11 @@ impl Progress {
         self.gives_way.get_or_init(CancellationToken::new)
     }
 
+    /// Whether anybody asked for this sync.
+    pub fn is_asked_for(&self) -> bool {
+        self.gives_way.get().is_none()
+    }
+
     /// Asks an automatic sync to end. False where it was asked for, and goes on.
     pub fn give_way(&self) -> bool {
         self.gives_way.get().map(CancellationToken::cancel).is_some()

@@ -20,9 +20,6 @@ const POSTERS: &[&str] = &["poster", "folder", "cover", "movie"];
 /// Endings of a file's own artwork, the better one first.
 const OWN_POSTERS: &[&str] = &["-poster", "-thumb", "-cover", ""];
 
-/// Endings of extras, which do not count as what a folder holds.
-const BESIDES: &[&str] = &["-trailer", "-sample"];
-
 /// Whether a file beside media may tell of it.
 pub fn is_sidecar(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
@@ -77,9 +74,8 @@ impl Sidecars {
     pub fn new(media: &[FoundFile], sidecars: &[FoundFile]) -> Self {
         let mut folders: HashMap<PathBuf, Folder> = HashMap::new();
         for file in media {
-            let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-            let is_extra = BESIDES.iter().any(|ending| stem.ends_with(ending));
-            folders.entry(folder_of(&file.path)).or_default().media += usize::from(!is_extra);
+            // extras do not count as what a folder holds
+            folders.entry(folder_of(&file.path)).or_default().media += usize::from(!is_beside(&file.path));
         }
         for file in sidecars {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -125,7 +121,7 @@ impl Sidecars {
 
     /// Whether what tells of a folder tells of this file alone.
     fn is_alone(&self, media: &Path) -> bool {
-        self.folders.get(&folder_of(media)).is_some_and(|folder| folder.media == 1)
+        !is_beside(media) && self.folders.get(&folder_of(media)).is_some_and(|folder| folder.media == 1)
     }
 
     /// The poster or still of a file, and whether its own name or its folder tells it.
@@ -163,6 +159,10 @@ impl Sidecars {
     fn around<'p>(&self, media: &'p Path) -> impl Iterator<Item = &'p Path> {
         media.ancestors().skip(1).take(2).filter(|folder| !folder.as_os_str().is_empty())
     }
+}
+
+fn is_beside(media: &Path) -> bool {
+    naming::is_beside(&media.file_stem().unwrap_or_default().to_string_lossy())
 }
 
 impl Reader<'_> {

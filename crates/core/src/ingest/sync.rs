@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::system_utc;
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, AssetState, Change, Fault, Source, Told};
+use retrovue_store::library::{AssetFilter, AssetState, Change, Fault, KnownFile, Source, Told};
 use serde::Serialize;
 
 use super::blocking::{off_runtime, on_store};
@@ -158,6 +158,13 @@ impl<I: Inspector> Sync<'_, I> {
         }
         let source_id = self.source.id.clone();
         let known = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
+        let is_there = |known: &KnownFile| !matches!(known.state, AssetState::Missing | AssetState::Retired);
+        if discovery.files.is_empty() && known.iter().any(is_there) && !self.progress.is_asked_for() {
+            // more likely a disk that is not mounted than a library that was thrown away
+            let message = format!("the folder {} is empty, and was not before", self.source.path.display());
+            return Err(Failure::new(Kind::Failed, "folder_empty", message)
+                .hint("mount its disk; or, if its files are gone for good, run: retrovue source sync"));
+        }
         let found = discovery.files.clone();
         let mut comparison = off_runtime(move || Comparison::new(known, found)).await?;
         let unfinished = self.unfinished(comparison.unsettled()).await?;

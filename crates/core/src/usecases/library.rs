@@ -1,5 +1,6 @@
 //! The library's use cases: sources, their syncs, and what the operator decides of assets.
 
+mod collections;
 mod editing;
 mod measured;
 mod uri;
@@ -28,6 +29,10 @@ use crate::ingest::progress::{Measuring, ProgressView, Syncs};
 use crate::ingest::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
 use crate::ingest::sync::{Sync, SyncReport, is_folder};
 
+pub use collections::{
+    CollectionList, CollectionView, EnableCollections, ListCollections, enable_collections, list_collections,
+    show_collection,
+};
 pub use editing::EditAsset;
 pub use measured::{ChapterView, IntervalView, LoudnessView, MeasuredView};
 pub use uri::file_uri;

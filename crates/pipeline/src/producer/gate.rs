@@ -66,8 +66,9 @@ impl Drop for Gate {
 impl Lobby {
     fn admit(&self, pad: &gst::Pad, buffer: Option<&gst::Buffer>) {
         let Some(buffer) = buffer else { return };
-        let segment = pad.sticky_event::<gst::event::Segment>(0);
+        let (caps, segment) = (pad.current_caps(), pad.sticky_event::<gst::event::Segment>(0));
         let mut sample = gst::Sample::builder().buffer(buffer);
+        sample = sample.caps_if_some(caps.as_ref());
         sample = sample.segment_if_some(segment.as_ref().map(|event| event.segment()));
         *self.waiting() = Some(sample.build());
         self.arrived.notify_all();

@@ -86,13 +86,13 @@ fn stand_at_in_point(
         Some((threshold, first)) => opener.enter(&threshold, first)?,
         None => None,
     };
-    let picture = match opener.first_picture() {
+    let (picture, lost) = match opener.first_picture() {
         // behind the last keyframe or the end: another seek may lead there
-        Err(_) if entered.is_some() && !opener.is_abandoned() => {
+        Err(fault) if entered.is_some() && opener.may_find_more() => {
             opener.forgive();
-            None
+            (None, Some(fault))
         }
-        picture => picture?,
+        picture => (picture?, None),
     };
     let line = match (&entered, &picture) {
         (Some(entered), _) => entered.line,
@@ -101,21 +101,24 @@ fn stand_at_in_point(
         }
         (None, None) => return Err(fault::decode_failed(&spec.path, "it holds no picture")),
     };
-    opener.settle()?;
+    opener.settle().map_err(|fault| lost.clone().unwrap_or(fault))?;
     drop(sound);
     lanes.stopwatch.lap(Lap::Open);
     let slot = picture.zip(entered).and_then(|(picture, _)| opener.slot(&picture, &line));
     // what took long to open begins where the channel is by now
     let wanted = lanes.first_wanted();
+    let slot = slot.filter(|slot| spec.format.frame_rate.nanos_in(wanted - slot) < nanos(GONE_ON));
+    let at_keyframe = entered.is_some_and(|entered| entered.at_keyframe);
     let entry = match slot {
-        Some(slot) if entered.is_some_and(|entered| entered.at_keyframe) && (0..=spec.entry_frames).contains(&slot) => {
-            Some(slot)
-        }
-        Some(slot) if slot <= wanted && spec.format.frame_rate.nanos_in(wanted - slot) < nanos(GONE_ON) => Some(0),
+        Some(slot) if at_keyframe && (0..=spec.entry_frames).contains(&slot) => Some(slot),
+        Some(slot) if slot <= wanted => Some(0),
         _ => None,
     };
-    if entry.is_none() && spec.in_offset_frames + wanted > 0 {
-        opener.seek(spec.in_offset_frames + wanted, &line)?;
+    if entry.is_none() {
+        let has_moved = opener.seek(spec.in_offset_frames.saturating_add(wanted), &line)?;
+        if let Some(fault) = lost.filter(|_| !has_moved) {
+            return Err(fault);
+        }
     }
     lanes.stopwatch.lap(Lap::Seek);
     drop(opener);
@@ -158,6 +161,10 @@ impl Opener<'_> {
             let (changed, state, _) = self.decode.pipeline.state(gst::ClockTime::try_from(POLL).ok());
             if state == gst::State::Playing && changed == Ok(gst::StateChangeSuccess::Success) {
                 return Ok(());
+            }
+            if changed.is_err() {
+                let fault = || fault::decode_failed(&self.spec.path, "it does not play");
+                return Err(self.fault().unwrap_or_else(fault));
             }
             self.go_on()?;
         }
@@ -210,13 +217,11 @@ impl Opener<'_> {
         let earliest_ns = seekable_ns.saturating_add(rate.nanos_in(spec.in_offset_frames));
         let mut target_ns = earliest_ns.saturating_sub(SEEK_AHEAD_NS[0]).max(seekable_ns);
         if spec.entry_frames > 0 {
-            let latest_ns = rate.nanos_in(spec.in_offset_frames + spec.entry_frames);
+            let latest_ns = rate.nanos_in(spec.in_offset_frames.saturating_add(spec.entry_frames));
             let flags = gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
             let sought = threshold.seek(seek_to(seekable_ns.saturating_add(latest_ns), flags));
-            if !(sought && self.reach(threshold)?) {
-                return entered(false);
-            }
-            match threshold.begins_ns() {
+            let keyframe_ns = if sought && self.reach(threshold)? { threshold.begins_ns() } else { None };
+            match keyframe_ns {
                 Some(keyframe_ns) if keyframe_ns >= earliest_ns => return entered(true),
                 // nothing before it is of use
                 Some(keyframe_ns) => target_ns = target_ns.max(keyframe_ns),
@@ -247,30 +252,39 @@ impl Opener<'_> {
         Some(rate.slots_within(on_grid(start_ns, nominal_rate(picture))) - self.spec.in_offset_frames)
     }
 
+    /// Whether what went wrong may only be that nothing stands where the file was sought.
+    fn may_find_more(&self) -> bool {
+        let decode = self.decode;
+        !self.is_abandoned() && !decode.gave_up() && decode.lacks_video(&self.spec.path).is_none()
+    }
+
     fn is_abandoned(&self) -> bool {
         self.abandoned.load(Ordering::Relaxed)
     }
 
     /// Moves to the in-point. A file that cannot seek plays from where it is: pictures before the in-point are passed
     /// over, and slots whose picture never comes are left out; so are those of one whose in-point lies near the start.
-    fn seek(&self, in_point_frames: i64, line: &Line) -> Result<(), Fault> {
+    /// False where it did not move.
+    fn seek(&self, in_point_frames: i64, line: &Line) -> Result<bool, Fault> {
         let rate = self.spec.format.frame_rate;
         let in_point_ns = rate.nanos_in(in_point_frames);
         if in_point_ns <= SEEK_AHEAD_NS[0] {
-            return Ok(());
+            return Ok(false);
         }
+        let mut lost = None;
         let earliest_ns = self.decode.earliest_seek(line.seekable_ns);
         for ahead_ns in SEEK_AHEAD_NS {
             let target_ns = line.seekable_ns.saturating_add(in_point_ns - ahead_ns).max(earliest_ns);
             if !self.pictures.seek(seek_to(target_ns, gst::SeekFlags::ACCURATE)) {
                 tracing::warn!(path = %self.spec.path.display(), "a file cannot seek and is read from its start");
-                return Ok(());
+                return lost.map_or(Ok(false), Err);
             }
             let is_last = ahead_ns >= in_point_ns || SEEK_AHEAD_NS.ends_with(&[ahead_ns]);
             // behind the last keyframe or the end, or a demuxer that lost its way: from further ahead it may find it
             let picture = match self.first_picture() {
-                Err(_) if !is_last && !self.is_abandoned() => {
+                Err(fault) if !is_last && self.may_find_more() => {
                     self.forgive();
+                    lost = Some(fault);
                     continue;
                 }
                 picture => picture?,
@@ -281,10 +295,10 @@ impl Opener<'_> {
                     .is_some_and(|time_ns| time_ns.saturating_sub(line.origin_ns) > rate.centre_nanos(in_point_frames))
             });
             if !late || is_last {
-                return Ok(());
+                break;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn fault(&self) -> Option<Fault> {

@@ -8,7 +8,7 @@
 //! H.264 in AVI: its demuxer stamps what it takes for keyframes by their place in the file, which is that of coding. Only
 //! at an IDR picture the order of display is the same. The decoder finds the others' places, where they have no stamp.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use gst::prelude::*;
@@ -32,21 +32,27 @@ pub(super) fn complete(parser: &gst::Element, packed: bool) {
     });
 }
 
+/// Units before which an intra picture is expected: more than most GOPs have.
+const MOST_PASSED_OVER: u32 = 600;
+
 /// Takes from H.264 that reaches `decoder` the stamps that tell when it is coded rather than when it is shown, and what
 /// comes before the first picture that can be decoded: without an index, the demuxer takes each for a keyframe.
 pub(super) fn forget_coded(decoder: &gst::Element) {
     let Some(sink) = decoder.static_pad("sink") else { return };
-    let entered = AtomicBool::new(false);
+    let (entered, passed_over) = (AtomicBool::new(false), AtomicU32::new(0));
     sink.add_probe(gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_FLUSH, move |pad, info| {
         let Some(gst::PadProbeData::Buffer(unit)) = &mut info.data else {
             entered.store(false, Ordering::Relaxed);
+            passed_over.store(0, Ordering::Relaxed);
             return gst::PadProbeReturn::Ok;
         };
         let Some(slice) = Slice::first_of(unit, pad) else { return gst::PadProbeReturn::Ok };
         if entered.load(Ordering::Relaxed) && !slice.is_idr {
             unit.make_mut().set_pts(None);
         }
-        if entered.fetch_or(slice.is_intra, Ordering::Relaxed) || slice.is_intra {
+        // a stream that is refreshed bit by bit has no such picture
+        let may_enter = slice.is_intra || passed_over.fetch_add(1, Ordering::Relaxed) >= MOST_PASSED_OVER;
+        if entered.fetch_or(may_enter, Ordering::Relaxed) || may_enter {
             return gst::PadProbeReturn::Ok;
         }
         drop(info.data.take());

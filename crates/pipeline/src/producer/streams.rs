@@ -60,7 +60,9 @@ impl Streams {
             let mut demuxed = self.demuxed.lock().unwrap_or_else(PoisonError::into_inner);
             demuxed.entry(id.to_string()).or_insert_with(|| source.downgrade());
         }
-        if let Ok(lines) = structure.get::<i32>("height") {
+        if let Ok(lines) = structure.get::<i32>("height")
+            && structure.name().starts_with("video/")
+        {
             self.lines.fetch_max(lines, Ordering::Relaxed);
         }
     }

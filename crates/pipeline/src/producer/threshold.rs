@@ -28,8 +28,10 @@ struct State {
     open: bool,
     /// The demuxer's outputs, with what holds them.
     held: Vec<(gst::Pad, gst::PadProbeId)>,
-    /// Where something waits.
+    /// Where something came last.
     at: Option<gst::Pad>,
+    /// It waits there.
+    waits: bool,
 }
 
 impl Threshold {
@@ -50,14 +52,18 @@ impl Threshold {
 
     /// Waits up to `wait` until something stands before it.
     pub(super) fn is_reached(&self, wait: Duration) -> bool {
-        let nobody = |state: &mut State| state.at.is_none();
+        let nobody = |state: &mut State| !state.waits;
         let waited = self.door.knocked.wait_timeout_while(self.door.state(), wait, nobody);
-        waited.unwrap_or_else(PoisonError::into_inner).0.at.is_some()
+        waited.unwrap_or_else(PoisonError::into_inner).0.waits
     }
 
     /// Sends `seek` to the demuxer; what waits is flushed away. False where it does not seek.
     pub(super) fn seek(&self, seek: gst::Event) -> bool {
-        let pad = self.door.state().at.take();
+        let pad = {
+            let mut state = self.door.state();
+            state.waits = false;
+            state.at.clone()
+        };
         pad.is_some_and(|pad| pad.send_event(seek))
     }
 
@@ -85,6 +91,7 @@ impl Door {
         let held = {
             let mut state = self.state();
             state.open = true;
+            state.waits = false;
             state.at = None;
             std::mem::take(&mut state.held)
         };
@@ -106,7 +113,9 @@ impl Door {
         let door = Arc::downgrade(self);
         let probe = pad.add_probe(gst::PadProbeType::BLOCK | gst::PadProbeType::BUFFER, move |pad, _| {
             if let Some(door) = door.upgrade() {
-                door.state().at = Some(pad.clone());
+                let mut state = door.state();
+                (state.at, state.waits) = (Some(pad.clone()), true);
+                drop(state);
                 door.knocked.notify_all();
             }
             gst::PadProbeReturn::Ok

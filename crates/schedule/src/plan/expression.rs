@@ -9,6 +9,12 @@ use crate::problem::{Position, Problem};
 /// Text in double quotes is taken as it is.
 pub(super) fn tree(expression: &str) -> Result<Node, Problem> {
     let mut entries: Vec<Entry> = Vec::new();
+    if let Some(quote) = expression.rfind('"').filter(|_| expression.matches('"').count() % 2 == 1) {
+        let column = u32::try_from(expression[..quote].chars().count() + 1).unwrap_or(u32::MAX);
+        let problem =
+            Problem::error("bad_value", Position { line: 1, column }, "A quote is opened here and not closed.");
+        return Err(problem.with_hint(HINT));
+    }
     for (column, part) in parts(expression) {
         let place = Position { line: 1, column };
         let (key, value) = match part.split_once('=').filter(|(key, _)| !key.contains('"')) {

@@ -247,3 +247,50 @@ async fn a_correction_is_shown_with_who_made_it_and_outlives_a_sync() {
     let unknown = edit_asset(&rig.store, &rig.clock, "nobody".to_owned(), year, true).await;
     assert_eq!(refusal(unknown), (3, "asset_not_found".to_owned()));
 }
+
+#[tokio::test]
+async fn a_disabled_collection_is_seen_by_no_pool() {
+    let rig = Rig::new();
+    for path in ["Movies/Alien (1979).mkv", "commercials/robot.mkv", "clip.mkv"] {
+        let path = rig.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, path.as_os_str().as_encoded_bytes()).unwrap();
+    }
+    rig.add("tv").await.unwrap();
+    rig.sync("tv").await.unwrap();
+    let ids: Vec<String> = rig.store.assets(&Default::default()).unwrap().into_iter().map(|asset| asset.id).collect();
+    rig.store.approve_assets(&ids, rig.clock.now(), false).unwrap();
+
+    let listed = async |source: Option<&str>| {
+        let request = ListCollections { source: source.map(ToOwned::to_owned) };
+        list_collections(&rig.store, request).await.map(|list| list.collections)
+    };
+    let all = listed(None).await.unwrap();
+    let told: Vec<_> = all.iter().map(|one| (&*one.name, one.kind, one.enabled, one.ready)).collect();
+    let expected =
+        [(".", "programme", true, 1), ("Movies", "programme", true, 1), ("commercials", "commercial", true, 1)];
+    assert_eq!(told, expected);
+    assert_eq!(listed(Some("tv")).await.unwrap(), all);
+    assert_eq!(refusal(listed(Some("films")).await), (3, "source_not_found".to_owned()));
+
+    let switch = async |names: &[&str], enabled: bool, dry_run: bool| {
+        let collections = names.iter().map(|name| (*name).to_owned()).collect();
+        enable_collections(&rig.store, EnableCollections { collections, enabled }, dry_run).await
+    };
+    let schedulable = || rig.store.schedulable_assets().unwrap().len();
+    assert!(!switch(&["tv/Movies"], false, true).await.unwrap().collections[0].enabled);
+    assert_eq!(schedulable(), 3, "it was only asked what would be");
+    assert_eq!(refusal(switch(&["tv/Movies", "tv/Films"], false, false).await), (3, "collection_not_found".to_owned()));
+    assert_eq!(schedulable(), 3, "all or none");
+    switch(&["tv/Movies", &all[2].id], false, false).await.unwrap();
+    assert_eq!(schedulable(), 1);
+    rig.sync("tv").await.unwrap();
+    assert!(
+        !show_collection(&rig.store, "tv/Movies".to_owned()).await.unwrap().enabled,
+        "a sync changes nothing of it"
+    );
+    switch(&["tv/Movies"], true, false).await.unwrap();
+    assert_eq!(schedulable(), 2);
+    assert_eq!(refusal(show_collection(&rig.store, "tv".to_owned()).await), (3, "collection_not_found".to_owned()));
+    assert_eq!(refusal(switch(&[], true, false).await), (2, "usage".to_owned()));
+}

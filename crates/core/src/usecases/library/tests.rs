@@ -134,6 +134,23 @@ async fn a_sync_that_runs_by_itself_gives_way() {
 }
 
 #[tokio::test]
+async fn an_empty_folder_is_believed_only_when_asked_about() {
+    let rig = Rig::new();
+    rig.add("tv").await.unwrap();
+    let file = rig.folder.path().join("a.mkv");
+    std::fs::write(&file, "x").unwrap();
+    rig.sync("tv").await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let source = rig.store.source("tv").unwrap();
+    let by_itself = sync_by_itself(&rig.store, &rig.clock, &EveryFilePlays, &rig.syncs, &source).await;
+    assert_eq!(refusal(by_itself), (1, "folder_empty".to_owned()));
+    assert_eq!(rig.store.asset_counts(&source.id).unwrap()[&AssetState::Ready], 1, "the disk may not be mounted");
+    assert_eq!(rig.sync("tv").await.unwrap().missing, 1);
+    let by_itself = sync_by_itself(&rig.store, &rig.clock, &EveryFilePlays, &rig.syncs, &source).await;
+    assert_eq!(by_itself.unwrap().unwrap().missing, 0, "there is nothing to lose any more");
+}
+
+#[tokio::test]
 async fn an_asset_is_shown_with_the_names_of_the_contract() {
     let rig = Rig::new();
     rig.add("tv").await.unwrap();

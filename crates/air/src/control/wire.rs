@@ -116,7 +116,7 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
     })
 }
 
-/// Within a century of zero.
+/// Within 146 years of zero: sums of two do not overflow.
 fn is_stamp(ns: i64) -> bool {
     ns.unsigned_abs() < 1 << 62
 }

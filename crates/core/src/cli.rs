@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
+pub mod assets;
 pub mod client;
 pub mod collections;
 pub mod database;
-pub mod library;
 pub mod network;
 pub mod output;
 pub mod schedules;
+pub mod sources;
+mod waiting;
 
 use client::Client;
 use output::{Answer, Output};
@@ -35,13 +37,13 @@ pub struct Arguments {
 enum Noun {
     /// Folders that media come from.
     #[command(subcommand)]
-    Source(library::Source),
+    Source(sources::Source),
     /// Parts of sources.
     #[command(subcommand)]
     Collection(collections::Collection),
     /// What is known of each file.
     #[command(subcommand)]
-    Asset(library::Asset),
+    Asset(assets::Asset),
     /// Channels and their files.
     #[command(subcommand)]
     Channel(schedules::Channel),
@@ -77,9 +79,9 @@ pub async fn main() -> ExitCode {
     let config = arguments.config.as_deref();
     let client = || Client::from_settings(config);
     let answer = match arguments.noun {
-        Noun::Source(verb) => library::source(verb, client(), &output).await,
+        Noun::Source(verb) => sources::source(verb, client(), &output).await,
         Noun::Collection(verb) => collections::collection(verb, client()).await,
-        Noun::Asset(verb) => library::asset(verb, client()).await,
+        Noun::Asset(verb) => assets::asset(verb, client()).await,
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,

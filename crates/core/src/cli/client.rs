@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use retrovue_kit::settings;
 use serde_json::Value;
@@ -89,4 +90,14 @@ fn read_problem(status: StatusCode, body: &[u8]) -> Failure {
         }
         Err(_) => Failure::new(kind, "unexpected_answer", format!("Core answered {status}")),
     }
+}
+
+/// The path of a change that may only be tried.
+pub(super) fn change(path: &str, dry_run: bool) -> String {
+    format!("{path}?dry_run={dry_run}")
+}
+
+/// A name as a part of a path or a query.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

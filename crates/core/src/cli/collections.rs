@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::client::Client;
-use super::library::{change, encoded, list, text};
-use super::output::{Answer, table};
+use super::client::{Client, change, encoded};
+use super::output::{Answer, list, table, text};
 use crate::failure::Failure;
 
 /// Verbs of `retrovue collection`. A collection is named by its id, or as `SOURCE/NAME`.

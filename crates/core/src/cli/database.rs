@@ -9,8 +9,7 @@ use retrovue_store::Defect;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::library::confirm;
-use super::output::{Answer, Output};
+use super::output::{Answer, Output, confirm};
 use crate::failure::{Failure, Kind};
 use crate::usecases::database;
 

@@ -1,6 +1,6 @@
 //! What the CLI prints: a table for people, or one JSON document for scripts.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use comfy_table::Table;
@@ -159,10 +159,45 @@ fn print_error(failure: &Failure, exit_code: ExitCode) -> ExitCode {
     print(&format!("{}\n", json!({"status": "error", "error": error})), exit_code)
 }
 
+/// Asks before something is destroyed: on a terminal, and only there.
+///
+/// # Errors
+/// `confirmation_needed` where there is nobody to ask, `not_confirmed` where the answer is no.
+pub(super) fn confirm(question: &str, yes: bool, output: &Output) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if output.is_json() || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(Failure::new(
+            Kind::Usage,
+            "confirmation_needed",
+            "this cannot be undone and nobody can be asked here",
+        )
+        .hint("repeat it with --yes"));
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    let asked = std::io::stderr().flush().and_then(|()| std::io::stdin().read_line(&mut answer));
+    if asked.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::refused("not_confirmed", "nothing was changed"))
+}
+
 /// A plain table with one header line.
 pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header);
     table.add_rows(rows);
     table.to_string()
+}
+
+/// The list under `key`; empty where there is none.
+pub(super) fn list<'a>(data: &'a Value, key: &str) -> &'a [Value] {
+    data.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The text under `key`; empty where there is none.
+pub(super) fn text(data: &Value, key: &str) -> String {
+    data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

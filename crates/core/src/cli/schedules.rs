@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::client::Client;
-use super::library::{change, confirm, encoded, list, text};
-use super::output::{Answer, Output, problem_line, table};
+use super::client::{Client, change, encoded};
+use super::output::{Answer, Output, confirm, list, problem_line, table, text};
 use crate::failure::{Failure, Kind};
 use crate::usecases::schedules::{AppliedFile, check_syntax};
 

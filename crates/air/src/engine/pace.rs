@@ -11,7 +11,7 @@ use crate::plan::Plan;
 const BURST: Duration = Duration::from_millis(2000);
 
 /// How far behind now a session begins at least, where it may choose.
-const ENTRY_BY: Duration = Duration::from_millis(900);
+const ENTRY_BY: Duration = Duration::from_millis(700);
 
 /// How long a session waits for its first picture: a decoder opens and seeks in less, and a viewer sees black after. With
 /// what it takes to send, that is 400 ms.
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(first(&[0, 240, 250, 1000], 10_000, None), 200, "the boundary is now");
         assert_eq!(first(&[0, 240, 1000], 10_000, Some(244)), 245);
         assert_eq!(first(&[500, 1000], 10_000, None), 200, "nothing is planned");
-        assert_eq!(entry_by(RATE, UtcTime::from_millis(10_000)).0, 227, "250 − 22.5, the last whole frame");
+        assert_eq!(entry_by(RATE, UtcTime::from_millis(10_000)).0, 232, "250 − 17.5, the last whole frame");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use gstreamer_app as gst_app;
 use self::meter::Meter;
 use self::pictures::{Blacks, Keyframes, LOOKED_AT};
 use super::line::{Line, Segment, segment_of};
-use super::reading::{Deadline, Stopped, decoder_of, is_moving_picture, lock, taken_apart_by};
+use super::reading::{Deadline, Stopped, decoder_of, is_coded_as_stills, is_moving_picture, lock, taken_apart_by};
 use super::{InspectError, Inspection, Interval, Measurement, inspect_within};
 use crate::language;
 use crate::producer::streams::is_default;
@@ -90,8 +90,17 @@ struct Seen {
     meters: Mutex<Vec<Arc<Mutex<Meter>>>>,
     /// By the name of the decoder that takes them.
     keyframes: Mutex<HashMap<String, Keyframes>>,
-    /// The decoder of the pictures that are played.
-    decoder: Mutex<Option<String>>,
+    /// The pictures that are looked at.
+    eyed: Mutex<Option<Eyed>>,
+}
+
+/// A stream of pictures.
+#[derive(Clone, PartialEq)]
+struct Eyed {
+    /// The name of its decoder.
+    decoder: String,
+    /// It is coded as still images, which may be a cover.
+    stills: bool,
 }
 
 impl Survey {
@@ -146,7 +155,7 @@ impl Survey {
         let measured = tracks.map(|(meter, language)| lock(meter).finish(language::codes(language), self.duration_ns));
         let (loudness, mut silences): (Vec<_>, Vec<_>) = measured.unzip();
         let nothing = Interval { start_ns: 0, end_ns: self.duration_ns };
-        let decoder = lock(&self.seen.decoder).take().unwrap_or_default();
+        let decoder = lock(&self.seen.eyed).take().map(|eyed| eyed.decoder).unwrap_or_default();
         Measurement {
             loudness,
             keyframes_ms: lock(&self.seen.keyframes).get_mut(&decoder).map(Keyframes::finish).unwrap_or_default(),
@@ -177,7 +186,7 @@ impl Seen {
             blacks: Mutex::default(),
             meters: Mutex::default(),
             keyframes: Mutex::default(),
-            decoder: Mutex::default(),
+            eyed: Mutex::default(),
         }
     }
 
@@ -211,8 +220,8 @@ fn watch_decoders(bin: &gst::Element, seen: &Arc<Seen>) {
     });
 }
 
-/// Gives every stream a sink, for an unlinked one ends the demuxer: the first moving pictures and the audio tracks one
-/// that looks, the others one that does not.
+/// Gives every stream a sink, for an unlinked one ends the demuxer: the first moving pictures, or others where these are
+/// coded as still images, and the audio tracks one that looks, the others one that does not.
 fn connect_sinks(bin: &gst::Element, pipeline: &gst::Pipeline, seen: &Arc<Seen>) {
     let (pipeline, seen) = (pipeline.downgrade(), Arc::downgrade(seen));
     bin.connect_pad_added(move |_, pad| {
@@ -220,9 +229,11 @@ fn connect_sinks(bin: &gst::Element, pipeline: &gst::Pipeline, seen: &Arc<Seen>)
         let kind = pad.current_caps().and_then(|caps| Some(caps.structure(0)?.name().to_string()));
         let branch = match kind.as_deref() {
             Some("audio/x-raw") if lock(&seen.meters).len() < MAX_TRACKS => ear(&seen, is_default(pad)),
-            Some("video/x-raw") if is_moving_picture(pad) && lock(&seen.decoder).is_none() => {
-                *lock(&seen.decoder) = Some(decoder_of(pad).map_or_else(String::new, |decoder| decoder.name().into()));
-                eye(&seen)
+            Some("video/x-raw") if is_moving_picture(pad) => {
+                let decoder = decoder_of(pad).map(|decoder| decoder.name().into()).unwrap_or_default();
+                let eyed = Eyed { decoder, stills: is_coded_as_stills(pad) };
+                let is_better = lock(&seen.eyed).as_ref().is_none_or(|other| other.stills && !eyed.stills);
+                if is_better { eye(&seen, eyed) } else { branch(DISCARD) }
             }
             _ => branch(DISCARD),
         };
@@ -232,13 +243,16 @@ fn connect_sinks(bin: &gst::Element, pipeline: &gst::Pipeline, seen: &Arc<Seen>)
     });
 }
 
-/// A branch that looks at pictures.
-fn eye(seen: &Arc<Seen>) -> Result<gst::Bin, gst::glib::BoolError> {
+/// A branch that looks at pictures, from now on instead of those that were looked at before.
+fn eye(seen: &Arc<Seen>, eyed: Eyed) -> Result<gst::Bin, gst::glib::BoolError> {
     let branch = branch(LOOKED_AT)?;
-    let seen = Arc::downgrade(seen);
     let pad = end_of(&branch)?.static_pad("sink").ok_or_else(|| gst::glib::bool_error!("a sink without a pad"))?;
+    *lock(&seen.eyed) = Some(eyed.clone());
+    *lock(&seen.blacks) = Blacks::default();
+    let seen = Arc::downgrade(seen);
     pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
         if let (Some(seen), Some(buffer)) = (seen.upgrade(), info.buffer())
+            && lock(&seen.eyed).as_ref() == Some(&eyed)
             && let Some(at_ns) = seen.asset_time(buffer.pts(), segment_of(pad).as_ref())
             && let Ok(luma) = buffer.map_readable()
         {

@@ -342,7 +342,8 @@ pub(super) fn is_moving_picture(pad: &gst::Pad) -> bool {
         || structure.name().starts_with("image/") && rate.is_some_and(|rate| rate.numer() > 0)
 }
 
-fn is_coded_as_stills(pad: &gst::Pad) -> bool {
+/// Which a cover is, and motion JPEG.
+pub(super) fn is_coded_as_stills(pad: &gst::Pad) -> bool {
     coded_caps(pad).is_some_and(|caps| caps.structure(0).is_some_and(|s| s.name().starts_with("image/")))
 }
 

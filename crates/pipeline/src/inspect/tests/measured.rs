@@ -172,3 +172,18 @@ fn hdr_pictures_and_their_coding_are_told() {
         assert_eq!((&*found.streams[0].hdr, &*found.streams[0].media_type), (word, "video/x-h265"), "{transfer}");
     }
 }
+
+#[test]
+fn a_cover_is_not_measured_in_the_pictures_place() {
+    let dir = tempfile::tempdir().unwrap();
+    for container in ["mkv", "mp4"] {
+        let film = known(dir.path(), &format!("film.{container}"), "-c:v libx264 -preset ultrafast -g 25 -c:a aac");
+        let cover = "-f lavfi -i color=black:s=200x300:r=1:d=1";
+        let streams = "-map 1:v -map 0 -c copy -c:v:0 mjpeg -pix_fmt:v:0 yuvj420p";
+        let covered =
+            ffmpeg(dir.path(), &format!("covered.{container}"), &format!("-i {} {cover} {streams}", film.display()));
+        let found = measured(&covered);
+        assert_spans(container, &found.black, &[(2000, 3000)], 45);
+        assert_eq!(found.keyframes_ms.len(), 10, "{container}: {:?}", found.keyframes_ms);
+    }
+}

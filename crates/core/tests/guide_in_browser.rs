@@ -90,7 +90,7 @@ fn fill(store: &Store) {
         change(Change::Add { file: file.clone(), collection, layers });
         let found = store.assets(&AssetFilter::default()).unwrap();
         let id = found.into_iter().find(|asset| asset.file.path == file.path).unwrap().id;
-        change(Change::Enrich { id: id.clone() });
+        store.begin_enriching(&source.id, std::slice::from_ref(&id), now).unwrap();
         let media = Media {
             duration_ns: 1_800_000_000_000,
             container: "video/x-matroska".to_owned(),

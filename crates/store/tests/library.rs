@@ -38,11 +38,16 @@ impl Library {
         self.store.change_assets(&source.id, &[change], LATER)
     }
 
+    /// Looking at a new asset begins.
+    fn begin(&self, source: &Source, id: &str) {
+        self.store.begin_enriching(&source.id, &[id.to_owned()], LATER).unwrap();
+    }
+
     /// A new asset that was looked at and found playable.
     fn ready(&self, source: &Source, path: &str, content: u64) -> Asset {
         self.change(source, add(path, content)).unwrap();
         let id = self.at(path).id;
-        self.change(source, Change::Enrich { id: id.clone() }).unwrap();
+        self.begin(source, &id);
         self.change(source, playable(&id)).unwrap();
         self.store.asset(&id).unwrap()
     }
@@ -192,7 +197,7 @@ fn names_that_are_not_utf8_are_kept_byte_by_byte() {
     let known = library.store.known_files(&source.id).unwrap();
     assert_eq!(known[0].file.path, odd);
     let id = known[0].id.clone();
-    library.change(&source, Change::Enrich { id: id.clone() }).unwrap();
+    library.begin(&source, &id);
     library.change(&source, playable(&id)).unwrap();
     let playable = library.store.playable_assets(std::slice::from_ref(&id)).unwrap();
     assert_eq!(playable[&id].path, Path::new("/media/tv").join(odd));
@@ -250,7 +255,6 @@ fn retired_is_for_good_but_the_file_is_followed() {
     for change in [
         moved,
         Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b") },
-        Change::Enrich { id: id.clone() },
         playable(&id),
         fault(&id),
         Change::Vanish { id: id.clone() },
@@ -323,7 +327,7 @@ fn faults_carry_their_sentence_and_go_with_new_content() {
     let source = library.source("tv", false);
     library.change(&source, add("a.mkv", 1)).unwrap();
     let id = library.at("a.mkv").id;
-    library.change(&source, Change::Enrich { id: id.clone() }).unwrap();
+    library.begin(&source, &id);
     library.change(&source, fault(&id)).unwrap();
     let asset = library.store.asset(&id).unwrap();
     assert_eq!(asset.state, AssetState::Faulty);

@@ -259,9 +259,7 @@ mod tests {
             Change::Touch { id, .. } => format!("touch {id}"),
             Change::Replace { id, .. } => format!("replace {id}"),
             Change::Vanish { id } => format!("vanish {id}"),
-            Change::Describe { .. } | Change::Enrich { .. } | Change::Ready { .. } | Change::Fault { .. } => {
-                "not a comparison's".to_owned()
-            }
+            Change::Describe { .. } | Change::Ready { .. } | Change::Fault { .. } => "not a comparison's".to_owned(),
         }
     }
 

@@ -43,9 +43,9 @@ impl Progress {
         self.to_inspect.store(files as u64, Ordering::Relaxed);
     }
 
-    /// One more file was looked at.
-    pub fn inspected(&self) {
-        self.inspected.fetch_add(1, Ordering::Relaxed);
+    /// So many more files were looked at.
+    pub fn inspected(&self, files: usize) {
+        self.inspected.fetch_add(files as u64, Ordering::Relaxed);
     }
 
     /// Nobody asked for this sync: it ends where the token is cancelled.

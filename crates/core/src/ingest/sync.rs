@@ -6,10 +6,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::FutureExt;
+use futures::stream::{self, Stream, StreamExt};
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::system_utc;
 use retrovue_store::Store;
@@ -35,6 +37,12 @@ const INSPECTIONS_AT_ONCE: usize = 2;
 
 /// Files taken in by one transaction: short enough that other writers do not wait.
 const BATCH: usize = 500;
+
+/// Files that begin to be looked at by one transaction; it costs them little.
+const BEGUN_AT_ONCE: usize = 5000;
+
+/// What is found out about files waits this long for more of it, to be stored together.
+const GATHERED_FOR: Duration = Duration::from_millis(250);
 
 /// Files that are away and told by name. A disk that was not mounted takes a whole library along.
 const VANISHED_TOLD: usize = 1000;
@@ -229,19 +237,37 @@ impl<I: Inspector> Sync<'_, I> {
         on_store(self.store, "source", move |store| store.change_assets(&source_id, &changes, now)).await
     }
 
+    /// Looks at all files that wait for it. What is found is stored in shared transactions: a sync that is cut off loses
+    /// no more than one of them.
     async fn inspect_what_waits(&self) -> Result<(), Failure> {
         let source_id = self.source.id.clone();
         let mut waiting = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
         waiting.retain(|known| matches!(known.state, AssetState::New | AssetState::Enriching));
         self.progress.to_inspect(waiting.len());
+        let new: Vec<String> =
+            waiting.iter().filter(|known| known.state == AssetState::New).map(|known| known.id.clone()).collect();
+        for ids in new.chunks(BEGUN_AT_ONCE) {
+            let (source_id, ids, now) = (self.source.id.clone(), ids.to_vec(), self.clock.now());
+            on_store(self.store, "source", move |store| store.begin_enriching(&source_id, &ids, now)).await?;
+        }
         let inspections = waiting.into_iter().map(|known| self.inspect(known.id, known.file.path));
-        stream::iter(inspections).buffer_unordered(INSPECTIONS_AT_ONCE).try_collect().await
+        let mut found = pin!(stream::iter(inspections).buffer_unordered(INSPECTIONS_AT_ONCE));
+        loop {
+            let (batch, end) = gathered(&mut found).await;
+            let count = batch.len();
+            if count > 0 {
+                self.change(batch).await?;
+                self.progress.inspected(count);
+            }
+            if let Some(end) = end {
+                return end;
+            }
+        }
     }
 
-    async fn inspect(&self, id: String, path: PathBuf) -> Result<(), Failure> {
-        self.change(vec![Change::Enrich { id: id.clone() }]).await?;
+    async fn inspect(&self, id: String, path: PathBuf) -> Result<Change, Failure> {
         let absolute = self.source.path.join(&path);
-        let change = match self.inspector.inspect(&absolute).await {
+        Ok(match self.inspector.inspect(&absolute).await {
             Ok(Inspection { media, tags }) if media.duration_ns > 0 => {
                 Change::Ready { id, media, told: Box::new(container(&tags)) }
             }
@@ -255,10 +281,7 @@ impl<I: Inspector> Sync<'_, I> {
             }
             Err(InspectFailure::Gone) => Change::Vanish { id },
             Err(InspectFailure::Unreachable(failure)) => return Err(failure),
-        };
-        self.change(vec![change]).await?;
-        self.progress.inspected();
-        Ok(())
+        })
     }
 
     async fn report(&self, findings: &Findings, described: Described) -> Result<SyncReport, Failure> {
@@ -332,6 +355,31 @@ fn batches(mut changes: Vec<Change>) -> Vec<Vec<Change>> {
         .chain(rest.chunks(BATCH).map(<[Change]>::to_vec))
         .filter(|batch| !batch.is_empty())
         .collect()
+}
+
+/// The next batch of what is found, and how all of it ended where it did: something in a batch waits no longer than
+/// [`GATHERED_FOR`].
+async fn gathered(
+    found: &mut (impl Stream<Item = Result<Change, Failure>> + Unpin),
+) -> (Vec<Change>, Option<Result<(), Failure>>) {
+    let mut batch = Vec::new();
+    let mut until = pin!(std::future::pending::<()>().left_future());
+    loop {
+        let next = tokio::select! {
+            next = found.next() => next,
+            () = &mut until => return (batch, None),
+        };
+        match next {
+            None => return (batch, Some(Ok(()))),
+            Some(Err(failure)) => return (batch, Some(Err(failure))),
+            Some(Ok(change)) => batch.push(change),
+        }
+        match batch.len() {
+            1 => until.set(tokio::time::sleep(GATHERED_FOR).right_future()),
+            BATCH => return (batch, None),
+            _ => {}
+        }
+    }
 }
 
 /// What the container's tags tell of a file.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use retrovue_schedule::Kind;
 use retrovue_timeline::UtcTime;
 
-use super::queries::load_one;
+use super::queries::{IDS_AT_ONCE, load_one};
 use super::rows::{AssetRow, CollectionRow, from_json, to_json};
 use super::{Asset, AssetState, Fault, FileFacts, Layers, Media, Origin, Told, measurements, new_id};
 use crate::schema::{asset, asset_layer, asset_reading, collection, source};
@@ -63,11 +63,6 @@ pub enum Change {
         /// The asset.
         id: String,
     },
-    /// Looking at the file begins.
-    Enrich {
-        /// The asset.
-        id: String,
-    },
     /// The file is playable.
     Ready {
         /// The asset.
@@ -114,6 +109,22 @@ impl Store {
             park(connection, changes)?;
             let mut batch = Batch { connection, source_id, review, now };
             changes.iter().try_for_each(|change| batch.take(change))
+        })
+    }
+
+    /// Looking at these files begins. Those that are not new are left as they are.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`]
+    pub fn begin_enriching(&self, source_id: &str, ids: &[String], now: UtcTime) -> Result<(), StoreError> {
+        self.write(|connection| {
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                let new = asset::source_id.eq(source_id).and(asset::state.eq(AssetState::New.word()));
+                diesel::update(asset::table.filter(new.and(asset::id.eq_any(ids))))
+                    .set((asset::state.eq(AssetState::Enriching.word()), asset::updated_ms.eq(now.millis())))
+                    .execute(connection)?;
+            }
+            Ok(())
         })
     }
 
@@ -279,7 +290,6 @@ impl Batch<'_> {
                 Ok(())
             }
             Change::Vanish { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Missing)),
-            Change::Enrich { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Enriching)),
             Change::Ready { id, media, told } => {
                 self.tell(id, Origin::Container, told)?;
                 self.change(id, |asset, review| {

@@ -71,7 +71,8 @@ impl Rig {
         let known = self.backlog.store.known_files(&self.source.id).unwrap();
         let id = known.into_iter().find(|known| known.file.path == Path::new(name)).unwrap().id;
         let (duration_ns, container) = (seconds * 1_000_000_000, "video/quicktime".to_owned());
-        self.change(Change::Enrich { id: id.clone() });
+        let (store, now) = (&self.backlog.store, self.backlog.clock.now());
+        store.begin_enriching(&self.source.id, std::slice::from_ref(&id), now).unwrap();
         self.change(Change::Ready {
             id,
             media: Media { duration_ns, container, ..Media::default() },

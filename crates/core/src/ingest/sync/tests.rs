@@ -23,11 +23,13 @@ struct Reader {
     looked_at: Mutex<Vec<String>>,
     tags: BTreeMap<String, String>,
     is_away: bool,
+    /// Air goes away after so many files.
+    lasts: Option<usize>,
 }
 
 impl Inspector for Reader {
     async fn inspect(&self, path: &Path) -> Result<Inspection, InspectFailure> {
-        if self.is_away {
+        if self.is_away || self.lasts.is_some_and(|files| self.looked_at.lock().unwrap().len() >= files) {
             let failure = Failure::new(Kind::Unreachable, "air_unreachable", "Air cannot be reached");
             return Err(InspectFailure::Unreachable(failure));
         }
@@ -341,6 +343,18 @@ async fn odd_names_and_times_cost_nothing() {
     touch("2100.mkv", SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800));
     assert_eq!(rig.run().await, "added 8, ready 8, looked 8");
     assert_eq!(rig.run().await, "unchanged 8, ready 8");
+}
+
+#[tokio::test]
+async fn what_was_found_until_air_went_away_stays() {
+    let mut rig = Rig::new(false);
+    for name in ["a.mkv", "b.mkv", "c.mkv", "d.mkv", "e.mkv"] {
+        rig.write(name, name);
+    }
+    rig.reader.lasts = Some(3);
+    assert_eq!(rig.sync().run().await.unwrap_err().code, "air_unreachable");
+    rig.reader = Reader::default();
+    assert_eq!(rig.run().await, "updated 2, unchanged 3, ready 5, looked 2");
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ impl Network {
             let all =
                 store.assets(&AssetFilter { source_id: Some(source.id.clone()), ..AssetFilter::default() }).unwrap();
             let id = all.into_iter().find(|asset| asset.file.path == path).unwrap().id;
-            change(Change::Enrich { id: id.clone() });
+            store.begin_enriching(&source.id, std::slice::from_ref(&id), NOW).unwrap();
             let media = Media {
                 duration_ns: seconds * 1_000_000_000,
                 container: "video/x-matroska".to_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use retrovue_pipeline::inspect::FirstPicture;
+use retrovue_pipeline::inspect::{FileStamp, FirstPicture};
 use retrovue_pipeline::{Fades, Overlays};
 use retrovue_timeline::FrameIndex;
 
@@ -68,6 +68,8 @@ pub(crate) struct Asset {
     pub(crate) languages: Vec<String>,
     /// Where its lines of time begin, where that is known.
     pub(crate) first_picture: Option<FirstPicture>,
+    /// The file of which that was told.
+    pub(crate) inspected: Option<FileStamp>,
 }
 
 /// Why segments are no plan.
@@ -290,6 +292,7 @@ mod tests {
             gain_db: 0.0,
             languages: vec!["de".to_owned(), "en".to_owned()],
             first_picture: None,
+            inspected: None,
         };
         let slate = segment("a", 10, 5);
         let plan = |segments| Plan::new(1, segments).unwrap();

@@ -290,6 +290,7 @@ impl<O: Opener> Splicer<O> {
             frame_count: stretch.end - from,
             entry_frames,
             first_picture: asset.first_picture,
+            inspected: asset.inspected,
             format: self.format,
             gain_db: asset.gain_db,
             languages: asset.languages.clone(),

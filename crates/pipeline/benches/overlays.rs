@@ -60,6 +60,7 @@ fn cost(clip: &Path, overlays: &Overlays) -> f64 {
     let producer = Producer::open(SegmentSpec {
         entry_frames: 0,
         first_picture: None,
+        inspected: None,
         path: clip.to_owned(),
         in_offset_frames: 0,
         start_frame: FrameIndex(53_000_000_000),

@@ -16,7 +16,9 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-pub use self::inspection::{Chapter, FirstPicture, InspectError, Inspection, Interval, Loudness, Measurement, Stream};
+pub use self::inspection::{
+    Chapter, FileStamp, FirstPicture, InspectError, Inspection, Interval, Loudness, Measurement, Stream,
+};
 pub use self::measure::measure;
 use self::reading::Deadline;
 

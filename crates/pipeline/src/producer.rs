@@ -33,7 +33,7 @@ use std::time::Duration;
 use retrovue_timeline::{FrameIndex, SAMPLE_RATE, SAMPLES_PER_FRAME};
 
 use crate::format::HouseFormat;
-use crate::inspect::FirstPicture;
+use crate::inspect::{FileStamp, FirstPicture};
 use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
 pub use fades::Fades;
 use lane::Lane;
@@ -58,6 +58,8 @@ pub struct SegmentSpec {
     /// Where the file's own lines of time stand at its first picture, which then need not be decoded to find the
     /// in-point.
     pub first_picture: Option<FirstPicture>,
+    /// The file of which that was told: of another one it is not believed.
+    pub inspected: Option<FileStamp>,
     /// What to turn it into.
     pub format: HouseFormat,
     /// Static gain, in decibels.

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use retrovue_kit::clock::ClockReading;
-use retrovue_pipeline::inspect::FirstPicture;
+use retrovue_pipeline::inspect::{FileStamp, FirstPicture};
 use retrovue_pipeline::{Corner, Crawl, Edge, HouseFormat, Logo, Overlays};
 use retrovue_proto::v1;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
@@ -100,6 +100,7 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
             first_picture: asset
                 .first_picture
                 .map(|first| FirstPicture { pts_ns: first.pts_ns, stream_ns: first.stream_ns }),
+            inspected: asset.inspected.map(|file| FileStamp { size: file.size, modified_ns: file.modified_ns }),
         }),
         None => None,
     };

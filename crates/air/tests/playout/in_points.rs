@@ -1,6 +1,9 @@
 //! Files that are hard to enter, entered everywhere: where pictures depend on what comes before a keyframe, and where
 //! a container says little of when they begin.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use retrovue_proto::v1;
 use retrovue_testkit::clips::{AudioCodec, Clip, Container, Pace, Scan, Treatment, VideoCodec};
 use retrovue_testkit::viewer::{TsEndpoint, Until};
@@ -31,10 +34,18 @@ async fn is_right_until(seconds: i64, clip: Clip) {
     // none reaches the end, where a container may know no more how long the last picture lasts
     let in_points = (0..RATE.slots_within(seconds * 1_000_000_000 - 500_000_000)).step_by(STEP);
     let start = 51_000_000_456;
-    let sent = plan(1, start, in_points.map(|in_point| (Some(&*file), in_point, FRAMES)));
+    // once as a stranger, once as Core knows it
+    let twice = in_points.clone().chain(in_points);
+    let mut sent = plan(1, start, twice.map(|in_point| (Some(&*file), in_point, FRAMES)));
     let limit = sent.segments.len() as i64 * FRAMES;
 
     let mut stage = Stage::new().await;
+    let known = sent.segments.len() / 2;
+    if let Ok(first_picture) = stage.site.first_picture(&file).await {
+        for asset in sent.segments[known..].iter_mut().filter_map(|segment| segment.asset.as_mut()) {
+            (asset.first_picture, asset.inspected) = (Some(first_picture), Some(stamp(&file)));
+        }
+    }
     let endpoint = TsEndpoint::open().unwrap();
     let mut events = stage.events().await;
     let asked = v1::StartChannelRequest {
@@ -45,6 +56,43 @@ async fn is_right_until(seconds: i64, clip: Clip) {
     let (_, mut viewer) = stage.start(asked, &endpoint).await;
     viewer.until(Until::Ended, LONG).await.unwrap();
     until_ended(&mut events).await;
+    let capture = viewer.capture().unwrap();
+    assert_eq!(assert_shows(&capture, RATE, &planned(&sent, |_| Some(&clip))), start..start + limit);
+}
+
+/// The file as it is now.
+fn stamp(file: &Path) -> v1::FileStamp {
+    let facts = file.metadata().unwrap();
+    v1::FileStamp { size: facts.size(), modified_ns: facts.mtime() * 1_000_000_000 + facts.mtime_nsec() }
+}
+
+#[tokio::test]
+async fn what_was_known_of_the_file_before_it_was_replaced_is_not_believed() {
+    let clip = small(59).coded(VideoCodec::H264, Container::Mp4).lasting(SECONDS);
+    let file = clip.file().unwrap();
+    let (start, limit) = (51_000_000_456, 2 * FRAMES);
+    let mut stage = Stage::new().await;
+    // as of a film whose lines of time began a second earlier
+    let mut first_picture = stage.site.first_picture(&file).await.unwrap();
+    first_picture.pts_ns -= 1_000_000_000;
+    first_picture.stream_ns -= 1_000_000_000;
+    let now = stamp(&file);
+    let others =
+        [v1::FileStamp { size: now.size + 1, ..now }, v1::FileStamp { modified_ns: now.modified_ns - 1, ..now }];
+    let mut sent = plan(1, start, [(Some(&*file), 100, FRAMES), (Some(&*file), 150, FRAMES)]);
+    for (segment, other) in sent.segments.iter_mut().zip(others) {
+        let asset = segment.asset.as_mut().unwrap();
+        (asset.first_picture, asset.inspected) = (Some(first_picture), Some(other));
+    }
+
+    let endpoint = TsEndpoint::open().unwrap();
+    let asked = v1::StartChannelRequest {
+        format: Some(house(RATE, SIZE.0, SIZE.1)),
+        frame_limit: Some(limit),
+        ..request(&endpoint, sent.clone())
+    };
+    let (_, mut viewer) = stage.start(asked, &endpoint).await;
+    viewer.until(Until::Ended, LONG).await.unwrap();
     let capture = viewer.capture().unwrap();
     assert_eq!(assert_shows(&capture, RATE, &planned(&sent, |_| Some(&clip))), start..start + limit);
 }

@@ -80,6 +80,7 @@ async fn a_start_amid_a_programme_begins_with_a_keyframe_of_its_file_where_one_i
             let mut sent = plan(1, begin, [(Some(&*file), in_point, 600)]);
             sent.segments[0].asset.as_mut().unwrap().first_picture = first_picture;
             let (_, mut viewer) = stage.start(paced(&endpoint, sent.clone(), &clock), &endpoint).await;
+            let answered = RATE.frame_at(clock.now()).0;
             viewer.until(Until::Pictures(90), SOON).await.unwrap();
             let ended = v1::StopChannelRequest { channel: "test".to_owned(), ..Default::default() };
             stage.client.stop_channel(ended).await.unwrap();
@@ -88,7 +89,7 @@ async fn a_start_amid_a_programme_begins_with_a_keyframe_of_its_file_where_one_i
             let first = assert_clean(&capture, RATE, asked).start;
             let mut pictures = capture.pictures().unwrap();
             if pictures[0].shows != Shows::Slate {
-                assert!((asked - 61..asked - 20).contains(&first), "{first} is not around a second before {asked}");
+                assert!((asked - 61..=answered - 20).contains(&first), "{first} is not around a second before {asked}");
                 let slot = in_point + first - begin;
                 let shown = (2 * slot + 1) * i64::from(RATE.den()) * 25 / (2 * i64::from(RATE.num()));
                 assert_eq!(shown % 25, 0, "the first picture is the file's {shown}th");

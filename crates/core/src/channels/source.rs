@@ -126,6 +126,10 @@ pub struct PlannedAsset {
     pub languages: Vec<String>,
     /// Where the file's lines of time begin, where that is known.
     pub first_picture: Option<FirstPicture>,
+    /// Of the file of which that is known, in bytes.
+    pub size: u64,
+    /// When that was last written, in nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
 }
 
 /// One channel of a guide.

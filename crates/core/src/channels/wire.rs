@@ -73,6 +73,7 @@ fn asset(asset: &PlannedAsset) -> v1::Asset {
         first_picture: asset
             .first_picture
             .map(|first| v1::FirstPicture { pts_ns: first.pts_ns, stream_ns: first.stream_ns }),
+        inspected: Some(v1::FileStamp { size: asset.size, modified_ns: asset.mtime_ns }),
     }
 }
 
@@ -110,6 +111,8 @@ mod tests {
             gain_db: 0.0,
             languages: Vec::new(),
             first_picture: None,
+            size: 0,
+            mtime_ns: 0,
         };
         let branded = |kind: Kind, asset: Option<&PlannedAsset>| {
             let planned = PlannedSegment {

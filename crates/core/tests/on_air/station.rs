@@ -160,6 +160,8 @@ impl PlaylogSource for Programming {
             in_offset_frames: 0,
             gain_db: -3.0,
             first_picture: None,
+            size: 0,
+            mtime_ns: 0,
             languages: vec!["en".to_owned()],
         };
         let segment = PlannedSegment {

@@ -1,6 +1,8 @@
 //! What is known of a file once it was looked at.
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,23 @@ pub struct FirstPicture {
     pub pts_ns: i64,
     /// Its stream time, which is what a seek understands.
     pub stream_ns: i64,
+}
+
+/// Tells a file's content from what was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Bytes.
+    pub size: u64,
+    /// In nanoseconds since the Unix epoch.
+    pub modified_ns: i64,
+}
+
+impl FileStamp {
+    /// That of a file which is like that.
+    pub(crate) fn of(facts: &Metadata) -> Self {
+        let modified_ns = facts.mtime().saturating_mul(1_000_000_000).saturating_add(facts.mtime_nsec());
+        Self { size: facts.size(), modified_ns }
+    }
 }
 
 /// A chapter. Times are the asset's own, which starts at its first picture.

@@ -15,7 +15,7 @@ use super::stopwatch::Lap;
 use super::threshold::Threshold;
 use super::vision::nominal_rate;
 use super::{Lanes, SegmentSpec, Witness};
-use crate::inspect::FirstPicture;
+use crate::inspect::{FileStamp, FirstPicture};
 use crate::unit::Fault;
 
 /// How often the opener looks whether it is still wanted.
@@ -65,10 +65,16 @@ pub(super) fn open(
     if facts.is_file() && facts.len() == 0 {
         return Err(fault::not_media(path, "is empty"));
     }
+    let spec = &SegmentSpec { first_picture: believed(spec, &facts), ..spec.clone() };
     let decode = Decode::new(spec)?;
     // nothing has touched what is in the file yet
     witness.opening();
     stand_at_in_point(spec, decode, lanes, abandoned)
+}
+
+/// What is known of the file's lines of time, where it is the file of which that was told.
+fn believed(spec: &SegmentSpec, facts: &fs::Metadata) -> Option<FirstPicture> {
+    spec.first_picture.filter(|_| spec.inspected.is_none_or(|inspected| inspected == FileStamp::of(facts)))
 }
 
 fn stand_at_in_point(
@@ -353,6 +359,7 @@ mod tests {
             frame_count: 25,
             entry_frames: 0,
             first_picture: None,
+            inspected: None,
             format,
             gain_db: 0.0,
             languages: vec![],

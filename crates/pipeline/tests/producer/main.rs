@@ -38,6 +38,7 @@ fn segment(path: &Path, format: HouseFormat, in_offset_frames: i64, frame_count:
         frame_count,
         entry_frames: 0,
         first_picture: None,
+        inspected: None,
         format,
         gain_db: 0.0,
         languages: vec![],

@@ -67,6 +67,10 @@ pub struct Playable {
     pub loudness: Vec<Loudness>,
     /// Where its lines of time begin, where that is known.
     pub first_picture: Option<FirstPicture>,
+    /// Of its file when that was found, in bytes.
+    pub size: u64,
+    /// When its file was last written then, in nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -166,7 +170,7 @@ impl Store {
 
     /// What these assets need to go on air: only of those that are ready and approved.
     pub fn playable_assets(&self, ids: &[String]) -> Result<HashMap<String, Playable>, StoreError> {
-        type Row = (String, Vec<u8>, Vec<u8>, Option<String>, Option<String>);
+        type Row = (String, Vec<u8>, Vec<u8>, i64, i64, Option<String>, Option<String>);
         self.read(|connection| {
             let mut found = HashMap::with_capacity(ids.len());
             for ids in ids.chunks(IDS_AT_ONCE) {
@@ -179,14 +183,17 @@ impl Store {
                         asset::id,
                         source::path,
                         asset::path,
+                        asset::size,
+                        asset::mtime_ns,
                         measurement::loudness.nullable(),
                         asset::first_picture,
                     ))
                     .load(connection)?;
-                for (id, root, path, loudness, first_picture) in rows {
+                for (id, root, path, size, mtime_ns, loudness, first_picture) in rows {
                     let loudness = loudness.map_or(Ok(Vec::new()), |text| from_json(&text))?;
                     let first_picture = first_picture.map(|text| from_json(&text)).transpose()?;
-                    found.insert(id, Playable { path: path_of(root).join(path_of(path)), loudness, first_picture });
+                    let (path, size) = (path_of(root).join(path_of(path)), size.cast_unsigned());
+                    found.insert(id, Playable { path, loudness, first_picture, size, mtime_ns });
                 }
             }
             Ok(found)

@@ -38,6 +38,8 @@ impl PlaylogSource for ScheduleService {
                     gain_db: gain_db(desk.loudness_target, &asset.loudness, &subject.plan.languages),
                     languages: subject.plan.languages.clone(),
                     first_picture: asset.first_picture,
+                    size: asset.size,
+                    mtime_ns: asset.mtime_ns,
                 }),
                 None => {
                     let why = "is planned but no longer ready and approved: slate is shown in its place";

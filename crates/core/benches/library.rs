@@ -80,8 +80,8 @@ fn name(number: u64, extension: &str) -> String {
 impl Library {
     async fn sync(&self, what: &str) -> Result<SyncReport> {
         let Self { store, source, clock, syncs } = self;
-        let sync =
-            Sync { store, clock, inspector: &EveryFilePlays, source, progress: Arc::default(), syncs, walk: discover };
+        let claim = Arc::new(syncs.running.claim(&source.id).context("a sync runs")?);
+        let sync = Sync { store, clock, inspector: &EveryFilePlays, source, claim, syncs, walk: discover };
         let begun = monotonic_ns();
         let report = sync.run().await?;
         let took = Duration::from_nanos((monotonic_ns() - begun).unsigned_abs());

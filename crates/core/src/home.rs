@@ -1,6 +1,7 @@
 //! `RETROVUE_HOME`: the folder that one Core at a time has for itself.
 
 use std::fs::{File, Permissions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -30,13 +31,32 @@ pub fn make(settings: &Settings) -> Result<PathBuf, Failure> {
 pub fn lock(run: &Path) -> Result<File, Failure> {
     let path = run.join("core.lock");
     let lock = File::create(&path).map_err(|error| unusable(&path, "opened", &error))?;
+    take(&lock, &path)?;
+    Ok(lock)
+}
+
+/// Whether [`lock`] would be given, told without changing anything in the home.
+///
+/// # Errors
+/// As there.
+pub fn must_be_free(settings: &Settings) -> Result<(), Failure> {
+    let path = settings.home.join("run/core.lock");
+    match File::open(&path) {
+        Ok(lock) => take(&lock, &path),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unusable(&path, "opened", &error)),
+    }
+}
+
+fn take(lock: &File, path: &Path) -> Result<(), Failure> {
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            let message = format!("another Core runs on this home ({}); stop it, or set RETROVUE_HOME", run.display());
+            let run = path.parent().unwrap_or(path).display();
+            let message = format!("another Core runs on this home ({run}); stop it, or set RETROVUE_HOME");
             Err(Failure::refused("core_running", message))
         }
-        Err(TryLockError::Error(error)) => Err(unusable(&path, "locked", &error)),
+        Err(TryLockError::Error(error)) => Err(unusable(path, "locked", &error)),
     }
 }
 

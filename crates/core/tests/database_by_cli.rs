@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use retrovue_store::Store;
 use retrovue_testkit::daemon::{Daemon, Site};
 use serde_json::{Value, json};
 
@@ -66,11 +67,62 @@ async fn what_was_backed_up_while_core_ran_is_gone_back_to() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_damaged_is_a_finding() {
+async fn damage_is_a_finding_and_what_is_no_database_of_ours_is_none() {
     let site = Site::new().unwrap();
-    std::fs::write(site.home().join("retrovue.db"), "once upon a time").unwrap();
+    let path = site.home().join("retrovue.db");
+    drop(Store::open(&path).unwrap());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..].fill(7);
+    std::fs::write(&path, bytes).unwrap();
     let answer = site.retrovue(&["db", "check"]).await.unwrap();
     let finding = &answer.data().unwrap()["findings"][0];
     assert_eq!((answer.code, &finding["severity"], &finding["code"]), (4, &json!("error"), &json!("database_damaged")));
+
+    std::fs::write(&path, "once upon a time").unwrap();
+    refused(&site, &["db", "check"], 1, "database_unusable").await;
     refused(&site, &["db", "migrate"], 1, "database_unusable").await;
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    refused(&site, &["db", "check"], 1, "database_unusable").await;
+}
+
+#[tokio::test]
+async fn a_copy_is_a_file_in_a_folder_that_is_there() {
+    let site = Site::new().unwrap();
+    drop(Store::open(&site.home().join("retrovue.db")).unwrap());
+    let at = |name: &str| site.home().join(name).to_str().unwrap().to_owned();
+    refused(&site, &["db", "backup", &at("away/copy.db")], 3, "folder_not_found").await;
+    refused(&site, &["db", "backup", &at("away/copy.db"), "--dry-run"], 3, "folder_not_found").await;
+    data(&site, &["db", "backup", &at("copy.db")]).await;
+    // what would be restored into a home that is not there yet makes none
+    let other = Site::new().unwrap();
+    let home = other.home().join("home");
+    let other = other.with("RETROVUE_HOME", home.to_str().unwrap());
+    let tried = other.retrovue(&["db", "restore", &at("copy.db"), "--dry-run"]).await.unwrap();
+    assert_eq!((tried.code, &tried.document["dry_run"]), (0, &json!(true)), "{}", tried.document);
+    assert!(!home.exists(), "it was made");
+}
+
+#[tokio::test]
+async fn a_network_that_was_restored_shows_its_logos() {
+    let site = Site::new().unwrap().with("RETROVUE_AIR__MANAGE", "false");
+    let at = |name: &str| site.home().join(name).to_str().unwrap().to_owned();
+    let file = "channel: one\nname: One\nbranding: { logo: one.png }\npools: { all: { match: {} } }\n\
+                schedule: { all: [ { at: \"06:00\", play: all } ] }\n";
+    std::fs::write(at("one.yaml"), file).unwrap();
+    std::fs::write(at("one.png"), b"\x89PNG\r\n\x1a\n one").unwrap();
+    let mut core = start(&site).await;
+    data(&site, &["channel", "apply", &at("one.yaml")]).await;
+    data(&site, &["db", "backup", &at("copy.db")]).await;
+    core.terminate(SOON).await.unwrap();
+    let logos = || std::fs::read_dir(at("branding")).unwrap().map(|logo| std::fs::read(logo.unwrap().path()).unwrap());
+    assert_eq!(logos().collect::<Vec<_>>(), [b"\x89PNG\r\n\x1a\n one"]);
+
+    std::fs::remove_dir_all(at("branding")).unwrap();
+    data(&site, &["db", "restore", &at("copy.db"), "--yes"]).await;
+    let _core = start(&site).await;
+    assert_eq!(logos().collect::<Vec<_>>(), [b"\x89PNG\r\n\x1a\n one"]);
+    // the logo that lies beside the file is needed no more
+    std::fs::remove_file(at("one.png")).unwrap();
+    assert_eq!(data(&site, &["channel", "apply", &at("one.yaml")]).await["channels"][0]["unchanged"], true);
 }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use retrovue_schedule::{DayStart, Event, Item};
 use retrovue_timeline::{FrameIndex, UtcTime};
 
+mod logos;
 mod reading;
 mod rows;
 mod writing;
@@ -34,7 +35,7 @@ pub struct Channel {
     pub created_ms: i64,
     /// When it was applied, rebuilt or removed last, in milliseconds since the epoch.
     pub updated_ms: i64,
-    /// The name in the home's `branding` folder of the logo that came with the file.
+    /// The name of the logo that came with the file.
     pub logo: Option<String>,
 }
 

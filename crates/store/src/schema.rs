@@ -121,6 +121,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    logo (name) {
+        name -> Text,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
     plan_generation (channel_id, generation) {
         channel_id -> Text,
         generation -> BigInt,

@@ -4,6 +4,7 @@
 //! calls holds the home's lock.
 
 use std::fs::{File, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::connection::{StoreError, apply_migrations, connect, pending_migrations};
+
+/// What SQLite says of a file whose pages make no sense, `SQLITE_CORRUPT`.
+const MALFORMED: &str = "database disk image is malformed";
 
 /// Defects of one kind that are told; a damaged file has thousands.
 const TOLD: usize = 20;
@@ -85,7 +89,7 @@ impl DatabaseFile {
         let text = copy.to_str().ok_or_else(|| fail("SQLite takes names in UTF-8 only".to_owned()))?;
         // Left by a copy that was killed.
         match std::fs::remove_file(copy) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fail(error.to_string())),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(fail(error.to_string())),
             _ => {}
         }
         let mut connection = connect(&self.path)?;
@@ -96,14 +100,19 @@ impl DatabaseFile {
     /// Everything that is wrong with it.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] without a database.
+    /// [`StoreError::NotFound`] without a database, [`StoreError::Open`] where it cannot be opened or is none of ours:
+    /// then nothing is known of what it holds.
     pub fn check(&self) -> Result<Vec<Defect>, StoreError> {
         self.must_exist()?;
         let damaged = |message: String| Defect { code: "database_damaged", message, is_mended_by_itself: false };
         let mut connection = match connect(&self.path) {
             Ok(connection) => connection,
-            Err(error) => return Ok(vec![damaged(error.to_string())]),
+            Err(error) if error.to_string().ends_with(MALFORMED) => return Ok(vec![damaged(error.to_string())]),
+            Err(error) => return Err(error),
         };
+        if is_of_somebody_else(&mut connection) {
+            return Err(self.unusable("it is no database of RetroVue's"));
+        }
         let mut defects = match integrity(&mut connection) {
             Ok(lines) => lines.into_iter().map(|line| damaged(format!("the database is damaged: {line}"))).collect(),
             Err(error) => vec![damaged(format!("the database cannot be read through: {error}"))],
@@ -221,10 +230,18 @@ impl DatabaseFile {
     }
 
     fn must_exist(&self) -> Result<(), StoreError> {
-        match self.path.is_file() {
-            true => Ok(()),
-            false => Err(StoreError::NotFound(format!("the database {}", self.path.display()))),
+        match self.path.metadata() {
+            Ok(metadata) if metadata.is_file() => Ok(()),
+            Ok(_) => Err(self.unusable("it is no file")),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(StoreError::NotFound(format!("the database {}", self.path.display())))
+            }
+            Err(error) => Err(self.unusable(&error.to_string())),
         }
+    }
+
+    fn unusable(&self, cause: &str) -> StoreError {
+        StoreError::Open { path: self.path.display().to_string(), cause: cause.to_owned() }
     }
 }
 
@@ -232,6 +249,13 @@ impl DatabaseFile {
 struct Line {
     #[diesel(sql_type = Text)]
     line: String,
+}
+
+/// Whether there is something in it, and nothing of it was made by RetroVue. Of a damaged one nobody can tell.
+fn is_of_somebody_else(connection: &mut SqliteConnection) -> bool {
+    let query = "SELECT name AS line FROM sqlite_schema WHERE type = 'table'";
+    let tables: Vec<Line> = diesel::sql_query(query).load(connection).unwrap_or_default();
+    !tables.is_empty() && tables.iter().all(|table| !["meta", "__diesel_schema_migrations"].contains(&&*table.line))
 }
 
 /// What SQLite finds wrong; empty where nothing is.

@@ -103,6 +103,7 @@ fn every_schema_is_brought_up_to_this_version_with_what_it_holds() {
             assert_eq!((items.len(), events.len()), (2, 2), "{version}");
         }
         assert_eq!(store.measurement("a1").unwrap().is_some(), *version >= *"0003", "{version}");
+        assert_eq!(store.logo("one.png").unwrap().is_some(), *version >= *"0007", "{version}");
         assert_eq!(store.evidence_position().unwrap().is_some(), *version >= *"0004", "{version}");
     }
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use retrovue_store::library::{AssetState, Change, FileFacts, KnownFile};
 
+use super::batches::{Moved, batches};
 use super::discover::FoundFile;
 use super::naming;
 
@@ -35,6 +36,8 @@ pub struct Comparison {
     known: Vec<KnownFile>,
     /// Found files whose content must tell what they are.
     unsettled: Vec<FoundFile>,
+    vanished: Vec<Change>,
+    moved: Vec<Moved>,
     changes: Vec<Change>,
     counts: Counts,
 }
@@ -43,8 +46,14 @@ impl Comparison {
     /// Sets aside what has path, size and time of a known file.
     pub fn new(known: Vec<KnownFile>, found: Vec<FoundFile>) -> Self {
         let mut by_path = group(known, |known| known.file.path.clone());
-        let mut comparison =
-            Self { known: Vec::new(), unsettled: Vec::new(), changes: Vec::new(), counts: Counts::default() };
+        let mut comparison = Self {
+            known: Vec::new(),
+            unsettled: Vec::new(),
+            vanished: Vec::new(),
+            moved: Vec::new(),
+            changes: Vec::new(),
+            counts: Counts::default(),
+        };
         for file in found {
             let candidates = by_path.get_mut(&file.path);
             let same = candidates.and_then(|candidates| {
@@ -76,7 +85,8 @@ impl Comparison {
         match known.state {
             AssetState::Missing => {
                 self.counts.restored += 1;
-                self.changes.push(moved(known.id, known.file));
+                let file = known.file.clone();
+                self.moves(known, file);
             }
             AssetState::New | AssetState::Enriching => self.counts.updated += 1,
             AssetState::Ready | AssetState::Retired | AssetState::Faulty => self.counts.unchanged += 1,
@@ -86,8 +96,8 @@ impl Comparison {
     /// Decides what became of every file, given the fingerprints of the unsettled ones. Known files below `unreadable`
     /// folders are left as they are, for nobody knows.
     ///
-    /// Changes come in an order in which paths are free before they are taken: vanished, moved, the rest.
-    pub fn finish(mut self, fingerprints: &[Option<u64>], unreadable: &[PathBuf]) -> (Vec<Change>, Counts) {
+    /// Each list of changes is one transaction; they are to be carried out one after the other.
+    pub fn finish(mut self, fingerprints: &[Option<u64>], unreadable: &[PathBuf]) -> (Vec<Vec<Change>>, Counts) {
         let unsettled = std::mem::take(&mut self.unsettled);
         let files: Vec<FileFacts> = unsettled
             .into_iter()
@@ -106,12 +116,7 @@ impl Comparison {
         for known in std::mem::take(&mut self.known) {
             self.give_up(known, unreadable);
         }
-        self.changes.sort_by_key(|change| match change {
-            Change::Vanish { .. } => 0,
-            Change::Move { .. } => 1,
-            _ => 2,
-        });
-        (self.changes, self.counts)
+        (batches(self.vanished, self.moved, self.changes), self.counts)
     }
 
     /// Matches files with known ones of the same content that `fit`; answers those that stay.
@@ -143,11 +148,11 @@ impl Comparison {
         match known.state {
             _ if !stays => {
                 self.counts.moved += 1;
-                self.changes.push(moved(known.id, file));
+                self.moves(known, file);
             }
             AssetState::Missing => {
                 self.counts.restored += 1;
-                self.changes.push(moved(known.id, file));
+                self.moves(known, file);
             }
             // Written again, so that it is looked at again.
             AssetState::Faulty => self.replace(known.id, file),
@@ -180,6 +185,15 @@ impl Comparison {
         self.known = ungroup(by_path);
     }
 
+    fn moves(&mut self, known: KnownFile, file: FileFacts) {
+        let KnownFile { id, file: FileFacts { path, .. }, state } = known;
+        let holds_its_path = !matches!(state, AssetState::Missing | AssetState::Retired);
+        let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
+        let takes = file.path.clone();
+        let change = Change::Move { id: id.clone(), file, collection, layers };
+        self.moved.push(Moved { leaves: holds_its_path.then_some(path), takes, id, change });
+    }
+
     fn replace(&mut self, id: String, file: FileFacts) {
         self.counts.updated += 1;
         let layers = naming::read(&file.path);
@@ -190,14 +204,9 @@ impl Comparison {
         let is_away = matches!(known.state, AssetState::Missing | AssetState::Retired);
         if !is_away && !unreadable.iter().any(|folder| known.file.path.starts_with(folder)) {
             self.counts.missing += 1;
-            self.changes.push(Change::Vanish { id: known.id });
+            self.vanished.push(Change::Vanish { id: known.id });
         }
     }
-}
-
-fn moved(id: String, file: FileFacts) -> Change {
-    let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
-    Change::Move { id, file, collection, layers }
 }
 
 fn group<K: Hash + Eq>(known: Vec<KnownFile>, key: impl Fn(&KnownFile) -> K) -> HashMap<K, Vec<KnownFile>> {
@@ -249,7 +258,7 @@ mod tests {
         };
         let fingerprints: Vec<_> = comparison.unsettled().iter().map(content).collect();
         let (changes, _) = comparison.finish(&fingerprints, &["sealed".into()]);
-        changes.iter().map(word).collect()
+        changes.iter().flatten().map(word).collect()
     }
 
     fn word(change: &Change) -> String {
@@ -284,10 +293,10 @@ mod tests {
         check(vec![a(Missing)], &[("a", 3, 300)], &["replace A"]);
         // Renamed, swapped, moved over another one, in a row.
         check(vec![a(Ready)], &[("c", 1, 100)], &["move A c"]);
-        check(vec![a(Ready), b(Ready)], &[("a", 9, 200), ("b", 9, 100)], &["move B a", "move A b"]);
+        check(vec![a(Ready), b(Ready)], &[("a", 9, 200), ("b", 9, 100)], &["move A b", "move B a"]);
         check(vec![a(Ready), b(Ready)], &[("b", 9, 100)], &["vanish B", "move A b"]);
         check(vec![a(Ready), b(Missing)], &[("b", 9, 100)], &["move A b"]);
-        check(vec![a(Ready), b(Ready)], &[("b", 9, 100), ("c", 9, 200)], &["move A b", "move B c"]);
+        check(vec![a(Ready), b(Ready)], &[("b", 9, 100), ("c", 9, 200)], &["move B c", "move A b"]);
         check(vec![a(Ready)], &[("a", 9, 300), ("b", 1, 100)], &["move A b", "add a"]);
         // A copy is another asset; of several copies, the one of the same name is the one that moved.
         check(vec![a(Ready)], &[("a", 1, 100), ("c", 1, 100)], &["add c"]);

@@ -3,11 +3,12 @@
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use retrovue_timeline::UtcTime;
+use rustix::fs::OFlags;
 use walkdir::WalkDir;
 
 use super::hashed;
@@ -115,7 +116,7 @@ pub fn discover(root: &Path, progress: &Progress) -> Discovery {
 /// # Errors
 /// A file that cannot be read.
 pub fn fingerprint(path: &Path, size: u64) -> std::io::Result<u64> {
-    let mut file = File::open(path)?;
+    let mut file = open(path)?;
     let mut content = Vec::new();
     (&mut file).take(FINGERPRINT_SPAN).read_to_end(&mut content)?;
     if size > FINGERPRINT_SPAN {
@@ -123,6 +124,12 @@ pub fn fingerprint(path: &Path, size: u64) -> std::io::Result<u64> {
         file.take(FINGERPRINT_SPAN).read_to_end(&mut content)?;
     }
     Ok(hashed(size.to_le_bytes().into_iter().chain(content)))
+}
+
+/// Opens a file to read it. One that has become a FIFO meanwhile is not waited for.
+pub(super) fn open(path: &Path) -> std::io::Result<File> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(nonblocking).open(path)
 }
 
 fn relative(path: &Path, root: &Path) -> PathBuf {
@@ -134,7 +141,8 @@ pub(crate) fn is_hidden(name: &[u8]) -> bool {
     name.starts_with(b".") || SYSTEM_FOLDERS.iter().any(|folder| folder.as_bytes() == name)
 }
 
-fn is_media(path: &Path) -> bool {
+/// Whether a file of this name may be media.
+pub(crate) fn is_media(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     extension.is_some_and(|extension| MEDIA.contains(&extension.as_str()))
 }

@@ -12,6 +12,7 @@ use retrovue_store::library::{Asset, Measured};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::blame::ask_disk;
 use super::blocking::on_store;
 use super::inspect::{InspectFailure, Measurer};
 use super::progress::Measuring;
@@ -47,7 +48,11 @@ pub async fn measure(
     let claim = measuring.claim(&asset.id).ok_or(Unmeasured::Running)?;
     let found = match measurer.measure(&asset.path(), &claim.progress).await {
         Ok((inspection, measurement)) => Ok((inspection.media, measurement)),
-        Err(InspectFailure::Faulty(fault)) => Err(fault),
+        Err(InspectFailure::Faulty(fault)) => {
+            let asked = ask_disk(asset.root.clone(), asset.path()).await;
+            asked.map_err(|failure| Unmeasured::Failed(InspectFailure::Unreachable(failure)))?;
+            Err(fault)
+        }
         Err(failure) => return Err(Unmeasured::Failed(failure)),
     };
     let fault = found.as_ref().err().cloned();

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::stall::PATIENCE;
@@ -17,8 +18,8 @@ pub struct Progress {
     to_inspect: AtomicU64,
     inspected: AtomicU64,
     beats: AtomicU64,
-    /// Of a sync that nobody asked for: cancelled where somebody does.
-    gives_way: OnceLock<CancellationToken>,
+    is_automatic: bool,
+    left: CancellationToken,
 }
 
 /// [`Progress`] at one moment.
@@ -48,19 +49,27 @@ impl Progress {
         self.inspected.fetch_add(files as u64, Ordering::Relaxed);
     }
 
-    /// Nobody asked for this sync: it ends where the token is cancelled.
-    pub fn is_automatic(&self) -> &CancellationToken {
-        self.gives_way.get_or_init(CancellationToken::new)
+    /// Of a sync that nobody asked for.
+    pub fn automatic() -> Self {
+        Self { is_automatic: true, ..Self::default() }
     }
 
     /// Whether anybody asked for this sync.
     pub fn is_asked_for(&self) -> bool {
-        self.gives_way.get().is_none()
+        !self.is_automatic
+    }
+
+    /// Cancelled where this sync is left: it ends, and what it is writing just now is the last.
+    pub fn left(&self) -> &CancellationToken {
+        &self.left
     }
 
     /// Asks an automatic sync to end. False where it was asked for, and goes on.
     pub fn give_way(&self) -> bool {
-        self.gives_way.get().map(CancellationToken::cancel).is_some()
+        if self.is_automatic {
+            self.left.cancel();
+        }
+        self.left.is_cancelled()
     }
 
     /// A sign of life: the disk has answered.
@@ -106,6 +115,8 @@ pub struct Syncs {
     pub running: Running<Progress>,
     /// Threads that ask a source's disk. One that is left behind stays here until its disk answers.
     pub asking: Running<()>,
+    /// Threads that set up watches of a source's folder, which in a large one takes its time.
+    pub listening: Running<()>,
     /// How long they wait for what.
     pub pace: Pace,
 }
@@ -132,36 +143,65 @@ pub type Measuring = Running<Part>;
 /// Work that runs once at a time for each id, and how far it is. Cheap to clone; all clones are the same.
 #[derive(Debug)]
 pub struct Running<P> {
-    running: Arc<Mutex<HashMap<String, Arc<P>>>>,
+    claims: Arc<Claims<P>>,
+}
+
+#[derive(Debug)]
+struct Claims<P> {
+    running: Mutex<HashMap<String, Arc<P>>>,
+    /// Told where a claim was dropped.
+    freed: Notify,
 }
 
 impl<P> Clone for Running<P> {
     fn clone(&self) -> Self {
-        Self { running: Arc::clone(&self.running) }
+        Self { claims: Arc::clone(&self.claims) }
     }
 }
 
 impl<P> Default for Running<P> {
     fn default() -> Self {
-        Self { running: Arc::default() }
+        Self { claims: Arc::new(Claims { running: Mutex::default(), freed: Notify::new() }) }
     }
 }
 
 impl<P: Default> Running<P> {
     /// Claims an id until the claim is dropped. None where the work runs.
     pub fn claim(&self, id: &str) -> Option<Claim<P>> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        self.claim_as(id, P::default())
+    }
+
+    /// Claims an id as soon as the work on it has ended. None where `waits` says that it is not to be waited for.
+    pub async fn claim_when_free(&self, id: &str, waits: impl Fn(&P) -> bool) -> Option<Claim<P>> {
+        loop {
+            // made first, so that no claim is dropped unnoticed
+            let freed = self.claims.freed.notified();
+            if let Some(claim) = self.claim(id) {
+                return Some(claim);
+            }
+            if self.progress(id).is_some_and(|progress| !waits(&progress)) {
+                return None;
+            }
+            freed.await;
+        }
+    }
+}
+
+impl<P> Running<P> {
+    /// Claims an id for work that begins with this progress. None where the work runs.
+    pub fn claim_as(&self, id: &str, progress: P) -> Option<Claim<P>> {
+        let mut running = self.claims.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.contains_key(id) {
             return None;
         }
-        let progress = Arc::new(P::default());
+        let progress = Arc::new(progress);
         running.insert(id.to_owned(), progress.clone());
         Some(Claim { running: self.clone(), id: id.to_owned(), progress })
     }
 
     /// How far the work on that id is. None where none runs.
     pub fn progress(&self, id: &str) -> Option<Arc<P>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.claims.running.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 }
 
@@ -176,7 +216,9 @@ pub struct Claim<P> {
 
 impl<P> Drop for Claim<P> {
     fn drop(&mut self) {
-        self.running.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        let claims = &self.running.claims;
+        claims.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        claims.freed.notify_waiters();
     }
 }
 
@@ -196,5 +238,24 @@ mod tests {
         drop(claim);
         assert!(syncs.progress("a").is_none());
         assert!(syncs.claim("a").is_some());
+    }
+
+    #[tokio::test]
+    async fn only_a_sync_that_ends_is_waited_for() {
+        let syncs = Syncs::default().running;
+        let asked = syncs.claim("a").unwrap();
+        assert!(syncs.claim_when_free("a", Progress::give_way).await.is_none());
+        asked.progress.left().cancel();
+        let end = async { drop(asked) };
+        let (claim, ()) = tokio::join!(syncs.claim_when_free("a", Progress::give_way), end);
+        drop(claim.unwrap());
+
+        let automatic = syncs.claim_as("a", Progress::automatic()).unwrap();
+        let end = async {
+            automatic.progress.left().cancelled().await;
+            drop(automatic);
+        };
+        let (claim, ()) = tokio::join!(syncs.claim_when_free("a", Progress::give_way), end);
+        assert!(claim.unwrap().progress.is_asked_for());
     }
 }

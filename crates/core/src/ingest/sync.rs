@@ -14,15 +14,17 @@ use futures::FutureExt;
 use futures::stream::{self, Stream, StreamExt};
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::system_utc;
-use retrovue_store::Store;
 use retrovue_store::library::{AssetFilter, AssetState, Change, Fault, KnownFile, Source, Told};
+use retrovue_store::{Store, StoreError};
 use serde::Serialize;
 
+use super::batches::BATCH;
+use super::blame::{became_empty, disk_answers};
 use super::blocking::{off_runtime, on_store};
 use super::compare::{Comparison, Counts};
 use super::discover::{Discovery, FoundFile, fingerprint};
 use super::inspect::{InspectFailure, Inspection, Inspector};
-use super::progress::{Progress, Syncs};
+use super::progress::{Claim, Progress, Syncs};
 use super::stall::{Stalled, not_answering, unless_stalled};
 use crate::failure::{Failure, Kind};
 
@@ -35,9 +37,6 @@ mod vanished;
 /// Files looked at together: one is read while another is decoded, and channels on air keep their cores.
 const INSPECTIONS_AT_ONCE: usize = 2;
 
-/// Files taken in by one transaction: short enough that other writers do not wait.
-const BATCH: usize = 500;
-
 /// Files that begin to be looked at by one transaction; it costs them little.
 const BEGUN_AT_ONCE: usize = 5000;
 
@@ -49,9 +48,6 @@ const VANISHED_TOLD: usize = 1000;
 
 /// Of these, those that the log names.
 const LOGGED: usize = 20;
-
-/// How often it is seen whether a thread that was left behind has come back.
-const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a sync did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +97,8 @@ pub struct FaultyFile {
 struct Findings {
     discovery: Discovery,
     unfinished: HashSet<PathBuf>,
-    changes: Vec<Change>,
+    /// Each list is one transaction.
+    changes: Vec<Vec<Change>>,
     counts: Counts,
 }
 
@@ -115,8 +112,9 @@ pub struct Sync<'a, I> {
     pub inspector: &'a I,
     /// The source.
     pub source: &'a Source,
-    /// Told how far it is.
-    pub progress: Arc<Progress>,
+    /// The source's one sync, told how far it is. Whoever writes holds it, too, for a transaction goes on where the sync
+    /// is left.
+    pub claim: Arc<Claim<Progress>>,
     /// Where threads are known that ask disks.
     pub syncs: &'a Syncs,
     /// What finds out what a folder holds: [`discover`](super::discover::discover).
@@ -141,8 +139,8 @@ impl<I: Inspector> Sync<'_, I> {
     /// was found out before stays.
     pub async fn run(&self) -> Result<SyncReport, Failure> {
         let findings = self.look().await?;
-        for batch in batches(findings.changes.clone()) {
-            self.change(batch).await?;
+        for batch in &findings.changes {
+            self.change(batch.clone()).await?;
         }
         let described = self.describe(&findings.discovery).await?;
         self.inspect_what_waits().await?;
@@ -157,7 +155,7 @@ impl<I: Inspector> Sync<'_, I> {
     }
 
     async fn look(&self) -> Result<Findings, Failure> {
-        let (root, progress, walk) = (self.source.path.clone(), self.progress.clone(), self.walk);
+        let (root, progress, walk) = (self.source.path.clone(), self.progress(), self.walk);
         let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
         if let Some((_, cause)) = discovery.unreadable.iter().find(|(path, _)| path.as_os_str().is_empty()) {
             let message = format!("the folder {} cannot be read: {cause}", self.source.path.display());
@@ -167,17 +165,15 @@ impl<I: Inspector> Sync<'_, I> {
         let source_id = self.source.id.clone();
         let known = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
         let is_there = |known: &KnownFile| !matches!(known.state, AssetState::Missing | AssetState::Retired);
-        if discovery.files.is_empty() && known.iter().any(is_there) && !self.progress.is_asked_for() {
+        if discovery.files.is_empty() && known.iter().any(is_there) && !self.claim.progress.is_asked_for() {
             // more likely a disk that is not mounted than a library that was thrown away
-            let message = format!("the folder {} is empty, and was not before", self.source.path.display());
-            return Err(Failure::new(Kind::Failed, "folder_empty", message)
-                .hint("mount its disk; or, if its files are gone for good, run: retrovue source sync"));
+            return Err(became_empty(&self.source.path));
         }
         let found = discovery.files.clone();
         let mut comparison = off_runtime(move || Comparison::new(known, found)).await?;
         let unfinished = self.unfinished(comparison.unsettled()).await?;
         comparison.leave_out(&unfinished);
-        let (root, progress) = (self.source.path.clone(), self.progress.clone());
+        let (root, progress) = (self.source.path.clone(), self.progress());
         let unreadable: Vec<PathBuf> = discovery.unreadable.iter().map(|(path, _)| path.clone()).collect();
         let compared = self.ask(move || {
             // A file that cannot be read has no fingerprint; looking at it will tell why.
@@ -200,7 +196,7 @@ impl<I: Inspector> Sync<'_, I> {
             return Ok(HashSet::new());
         }
         tokio::time::sleep(quiet).await;
-        let (root, progress) = (self.source.path.clone(), self.progress.clone());
+        let (root, progress) = (self.source.path.clone(), self.progress());
         self.ask(move || {
             let moves = |file: &FoundFile| {
                 progress.beat();
@@ -214,14 +210,7 @@ impl<I: Inspector> Sync<'_, I> {
     /// Asks the source's disk, which may not answer.
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
         let patience = self.syncs.pace.patience;
-        let free = async {
-            loop {
-                match self.syncs.asking.claim(&self.source.id) {
-                    Some(claim) => return claim,
-                    None => tokio::time::sleep(ASK_AGAIN).await,
-                }
-            }
-        };
+        let free = self.syncs.asking.claim_when_free(&self.source.id, |()| true);
         let stalled = || not_answering(&self.source.path, patience);
         let claim = tokio::time::timeout(patience, free).await.map_err(|_| stalled())?;
         let work = move || {
@@ -229,12 +218,30 @@ impl<I: Inspector> Sync<'_, I> {
             drop(claim);
             answer
         };
-        unless_stalled(patience, &self.progress, work).await?.map_err(|Stalled| stalled())
+        unless_stalled(patience, &self.claim.progress, work).await?.map_err(|Stalled| stalled())
     }
 
     async fn change(&self, changes: Vec<Change>) -> Result<(), Failure> {
         let (source_id, now) = (self.source.id.clone(), self.clock.now());
-        on_store(self.store, "source", move |store| store.change_assets(&source_id, &changes, now)).await
+        self.write(move |store| store.change_assets(&source_id, &changes, now)).await
+    }
+
+    /// Changes the store, and holds the claim until that has ended, also where the sync is left.
+    async fn write(
+        &self,
+        change: impl FnOnce(&Store) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let claim = self.claim.clone();
+        let write = move |store: &Store| {
+            let written = change(store);
+            drop(claim);
+            written
+        };
+        on_store(self.store, "source", write).await
+    }
+
+    fn progress(&self) -> Arc<Progress> {
+        self.claim.progress.clone()
     }
 
     /// Looks at all files that wait for it. What is found is stored in shared transactions: a sync that is cut off loses
@@ -243,12 +250,12 @@ impl<I: Inspector> Sync<'_, I> {
         let source_id = self.source.id.clone();
         let mut waiting = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
         waiting.retain(|known| matches!(known.state, AssetState::New | AssetState::Enriching));
-        self.progress.to_inspect(waiting.len());
+        self.claim.progress.to_inspect(waiting.len());
         let new: Vec<String> =
             waiting.iter().filter(|known| known.state == AssetState::New).map(|known| known.id.clone()).collect();
         for ids in new.chunks(BEGUN_AT_ONCE) {
             let (source_id, ids, now) = (self.source.id.clone(), ids.to_vec(), self.clock.now());
-            on_store(self.store, "source", move |store| store.begin_enriching(&source_id, &ids, now)).await?;
+            self.write(move |store| store.begin_enriching(&source_id, &ids, now)).await?;
         }
         let inspections = waiting.into_iter().map(|known| self.inspect(known.id, known.file.path));
         let mut found = pin!(stream::iter(inspections).buffer_unordered(INSPECTIONS_AT_ONCE));
@@ -257,7 +264,7 @@ impl<I: Inspector> Sync<'_, I> {
             let count = batch.len();
             if count > 0 {
                 self.change(batch).await?;
-                self.progress.inspected(count);
+                self.claim.progress.inspected(count);
             }
             if let Some(end) = end {
                 return end;
@@ -267,31 +274,35 @@ impl<I: Inspector> Sync<'_, I> {
 
     async fn inspect(&self, id: String, path: PathBuf) -> Result<Change, Failure> {
         let absolute = self.source.path.join(&path);
-        Ok(match self.inspector.inspect(&absolute).await {
+        let found = self.inspector.inspect(&absolute).await;
+        Ok(match found {
             Ok(Inspection { media, tags }) if media.duration_ns > 0 => {
                 Change::Ready { id, media, told: Box::new(container(&tags)) }
             }
-            Ok(_) => {
-                let message = format!("{} has no duration: nothing in it can be played", absolute.display());
-                Change::Fault { id, fault: Fault { code: "no_duration".to_owned(), message } }
-            }
-            Err(InspectFailure::Faulty(fault)) => {
-                tracing::warn!(file = %absolute.display(), fault.code, "a file cannot be played: {}", fault.message);
-                Change::Fault { id, fault }
-            }
-            Err(InspectFailure::Gone) => Change::Vanish { id },
             Err(InspectFailure::Unreachable(failure)) => return Err(failure),
+            found => {
+                let (root, file) = (self.source.path.clone(), absolute.clone());
+                self.ask(move || disk_answers(&root, &file)).await??;
+                match found {
+                    Ok(_) => {
+                        let message = format!("{} has no duration: nothing in it can be played", absolute.display());
+                        Change::Fault { id, fault: Fault { code: "no_duration".to_owned(), message } }
+                    }
+                    Err(InspectFailure::Faulty(fault)) => {
+                        let file = absolute.display();
+                        tracing::warn!(%file, fault.code, "a file cannot be played: {}", fault.message);
+                        Change::Fault { id, fault }
+                    }
+                    Err(_) => Change::Vanish { id },
+                }
+            }
         })
     }
 
     async fn report(&self, findings: &Findings, described: Described) -> Result<SyncReport, Failure> {
         let Findings { discovery, unfinished, changes, counts } = findings;
         let (source_id, now) = (self.source.id.clone(), self.clock.now());
-        let vanished = changes.iter().filter_map(|change| match change {
-            Change::Vanish { id } => Some(id.clone()),
-            _ => None,
-        });
-        let vanished: Vec<String> = vanished.take(VANISHED_TOLD).collect();
+        let vanished = vanished(changes);
         let (ready, faulty, vanished) = on_store(self.store, "source", move |store| {
             let ready = store.asset_counts(&source_id)?.get(&AssetState::Ready).copied().unwrap_or_default();
             let filter = AssetFilter { source_id: Some(source_id), state: Some(AssetState::Faulty) };
@@ -347,14 +358,14 @@ pub(crate) fn is_folder(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// What vanished and what moved goes first and together, for moved files may have swapped names.
-fn batches(mut changes: Vec<Change>) -> Vec<Vec<Change>> {
-    let first = changes.partition_point(|change| matches!(change, Change::Vanish { .. } | Change::Move { .. }));
-    let rest = changes.split_off(first);
-    std::iter::once(changes)
-        .chain(rest.chunks(BATCH).map(<[Change]>::to_vec))
-        .filter(|batch| !batch.is_empty())
-        .collect()
+/// The assets that are away, [`VANISHED_TOLD`] at most: one that only makes room for another comes back later.
+fn vanished(changes: &[Vec<Change>]) -> Vec<String> {
+    let all = || changes.iter().flatten();
+    let moved: HashSet<&str> = all()
+        .filter_map(|change| if let Change::Move { id, .. } = change { Some(id.as_str()) } else { None })
+        .collect();
+    let vanished = all().filter_map(|change| if let Change::Vanish { id } = change { Some(id) } else { None });
+    vanished.filter(|id| !moved.contains(id.as_str())).take(VANISHED_TOLD).cloned().collect()
 }
 
 /// The next batch of what is found, and how all of it ended where it did: something in a batch waits no longer than

@@ -12,6 +12,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// After a sync that left something: a file that was still being written, another sync that went first.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
+/// After many such syncs in a row: a recording grows for hours, and looking through a library costs its disk something.
+const AGAIN_LATEST: Duration = Duration::from_secs(320);
+
 /// After a sync that failed: a disk that was away, an Air that was.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
@@ -35,12 +38,14 @@ pub struct Trigger {
     next: Option<Duration>,
     /// First and last change that no sync has seen.
     changed: Option<(Duration, Duration)>,
+    /// How many syncs in a row have left something.
+    left: u32,
 }
 
 impl Trigger {
     /// With a first sync at `first`, and then one every `poll`.
     pub fn new(first: Option<Duration>, poll: Option<Duration>) -> Self {
-        Self { poll, next: first, changed: None }
+        Self { poll, next: first, changed: None, left: 0 }
     }
 
     /// Something changed in the folder.
@@ -51,7 +56,8 @@ impl Trigger {
 
     /// When a sync is due; none where nothing is to be done.
     pub fn due(&self) -> Option<Duration> {
-        let calm = self.changed.map(|(first, last)| (last + CALM).min(first + LONGEST));
+        let longest = self.again_after().max(LONGEST);
+        let calm = self.changed.map(|(first, last)| (last + CALM).min(first + longest));
         [calm, self.next].into_iter().flatten().min()
     }
 
@@ -63,11 +69,17 @@ impl Trigger {
 
     /// That sync ended.
     pub fn ended(&mut self, now: Duration, outcome: Outcome) {
+        self.left = if outcome == Outcome::Again { self.left + 1 } else { 0 };
         self.next = match outcome {
             Outcome::Done => self.poll.map(|poll| now + poll),
-            Outcome::Again => Some(now + AGAIN_AFTER),
+            Outcome::Again => Some(now + self.again_after()),
             Outcome::Failed => Some(now + RETRY_AFTER),
         };
+    }
+
+    /// Twice as long with every sync in a row that left something.
+    fn again_after(&self) -> Duration {
+        (AGAIN_AFTER * 2_u32.saturating_pow(self.left.saturating_sub(1).min(16))).min(AGAIN_LATEST)
     }
 }
 
@@ -117,5 +129,32 @@ mod tests {
         }
         trigger.changed(at(30));
         assert_eq!(trigger.due(), Some(at(32)));
+    }
+
+    #[test]
+    fn a_file_that_grows_for_hours_is_looked_at_ever_more_rarely() {
+        let (mut trigger, mut now, mut waited) = (Trigger::new(None, None), at(0), Vec::new());
+        for _ in 0..10 {
+            // the system tells of each write
+            (1..=2).for_each(|write| trigger.changed(now + at(write)));
+            let last = (0..).map(|write| now + at(3 + write)).find(|write| {
+                let is_due = trigger.due().unwrap() <= *write;
+                trigger.changed(*write);
+                is_due
+            });
+            waited.push((last.unwrap() - now).as_secs());
+            now = last.unwrap();
+            trigger.begun();
+            trigger.ended(now, Outcome::Again);
+        }
+        assert_eq!(waited, [31, 5, 10, 20, 40, 80, 160, 320, 320, 320]);
+        // as soon as it is whole it is taken in
+        trigger.changed(now + at(1));
+        assert_eq!(trigger.due(), Some(now + at(3)));
+        trigger.begun();
+        trigger.ended(now, Outcome::Done);
+        trigger.changed(now);
+        trigger.changed(now + at(100));
+        assert_eq!(trigger.due(), Some(now + at(30)));
     }
 }

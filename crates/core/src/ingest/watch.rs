@@ -10,19 +10,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind};
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use retrovue_kit::clock::monotonic_ns;
 use retrovue_store::Store;
 use retrovue_store::library::Source;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tracing::Instrument;
 
 use super::blocking::on_store;
-use super::discover::is_hidden;
+use super::discover::{is_hidden, is_media};
 use super::progress::Syncs;
-use super::stall::{PATIENCE, not_answering, unless_stalled};
+use super::sidecars::is_sidecar;
 use super::trigger::{Outcome, Trigger};
 use crate::failure::Failure;
 
@@ -31,6 +31,9 @@ const FIRST_AFTER: Duration = Duration::from_secs(10);
 
 /// What syncs a source.
 pub type SyncOf = dyn Fn(Source) -> BoxFuture<'static, Result<Outcome, Failure>> + Send + Sync;
+
+/// What the system tells of changes through, or why it does not.
+type Ears = notify::Result<RecommendedWatcher>;
 
 /// Watches all sources. Cheap to clone.
 #[derive(Clone)]
@@ -89,14 +92,28 @@ impl Watch {
         let changed = Arc::new(Notify::new());
         let mut trigger = Trigger::new(first, self.poll);
         let (mut told, mut failed) = (String::new(), String::new());
-        let mut ears = self.listen(&source, &changed, &mut told).await;
+        let (mut ears, mut coming) = (None, self.listen(&source, &changed));
+        let mut was_deaf_while_syncing = false;
         loop {
             tokio::select! {
                 () = changed.notified() => trigger.changed(now()),
+                Some(heard) = come(&mut coming) => {
+                    let why = heard.as_ref().err().map(ToString::to_string).unwrap_or_default();
+                    if !why.is_empty() && why != told {
+                        tracing::warn!(why, "the system does not tell of changes in this source's folder");
+                    }
+                    told = why;
+                    // what changed behind that sync's back was told to nobody
+                    if std::mem::take(&mut was_deaf_while_syncing) && heard.is_ok() {
+                        trigger.changed(now());
+                    }
+                    ears = heard.ok().or(ears);
+                }
                 () = at(trigger.due()) => {
                     // Whoever waits for his turn sees what changes until then.
                     let Ok(_turn) = turn.acquire().await else { return };
                     trigger.begun();
+                    was_deaf_while_syncing = ears.is_none() && coming.is_some();
                     let mut sync = (self.sync)(source.clone());
                     let outcome = loop {
                         tokio::select! {
@@ -111,17 +128,18 @@ impl Watch {
                     failed = why;
                     trigger.ended(now(), outcome.unwrap_or(Outcome::Failed));
                     // A disk that was mounted since is another folder than the one that is listened to.
-                    let renewed = self.listen(&source, &changed, &mut told).await;
-                    ears = renewed.or(ears);
+                    coming = coming.or_else(|| self.listen(&source, &changed));
                 }
             }
         }
     }
 
-    /// Asks the system to tell of changes. Where it cannot, the reason is logged once; `told` is what was told last.
-    async fn listen(&self, source: &Source, changed: &Arc<Notify>, told: &mut String) -> Option<RecommendedWatcher> {
-        let asking = self.syncs.asking.claim(&source.id).filter(|_| self.listens)?;
+    /// Asks the system to tell of changes, on a thread of its own: in a large folder that takes its time, and a disk that
+    /// does not answer holds it for good. None where it is not wanted, or such a thread is still at it.
+    fn listen(&self, source: &Source, changed: &Arc<Notify>) -> Option<oneshot::Receiver<Ears>> {
+        let claim = self.syncs.listening.claim(&source.id).filter(|_| self.listens)?;
         let (root, home, changed) = (source.path.clone(), self.home.clone(), changed.clone());
+        let (tell, told) = oneshot::channel();
         let begin = move || {
             let folder = root.clone();
             let hear = move |event: notify::Result<Event>| {
@@ -135,41 +153,45 @@ impl Watch {
                 watcher.watch(&root, RecursiveMode::Recursive)?;
                 Ok(watcher)
             });
-            drop(asking);
-            listening
+            drop(claim);
+            // nobody wants it where the source was removed meanwhile
+            let _ = tell.send(listening);
         };
-        let why = match unless_stalled(PATIENCE, &Arc::default(), begin).await {
-            Ok(Ok(Ok(watcher))) => {
-                told.clear();
-                return Some(watcher);
-            }
-            Ok(Ok(Err(error))) => error.to_string(),
-            Ok(Err(_)) => not_answering(&source.path, PATIENCE).message,
-            Err(failure) => failure.message,
-        };
-        if *told != why {
-            tracing::warn!(why, "the system does not tell of changes in this source's folder");
-            *told = why;
-        }
-        None
+        let spawned = std::thread::Builder::new().name("listening".to_owned()).spawn(begin);
+        spawned.map_err(|error| tracing::warn!(%error, "changes in this source's folder are not listened to")).ok()?;
+        Some(told)
     }
 }
 
-/// Whether an event may change what a sync finds: reading a file does not.
+/// What comes of a thread that was asked to listen. None, and none is waited for any more, where it panicked.
+async fn come(coming: &mut Option<oneshot::Receiver<Ears>>) -> Option<Ears> {
+    let Some(receiver) = coming else { return std::future::pending().await };
+    let heard = receiver.await.ok();
+    *coming = None;
+    heard
+}
+
+/// Whether an event may change what a sync finds: reading a file does not, nor what is written to one that is neither
+/// media nor beside it for a purpose.
 fn concerns(event: &Event, root: &Path, home: &Path) -> bool {
-    match event.kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => {}
+    let is_of_a_file = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+        | EventKind::Create(CreateKind::File)
+        | EventKind::Modify(ModifyKind::Data(_))
+        | EventKind::Remove(RemoveKind::File) => true,
         EventKind::Access(_) => return false,
         // Events were lost: anything may have changed.
         _ if event.need_rescan() => return true,
-        _ => {}
-    }
+        // Of a folder, or nobody knows.
+        _ => false,
+    };
     let is_own = |path: &Path| home.starts_with(root) && path.starts_with(home);
     let is_seen = |path: &Path| {
         let below = path.strip_prefix(root).unwrap_or(path);
         !below.iter().any(|name| is_hidden(name.as_encoded_bytes()))
     };
-    event.paths.iter().any(|path| !is_own(path) && is_seen(path))
+    let counts = |path: &Path| !is_of_a_file || is_media(path) || is_sidecar(path);
+    event.paths.iter().any(|path| !is_own(path) && is_seen(path) && counts(path))
 }
 
 fn now() -> Duration {
@@ -185,9 +207,52 @@ async fn at(due: Option<Duration>) {
 
 #[cfg(test)]
 mod tests {
-    use notify::event::{CreateKind, Flag};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use notify::event::{DataChange, Flag, MetadataKind, RenameMode};
+    use retrovue_store::library::NewSource;
+    use retrovue_testkit::wait::wait_for;
+    use retrovue_timeline::UtcTime;
 
     use super::*;
+
+    /// Longer than anything that a busy machine does to a test.
+    const SOON: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn listening_waits_for_no_sync() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("tv");
+        std::fs::create_dir(&folder).unwrap();
+        let store = Store::open(&home.path().join("retrovue.db")).unwrap();
+        let new = NewSource { name: "tv".to_owned(), path: folder.clone(), review: false };
+        let source = store.add_source(&new, UtcTime::EPOCH).unwrap();
+        let (syncs, counted) = (Syncs::default(), Arc::<AtomicU32>::default());
+        // a sync whose disk takes its time
+        let _asking = syncs.asking.claim(&source.id).unwrap();
+        let count = counted.clone();
+        let sync = move |_| -> BoxFuture<'static, Result<Outcome, Failure>> {
+            count.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Ok(Outcome::Done) })
+        };
+        let watch = Watch {
+            store,
+            sources_changed: Arc::default(),
+            syncs: syncs.clone(),
+            listens: true,
+            poll: None,
+            home: home.path().join("home"),
+            sync: Arc::new(sync),
+        };
+        let one = tokio::spawn(watch.one(source.clone(), None, Arc::new(Semaphore::new(1))));
+        tokio::task::yield_now().await;
+        let listens = async || syncs.listening.progress(&source.id).is_none().then_some(());
+        wait_for("the system to listen", SOON, listens).await.unwrap();
+        std::fs::write(folder.join("a.mkv"), "one").unwrap();
+        let synced = async || (counted.load(Ordering::Relaxed) == 1).then_some(());
+        wait_for("a sync", SOON, synced).await.unwrap();
+        one.abort();
+    }
 
     #[test]
     fn what_changes_what_a_sync_finds() {
@@ -202,6 +267,18 @@ mod tests {
         check(written, "/tv/.a.mkv.part", false);
         check(written, "/tv/@eaDir/a.mkv", false);
         check(written, "/tv/home/retrovue.db", false);
+        check(written, "/tv/notes.txt", false);
+        check(EventKind::Modify(ModifyKind::Data(DataChange::Any)), "/tv/download.part", false);
+        check(EventKind::Create(CreateKind::File), "/tv/a.log", false);
+        check(EventKind::Remove(RemoveKind::File), "/tv/a.txt", false);
+        check(EventKind::Remove(RemoveKind::File), "/tv/a.mkv", true);
+        check(written, "/tv/a.nfo", true);
+        check(written, "/tv/poster.JPG", true);
+        // What was renamed, or given other rights, may be a folder.
+        check(EventKind::Modify(ModifyKind::Name(RenameMode::From)), "/tv/Show", true);
+        check(EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)), "/tv/Show", true);
+        check(EventKind::Create(CreateKind::Folder), "/tv/Show", true);
+        check(EventKind::Remove(RemoveKind::Folder), "/tv/Show", true);
         let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
         assert!(concerns(&lost, Path::new("/tv"), Path::new("/home")));
     }

@@ -45,8 +45,13 @@ pub struct Restored {
 /// Writes a copy of the database to `copy`, whether or not Core runs.
 ///
 /// # Errors
-/// `database_not_found`, `file_exists`, `database_unusable`, `backup_failed`
+/// `database_not_found`, `folder_not_found`, `file_exists`, `database_unusable`, `backup_failed`
 pub fn back_up(settings: &Settings, copy: &Path, dry_run: bool) -> Result<Backup, Failure> {
+    let folder = copy.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Failure::not_found("folder_not_found", format!("there is no folder {}", shown(folder)))
+            .hint("make it first, or see that the disk is there that it lies on"));
+    }
     let database = DatabaseFile::at(settings.database());
     let bytes = match dry_run {
         true => database.check_copy(copy).map(|()| None),
@@ -59,7 +64,7 @@ pub fn back_up(settings: &Settings, copy: &Path, dry_run: bool) -> Result<Backup
 /// Everything that is wrong with the database, whether or not Core runs.
 ///
 /// # Errors
-/// `database_not_found`
+/// `database_not_found`, `database_unusable`
 pub fn check(settings: &Settings) -> Result<Vec<Defect>, Failure> {
     DatabaseFile::at(settings.database()).check().map_err(|error| failure(error, "store_failed"))
 }
@@ -93,8 +98,10 @@ pub fn restore(settings: &Settings, backup: &Path, now: UtcTime, dry_run: bool) 
         other => failure(other, "restore_failed"),
     };
     DatabaseFile::check_backup(backup).map_err(fail)?;
-    let _lock = home::lock(&home::make(settings)?)?;
-    if !dry_run {
+    if dry_run {
+        home::must_be_free(settings)?;
+    } else {
+        let _lock = home::lock(&home::make(settings)?)?;
         let aside = kept.clone().unwrap_or_else(|| beside(database.path(), now));
         database.restore(backup, &aside).map_err(fail)?;
     }
@@ -121,7 +128,7 @@ fn failure(error: StoreError, code: &str) -> Failure {
         StoreError::Duplicate(_) => Failure::refused("file_exists", message).hint("name a file that is not there yet"),
         StoreError::Newer => Failure::refused("database_newer", message),
         StoreError::Open { .. } => Failure::new(Kind::Failed, "database_unusable", message)
-            .hint("retrovue db check tells what is wrong with it"),
+            .hint("run this as the user that Core runs as; a file that is no database of RetroVue's any more is replaced by a backup: retrovue db restore FILE"),
         _ => Failure::new(Kind::Failed, code, message),
     }
 }

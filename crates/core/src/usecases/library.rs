@@ -12,7 +12,6 @@ mod tests;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use retrovue_kit::MasterClock;
 use retrovue_schedule::plan::Match;
@@ -25,7 +24,7 @@ use crate::ingest::blocking::on_store;
 use crate::ingest::discover::discover;
 use crate::ingest::inspect::{Inspector, Measurer};
 use crate::ingest::measure;
-use crate::ingest::progress::{Measuring, ProgressView, Syncs};
+use crate::ingest::progress::{Measuring, Progress, ProgressView, Syncs};
 use crate::ingest::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
 use crate::ingest::sync::{Sync, SyncReport, is_folder};
 
@@ -182,15 +181,11 @@ pub async fn sync_source(
     dry_run: bool,
 ) -> Result<SyncReport, Failure> {
     let source = on_store(store, "source", move |store| store.source(&name)).await?;
-    let claim = loop {
-        match (syncs.running.claim(&source.id), syncs.running.progress(&source.id)) {
-            (Some(claim), _) => break claim,
-            (None, Some(running)) if !running.give_way() => return Err(already_runs(&source)),
-            (None, _) => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    };
-    let progress = claim.progress.clone();
-    let sync = Sync { store, clock, inspector, source: &source, progress, syncs, walk: discover };
+    let free = syncs.running.claim_when_free(&source.id, Progress::give_way).await;
+    let claim = Arc::new(free.ok_or_else(|| already_runs(&source))?);
+    // whoever asks again after the client went away waits for the last transaction, and is not refused
+    let _left = claim.progress.left().clone().drop_guard();
+    let sync = Sync { store, clock, inspector, source: &source, claim, syncs, walk: discover };
     if dry_run { sync.preview().await } else { sync.run().await }
 }
 
@@ -205,10 +200,10 @@ pub async fn sync_by_itself(
     syncs: &Syncs,
     source: &Source,
 ) -> Result<Option<SyncReport>, Failure> {
-    let Some(claim) = syncs.running.claim(&source.id) else { return Ok(None) };
-    let progress = claim.progress.clone();
-    let sync = Sync { store, clock, inspector, source, progress: progress.clone(), syncs, walk: discover };
-    progress.is_automatic().run_until_cancelled(sync.run()).await.transpose()
+    let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(None) };
+    let left = claim.progress.left().clone();
+    let sync = Sync { store, clock, inspector, source, claim: Arc::new(claim), syncs, walk: discover };
+    left.run_until_cancelled(sync.run()).await.transpose()
 }
 
 fn already_runs(source: &Source) -> Failure {

@@ -101,7 +101,7 @@ struct Library<'a> {
 }
 
 impl ScheduleService {
-    /// The service over what `store` holds.
+    /// The service over what `store` holds. Blocks.
     pub fn new(store: Store, clock: MasterClock, settings: &Settings) -> Self {
         let hours = |count: u32| Duration::from_secs(u64::from(count) * 3600);
         let outlook = Outlook {
@@ -120,6 +120,10 @@ impl ScheduleService {
             changes: broadcast::Sender::new(CHANGES_KEPT),
             told: Mutex::default(),
         };
+        // a channel without its logo is better than none
+        if let Err(failure) = desk.settle_logos() {
+            tracing::error!(%failure, "a channel's logo is missing; apply its channel file again");
+        }
         Self { desk: Arc::new(desk) }
     }
 

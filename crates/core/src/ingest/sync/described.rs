@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use retrovue_store::library::{AssetState, Change};
 
-use super::{BATCH, FaultyFile, Sync};
+use super::{FaultyFile, Sync};
 use crate::failure::Failure;
+use crate::ingest::batches::BATCH;
 use crate::ingest::blocking::{off_runtime, on_store};
 use crate::ingest::discover::Discovery;
 use crate::ingest::inspect::Inspector;
@@ -44,7 +45,7 @@ impl<I: Inspector> Sync<'_, I> {
         let mut reading = Reading::default();
         for batch in outdated.chunks(BATCH) {
             let (batch, sidecars, root) = (batch.to_vec(), sidecars.clone(), self.source.path.clone());
-            let progress = self.progress.clone();
+            let progress = self.progress();
             let read = self.ask(move || {
                 let mut reader = sidecars.reader(&root, reading);
                 let described = batch.into_iter().map(|Outdated { id, path, stamp, .. }| {

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use retrovue_store::library::{Asset, Field, Media, NewSource, Origin};
 use retrovue_testkit::wait::wait_for;
@@ -25,6 +25,8 @@ struct Reader {
     is_away: bool,
     /// Air goes away after so many files.
     lasts: Option<usize>,
+    /// A disk that goes away while a file is looked at, and to where.
+    goes: Option<(PathBuf, PathBuf)>,
 }
 
 impl Inspector for Reader {
@@ -32,6 +34,9 @@ impl Inspector for Reader {
         if self.is_away || self.lasts.is_some_and(|files| self.looked_at.lock().unwrap().len() >= files) {
             let failure = Failure::new(Kind::Unreachable, "air_unreachable", "Air cannot be reached");
             return Err(InspectFailure::Unreachable(failure));
+        }
+        if let Some((root, elsewhere)) = &self.goes {
+            std::fs::rename(root, elsewhere).unwrap();
         }
         self.looked_at.lock().unwrap().push(path.file_name().unwrap().to_string_lossy().into_owned());
         let content = std::fs::read_to_string(path).map_err(|_| InspectFailure::Gone)?;
@@ -87,7 +92,8 @@ impl Rig {
 
     fn sync(&self) -> Sync<'_, Reader> {
         let Self { store, clock, reader, source, syncs, .. } = self;
-        Sync { store, clock, inspector: reader, source, progress: Arc::default(), syncs, walk: discover }
+        let claim = Arc::new(syncs.running.claim(&source.id).unwrap());
+        Sync { store, clock, inspector: reader, source, claim, syncs, walk: discover }
     }
 
     /// Syncs and tells what it did, and which files were looked at, in words.
@@ -250,6 +256,31 @@ async fn without_air_nothing_becomes_faulty_and_the_next_sync_goes_on() {
 }
 
 #[tokio::test]
+async fn a_disk_that_goes_while_a_file_is_looked_at_makes_nothing_faulty() {
+    for content in ["one", "broken"] {
+        let mut rig = Rig::new(false);
+        rig.write("a.mkv", "there already");
+        rig.run().await;
+        rig.write("b.mkv", content);
+        let (folder, elsewhere) = (rig.folder.path().to_owned(), rig._home.path().join("elsewhere"));
+        rig.reader.goes = Some((folder.clone(), elsewhere.clone()));
+        let failure = rig.sync().run().await.unwrap_err();
+        assert_eq!((failure.kind, failure.code.as_str()), (Kind::NotFound, "folder_not_found"));
+        let states = ["a.mkv", "b.mkv"].map(|name| rig.assets()[name].state);
+        assert_eq!(states, [AssetState::Ready, AssetState::Enriching]);
+
+        // an unmounted share leaves an empty folder
+        rig.reader.goes = None;
+        std::fs::create_dir(&folder).unwrap();
+        let failure = crate::ingest::blame::disk_answers(&folder, &folder.join("b.mkv")).unwrap_err();
+        assert_eq!(failure.code, "folder_empty");
+        std::fs::remove_dir(&folder).unwrap();
+        std::fs::rename(&elsewhere, &folder).unwrap();
+        assert!(rig.run().await.starts_with("updated 1, unchanged 1"));
+    }
+}
+
+#[tokio::test]
 async fn a_folder_that_is_away_changes_nothing() {
     let rig = Rig::new(false);
     rig.write("a.mkv", "one");
@@ -296,6 +327,40 @@ async fn a_file_that_is_still_being_written_is_left_out_until_it_is_quiet() {
     over.store(true, Ordering::Relaxed);
     writer.join().unwrap();
     assert_eq!(rig.run().await, "added 1, unchanged 2, ready 3, looked 1");
+}
+
+#[tokio::test]
+async fn a_sync_that_is_left_keeps_its_claim_until_its_last_transaction_has_ended() {
+    let rig = Rig::new(false);
+    rig.write("a.mkv", "one");
+    rig.run().await;
+    rig.write("b.mkv", "three");
+    let (store, now, id) = (rig.store.clone(), rig.clock.now(), rig.assets()["a.mkv"].id.clone());
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = std::sync::mpsc::channel::<()>();
+    let writer = std::thread::spawn(move || {
+        let correct = |_: &mut Told| {
+            begin.send(()).unwrap();
+            released.recv().unwrap();
+        };
+        store.correct_asset(&id, correct, now, true).unwrap();
+    });
+    begun.recv().unwrap();
+    let sync = rig.sync();
+    let claim = Arc::downgrade(&sync.claim);
+    let writes = async || (claim.strong_count() > 1).then_some(());
+    tokio::select! {
+        report = sync.run() => panic!("two have written at once: {report:?}"),
+        waiting = wait_for("the sync to write", Duration::from_secs(10), writes) => waiting.unwrap(),
+    }
+    drop(sync);
+    assert!(rig.syncs.running.claim(&rig.source.id).is_none(), "two syncs at once");
+    release.send(()).unwrap();
+    writer.join().unwrap();
+    let freed = rig.syncs.running.claim_when_free(&rig.source.id, |_| true).await;
+    assert_eq!(rig.assets().len(), 2);
+    drop(freed);
+    assert_eq!(rig.run().await, "updated 1, unchanged 1, described 1, ready 2, looked 1");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Channels' logos. A channel file names its logo beside itself, where Core may not be able to read: whoever sends the
-//! file sends the logo's bytes with it. They are kept in the home, under a name made from their content.
+//! file sends the logo's bytes with it. They are kept in the database, under a name made from their content, and laid out
+//! in the home for Air to read.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -130,7 +131,7 @@ pub(super) fn choose_all(
 }
 
 impl Desk {
-    /// Where the logo called `name` is kept.
+    /// Where the logo called `name` lies.
     pub(super) fn logo_path(&self, name: &str) -> PathBuf {
         self.branding.join(name)
     }
@@ -141,24 +142,53 @@ impl Desk {
         logos: impl Iterator<Item = &'a ChosenLogo>,
         channels: &[Channel],
     ) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| {
-            let message = format!("a logo cannot be kept in {}: {error}", self.branding.display());
-            Failure::new(Kind::Failed, "logo_not_kept", message).hint("see whether the disk is full or read-only")
-        };
-        fs::create_dir_all(&self.branding).map_err(failed)?;
-        let used: HashSet<&str> = channels.iter().filter_map(|channel| channel.logo.as_deref()).collect();
-        for entry in fs::read_dir(&self.branding).map_err(failed)?.flatten() {
-            if !entry.file_name().to_str().is_some_and(|name| used.contains(name)) {
-                fs::remove_file(entry.path()).map_err(failed)?;
+        let used: Vec<&str> = channels.iter().filter_map(|channel| channel.logo.as_deref()).collect();
+        let sent: Vec<(&str, &[u8])> = logos
+            .filter(|logo| !logo.content.is_empty())
+            .map(|logo| (logo.name.as_str(), logo.content.as_slice()))
+            .collect();
+        self.store.keep_logos(&sent, &used)?;
+        fs::create_dir_all(&self.branding).map_err(|error| self.not_kept(&error))?;
+        for entry in fs::read_dir(&self.branding).map_err(|error| self.not_kept(&error))?.flatten() {
+            if !entry.file_name().to_str().is_some_and(|name| used.contains(&name)) {
+                fs::remove_file(entry.path()).map_err(|error| self.not_kept(&error))?;
             }
         }
-        for logo in logos.filter(|logo| !logo.content.is_empty()) {
-            let path = self.logo_path(&logo.name);
-            // under another name first: whoever sees the final one sees a whole file
-            let unfinished = path.with_extension("part");
-            fs::write(&unfinished, &logo.content).and_then(|()| fs::rename(&unfinished, &path)).map_err(failed)?;
+        sent.iter().try_for_each(|(name, content)| self.lay_out(name, content))
+    }
+
+    /// Lays out the logos that a database brought along which was restored. One that lies there from before databases
+    /// kept them is taken in.
+    pub(super) fn settle_logos(&self) -> Result<(), Failure> {
+        let channels = self.store.channels()?;
+        let used: Vec<&str> = channels.iter().filter_map(|channel| channel.logo.as_deref()).collect();
+        for name in &used {
+            let path = self.logo_path(name);
+            match self.store.logo(name)? {
+                Some(_) if path.exists() => {}
+                Some(content) => self.lay_out(name, &content)?,
+                None => {
+                    let content = fs::read(&path).map_err(|error| self.not_kept(&error))?;
+                    self.store.keep_logos(&[(name, &content)], &used)?;
+                }
+            }
         }
         Ok(())
+    }
+
+    fn lay_out(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
+        let path = self.logo_path(name);
+        // under another name first: whoever sees the final one sees a whole file
+        let unfinished = path.with_extension("part");
+        let laid_out = fs::create_dir_all(&self.branding)
+            .and_then(|()| fs::write(&unfinished, content))
+            .and_then(|()| fs::rename(&unfinished, &path));
+        laid_out.map_err(|error| self.not_kept(&error))
+    }
+
+    fn not_kept(&self, error: &std::io::Error) -> Failure {
+        let message = format!("a logo cannot be kept in {}: {error}", self.branding.display());
+        Failure::new(Kind::Failed, "logo_not_kept", message).hint("see whether the disk is full or read-only")
     }
 }
 

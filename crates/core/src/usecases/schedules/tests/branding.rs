@@ -71,6 +71,23 @@ fn an_exported_file_needs_no_logo_beside_it() {
 }
 
 #[test]
+fn a_copy_of_the_database_brings_its_logos_along() {
+    let mut network = Network::with_series();
+    network.apply_with(sent(PNG)).unwrap();
+    let folder = network.home.path().join("branding");
+    std::fs::remove_dir_all(&folder).unwrap();
+    network.restart();
+    assert_eq!(network.logo(), PNG);
+
+    // from before the database kept them
+    network.store().keep_logos(&[], &[]).unwrap();
+    network.restart();
+    std::fs::remove_dir_all(&folder).unwrap();
+    network.restart();
+    assert_eq!(network.logo(), PNG);
+}
+
+#[test]
 fn a_channel_without_branding_has_none() {
     let network = Network::with_series();
     network.apply_with(sent(PNG)).unwrap();

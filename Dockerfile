@@ -15,6 +15,10 @@ ENV RETROVUE_HOME=/var/lib/retrovue \
     RETROVUE_AIR_SOCKET=/run/retrovue/air.sock
 
 FROM base AS core
+# Media servers are asked over https, too.
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/retrovue-core /out/retrovue /usr/local/bin/
 # Air runs beside it; the container's own address is published, or not, by whoever runs it.
 ENV RETROVUE_AIR__MANAGE=false \

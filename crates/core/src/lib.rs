@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod failure;
 pub mod fanout;
 pub mod home;
+pub mod http;
 pub mod ingest;
 pub mod instants;
 pub mod metrics;

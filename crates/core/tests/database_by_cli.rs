@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use retrovue_store::Store;
 use retrovue_testkit::daemon::{Daemon, Site};
+use retrovue_testkit::http;
 use serde_json::{Value, json};
 
 /// Longer than anything that a busy machine does to a test.
@@ -14,7 +15,7 @@ const SOON: Duration = Duration::from_secs(60);
 /// A Core without an Air.
 async fn start(site: &Site) -> Daemon {
     let (mut core, alive) = (site.core().unwrap().start().unwrap(), site.url("/healthz"));
-    let serves = async || reqwest::get(&alive).await.ok()?.status().is_success().then_some(());
+    let serves = async || http::get(&alive).await.ok()?.status().is_success().then_some(());
     core.wait_for("Core to serve", SOON, serves).await.unwrap();
     core
 }

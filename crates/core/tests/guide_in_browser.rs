@@ -11,6 +11,7 @@ use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
 use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
 use retrovue_testkit::daemon::Site;
+use retrovue_testkit::http;
 use retrovue_timeline::UtcTime;
 use tokio::process::Command;
 
@@ -147,10 +148,10 @@ async fn the_evening_is_on_the_screen() {
         assert!(dom.matches("&lt;script&gt;document.title").count() >= 2, "{dom}");
         assert!(dom.contains(&format!("{}</code>", site.url("/channels.m3u"))), "{dom}");
     }
-    let list = reqwest::get(site.url("/channels.m3u?channel=hostile")).await.unwrap().text().await.unwrap();
+    let list = http::get(site.url("/channels.m3u?channel=hostile")).await.unwrap().text().await.unwrap();
     assert!(list.ends_with(&format!("{}\n", site.url("/channel/hostile.ts"))) && !list.contains("harbour"), "{list}");
-    let unknown = reqwest::get(site.url("/channels.m3u?channel=nope")).await.unwrap();
+    let unknown = http::get(site.url("/channels.m3u?channel=nope")).await.unwrap();
     assert_eq!(unknown.status(), 404);
-    let stream = reqwest::Client::new().head(site.url("/channel/harbourlight.ts")).send().await.unwrap();
+    let stream = http::client().head(site.url("/channel/harbourlight.ts")).send().await.unwrap();
     assert_eq!((stream.status().as_u16(), &stream.headers()["content-type"]), (200, &"video/mp2t".parse().unwrap()));
 }

@@ -10,6 +10,7 @@ pub mod daemon;
 pub mod expect;
 pub mod faults;
 mod ffmpeg;
+pub mod http;
 pub mod marks;
 pub mod metrics;
 pub mod tone;

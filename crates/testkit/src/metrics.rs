@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
+use crate::http;
+
 /// The values of a page, by their series as it writes them: `name{label="value"}`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Metrics(BTreeMap<String, f64>);
@@ -14,7 +16,7 @@ impl Metrics {
     /// # Errors
     /// Where nothing answers there, or no page of metrics.
     pub async fn fetch(url: &str) -> Result<Self> {
-        let page = reqwest::get(url).await.and_then(reqwest::Response::error_for_status);
+        let page = http::get(url).await.and_then(reqwest::Response::error_for_status);
         Self::read(&page.with_context(|| format!("no metrics at {url}"))?.text().await?)
     }
 

@@ -18,6 +18,7 @@ use retrovue_timeline::{Pts, TICKS_PER_SECOND};
 use tokio::time::{Instant, timeout_at};
 
 use crate::capture::Capture;
+use crate::http;
 use arrivals::Arrivals;
 
 /// How long a server may take to answer a request at all.
@@ -57,7 +58,7 @@ impl Viewer {
     /// Where nothing answers, or with anything but 200.
     pub async fn connect(url: &str) -> Result<Self> {
         let started = Instant::now();
-        let request = reqwest::Client::new().get(url).send();
+        let request = http::client().get(url).send();
         let response = timeout_at(started + ANSWER, request)
             .await
             .with_context(|| format!("{url} did not answer within {ANSWER:?}"))?

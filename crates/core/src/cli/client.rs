@@ -8,6 +8,7 @@ use retrovue_kit::settings;
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind, Problem};
+use crate::http;
 
 /// Speaks to Core on `$RETROVUE_HOME/run/core.sock`.
 pub struct Client {
@@ -26,7 +27,7 @@ impl Client {
                 .hint("retrovue config check lists every problem")
         })?;
         let socket = loaded.settings.core_socket();
-        let http = reqwest::Client::builder()
+        let http = http::plain_client()
             .unix_socket(socket.clone())
             .build()
             .map_err(|error| Failure::new(Kind::Failed, "client_failed", error.to_string()))?;

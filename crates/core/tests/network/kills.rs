@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use retrovue_store::Store;
 use retrovue_store::evidence::{Aired, Evidence, Planned, What};
-use retrovue_testkit::clips;
 use retrovue_testkit::viewer::{Until, Viewer};
 use retrovue_testkit::wait::wait_for;
+use retrovue_testkit::{clips, http};
 use retrovue_timeline::FrameIndex;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinHandle;
@@ -113,7 +113,7 @@ async fn on_air_no_event_is_lost_or_doubled_over_twenty_kills() {
     let idle = async || station.status().await.0["channels"].as_array()?.iter().all(is_idle).then_some(());
     wait_for("all channels to be idle", SOON, idle).await.unwrap();
     let page = station.site.air_metrics();
-    let metrics = async || reqwest::get(&page).await.ok()?.text().await.ok();
+    let metrics = async || http::get(&page).await.ok()?.text().await.ok();
     let stored = async || metrics().await.filter(|text| text.contains("\nretrovue_air_spool_events 0\n"));
     let metrics = wait_for("all evidence to be stored", SOON, stored).await.unwrap();
     metrics.lines().filter(|line| line.starts_with("retrovue_air_spool_sync")).for_each(|line| println!("{line}"));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::{Answer, Site};
+use retrovue_testkit::http;
 use serde_json::{Value, json};
 
 use crate::station::{CHANNEL, SOON, Station};
@@ -53,7 +54,7 @@ async fn what_is_wrong_is_told_and_what_stands_stays() {
     assert_eq!(refused["code"], "number_taken");
     assert!(says(&refused, "2.1") && says(&refused, CHANNEL), "{refused}");
 
-    let nothing = reqwest::get(station.site.url("/channel/nothing.ts")).await.unwrap();
+    let nothing = http::get(station.site.url("/channel/nothing.ts")).await.unwrap();
     assert_eq!(nothing.status().as_u16(), 404);
     assert_eq!(nothing.headers()["content-type"], "application/problem+json");
     let problem: Value = serde_json::from_slice(&nothing.bytes().await.unwrap()).unwrap();

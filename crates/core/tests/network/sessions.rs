@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::join_all;
-use reqwest::Client;
 use retrovue_proto::v1::ListChannelsRequest;
-use retrovue_testkit::clips;
 use retrovue_testkit::viewer::Until;
 use retrovue_testkit::wait::wait_for;
+use retrovue_testkit::{clips, http};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -27,7 +26,7 @@ async fn on_air_only_while_somebody_watches() {
     let station = Station::playing(clips).await;
     let (status, channel) = station.status().await;
     assert_eq!((&channel["state"], &channel["session_id"]), (&"idle".into(), &Value::Null));
-    let head = Client::new().head(station.url()).send().await.unwrap();
+    let head = http::client().head(station.url()).send().await.unwrap();
     assert_eq!((head.status().as_u16(), &head.headers()["content-type"]), (200, &"video/mp2t".parse().unwrap()));
     let air = status["air"]["pid"].as_u64().unwrap();
     let processes = [u64::from(station.core.pid()), air];
@@ -95,7 +94,7 @@ async fn on_air_goes_on_where_air_is_killed() {
 impl Station {
     /// A counter or gauge of the channel, or of Core.
     async fn metric(&self, name: &str) -> f64 {
-        let all = reqwest::get(self.site.url("/metrics")).await.unwrap().text().await.unwrap();
+        let all = http::get(self.site.url("/metrics")).await.unwrap().text().await.unwrap();
         let of_channel = format!("{name}{{channel=\"{CHANNEL}\"}} ");
         let value = all.lines().find_map(|line| line.strip_prefix(&of_channel));
         value.map_or(0.0, |value| value.parse().unwrap())

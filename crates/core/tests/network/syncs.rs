@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::Site;
+use retrovue_testkit::http;
 use serde_json::{Value, json};
 
 use crate::kills::{Dice, chosen};
@@ -57,7 +58,7 @@ impl Library {
 
     /// Begins a sync, which is left alone after a while.
     async fn begin_sync(&self, patience: Duration) {
-        let core = reqwest::Client::builder().unix_socket(self.site.home().join("run/core.sock")).build().unwrap();
+        let core = http::builder().unix_socket(self.site.home().join("run/core.sock")).build().unwrap();
         let sync = core.post("http://core/api/v1/sources/library/sync?dry_run=false").send();
         // it may have ended already
         let _ = tokio::time::timeout(patience, sync).await;

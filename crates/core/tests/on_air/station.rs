@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fake_air::FakeAir;
 use crate::viewer::Viewer;
+use retrovue_testkit::http;
 
 pub(crate) const SLUG: &str = "classics";
 
@@ -91,7 +92,7 @@ impl Station {
     }
 
     pub(crate) async fn request(&self, method: Method, path: &str) -> Response {
-        let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.address));
+        let request = http::client().request(method, format!("http://{}{path}", self.address));
         request.send().await.unwrap()
     }
 

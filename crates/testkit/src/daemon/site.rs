@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tonic::transport::Channel;
 
 use super::{Daemon, Launch, binary};
+use crate::http;
 
 /// How long a daemon may take until it can serve, on a machine that builds at the same time.
 const READY: Duration = Duration::from_secs(60);
@@ -203,7 +204,7 @@ impl Site {
 }
 
 async fn is_ok(url: &str) -> bool {
-    reqwest::get(url).await.is_ok_and(|response| response.status().is_success())
+    http::get(url).await.is_ok_and(|response| response.status().is_success())
 }
 
 fn free_port() -> Result<TcpListener> {

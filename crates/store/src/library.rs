@@ -1,6 +1,6 @@
-//! The library: folders that media come from, and what is known of each file in them.
+//! The library: folders and media servers that media come from, and what is known of each file in them.
 //!
-//! A [`Source`] is a folder; an [`Asset`] is one file of it, which stays the same asset when it is renamed, moved or
+//! A [`Source`] is a folder or a server; an [`Asset`] is one file of it, which stays the same asset when it is renamed, moved or
 //! away for a while. Assets are never deleted: what was on air stays readable.
 
 mod asset;
@@ -10,6 +10,7 @@ mod layers;
 mod measurements;
 mod queries;
 mod rows;
+mod servers;
 mod sources;
 mod state;
 
@@ -20,6 +21,7 @@ pub use layers::{Description, Field, Layers, Origin, Told};
 pub use measurements::{Interval, Loudness, Measured, Measurement, Playable};
 pub(crate) use queries::IDS_AT_ONCE;
 pub use queries::{AssetFilter, KnownFile};
+pub use servers::{MediaServer, PathMap, Place, ServedItem, ServerKind};
 pub use sources::{NewSource, Source};
 pub use state::AssetState;
 

@@ -13,10 +13,13 @@ diesel::table! {
     source (id) {
         id -> Text,
         name -> Text,
-        path -> Binary,
+        place -> Binary,
         review -> Bool,
         created_ms -> BigInt,
         removed_ms -> Nullable<BigInt>,
+        kind -> Text,
+        maps -> Text,
+        library_kinds -> Text,
     }
 }
 
@@ -83,6 +86,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    server_item (source_id, item) {
+        source_id -> Text,
+        item -> Text,
+        asset_id -> Text,
+    }
+}
+
+diesel::table! {
     measurement (asset_id) {
         asset_id -> Text,
         measured_ms -> BigInt,
@@ -99,7 +110,8 @@ diesel::joinable!(asset -> source (source_id));
 diesel::joinable!(asset -> collection (collection_id));
 diesel::joinable!(measurement -> asset (asset_id));
 diesel::joinable!(asset_reading -> asset (asset_id));
-diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement, asset_reading);
+diesel::joinable!(server_item -> asset (asset_id));
+diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement, asset_reading, server_item);
 
 // Schedules.
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::library::{
     Asset, AssetFilter, AssetState, Change, Chapter, Collection, Fault, Field, FileFacts, FirstPicture, Interval,
-    Layers, Loudness, Measured, Measurement, Media, NewSource, Origin, Source, Stream, Told,
+    Layers, Loudness, Measured, Measurement, Media, MediaServer, NewSource, Origin, PathMap, Place, ServedItem,
+    ServerKind, Source, Stream, Told,
 };
 use retrovue_store::{Store, StoreError};
 use retrovue_timeline::UtcTime;
@@ -30,7 +31,7 @@ impl Library {
     }
 
     fn source(&self, name: &str, review: bool) -> Source {
-        let new = NewSource { name: name.to_owned(), path: Path::new("/media").join(name), review };
+        let new = NewSource { name: name.to_owned(), place: Place::Folder(Path::new("/media").join(name)), review };
         self.store.add_source(&new, NOW).unwrap()
     }
 
@@ -127,7 +128,7 @@ fn a_source_has_its_name_and_folder_alone() {
     assert_eq!(library.store.source("tv").unwrap(), source);
     assert_eq!(library.store.sources().unwrap(), [source]);
     for (name, path) in [("tv", "/elsewhere"), ("other", "/media/tv")] {
-        let new = NewSource { name: name.to_owned(), path: path.into(), review: false };
+        let new = NewSource { name: name.to_owned(), place: Place::Folder(path.into()), review: false };
         assert!(matches!(library.store.check_source(&new), Err(StoreError::Duplicate(_))));
         assert!(matches!(library.store.add_source(&new, NOW), Err(StoreError::Duplicate(_))));
     }
@@ -378,7 +379,7 @@ fn a_removed_source_leaves_its_assets_readable_and_is_the_same_when_added_again(
     assert_eq!(library.store.assets_by_id(std::slice::from_ref(&asset.id)).unwrap().len(), 1);
     assert!(matches!(library.change(&source, add("b.mkv", 2)), Err(StoreError::NotFound(_))));
 
-    let new = NewSource { name: "telly".to_owned(), path: source.path.clone(), review: false };
+    let new = NewSource { name: "telly".to_owned(), place: source.place.clone(), review: false };
     assert_eq!(library.store.add_source(&new, LATER).unwrap().id, source.id);
     assert_eq!(library.at("a.mkv").id, asset.id);
 }
@@ -411,7 +412,7 @@ fn a_correction_outlives_moves_new_content_and_rescans() {
     for change in [
         Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b.mkv") },
         Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b.mkv") },
-        Change::Describe { id: id.clone(), layers: layers("b.mkv"), stamp: Some(3) },
+        Change::Describe { id: id.clone(), layers: layers("b.mkv"), stamp: Some(3), served: None },
         playable(&id),
     ] {
         library.change(&source, change).unwrap();
@@ -432,7 +433,9 @@ fn what_was_read_is_remembered_until_the_file_moves() {
     let stamps = || library.store.readings(&source.id).unwrap();
     assert_eq!(stamps(), HashMap::new());
     let nfo = Layers::from((Origin::Nfo, Told { plot: Some("Sam hires Diane.".to_owned()), ..Told::default() }));
-    library.change(&source, Change::Describe { id: id.clone(), layers: nfo, stamp: Some(u64::MAX) }).unwrap();
+    library
+        .change(&source, Change::Describe { id: id.clone(), layers: nfo, stamp: Some(u64::MAX), served: None })
+        .unwrap();
     assert_eq!(stamps(), HashMap::from([(id.clone(), u64::MAX)]));
     let description = library.store.asset(&id).unwrap().description;
     assert_eq!((description.plot.as_deref(), description.title.as_str()), (Some("Sam hires Diane."), "Untitled"));
@@ -442,4 +445,56 @@ fn what_was_read_is_remembered_until_the_file_moves() {
     library.change(&source, back).unwrap();
     assert_eq!(stamps(), HashMap::new());
     assert_eq!(library.store.asset(&id).unwrap().description.plot, None);
+}
+
+#[test]
+fn a_servers_item_is_one_asset_at_an_absolute_path() {
+    let library = Library::new();
+    let map = PathMap { server: "/data".to_owned(), local: "/media".to_owned() };
+    let server = MediaServer {
+        kind: ServerKind::Jellyfin,
+        url: "http://box:8096".to_owned(),
+        maps: vec![map],
+        library_kinds: [("Ads".to_owned(), Kind::Commercial)].into(),
+    };
+    let place = Place::Server(server.clone());
+    let new = NewSource { name: "box".to_owned(), place: place.clone(), review: false };
+    let source = library.store.add_source(&new, NOW).unwrap();
+    assert_eq!(library.store.source("box").unwrap(), source);
+    assert_eq!((source.place, source.review), (place, false));
+    let again = NewSource { name: "again".to_owned(), ..new };
+    assert!(matches!(library.store.add_source(&again, NOW), Err(StoreError::Duplicate(_))));
+
+    let source = library.store.source("box").unwrap();
+    let id = library.ready(&source, "/media/ads/soap.mkv", 1).id;
+    assert_eq!(library.schedulable(), ["/media/ads/soap.mkv"]);
+    assert_eq!(library.store.asset(&id).unwrap().path(), Path::new("/media/ads/soap.mkv"));
+    let other = library.ready(&source, "/media/ads/tea.mkv", 2).id;
+    let item_of = |id: &str| {
+        let known = library.store.known_files(&source.id).unwrap();
+        known.into_iter().find(|known| known.id == id).unwrap().item
+    };
+    let describe = |id: &str, kind| {
+        let layers = Layers::from((Origin::Server, Told { title: Some("Soap".to_owned()), ..Told::default() }));
+        let collection = Collection { name: "Ads".to_owned(), kind };
+        let served = Some(ServedItem { item: "i1".to_owned(), collection });
+        let change = Change::Describe { id: id.to_owned(), layers, stamp: Some(1), served };
+        library.change(&source, change).unwrap();
+    };
+    describe(&id, Kind::Programme);
+    assert_eq!((item_of(&id).as_deref(), item_of(&other)), (Some("i1"), None));
+    let asset = library.store.asset(&id).unwrap();
+    assert_eq!((asset.collection.as_str(), asset.description.title.as_str()), ("Ads", "Soap"));
+    assert_eq!(asset.description.origins[&Field::Title], Origin::Server);
+    describe(&other, Kind::Commercial);
+    assert_eq!((item_of(&id), item_of(&other).as_deref()), (None, Some("i1")), "an item is one asset");
+    let ads = library.store.collections().unwrap().into_iter().find(|found| found.name == "Ads").unwrap();
+    assert_eq!(ads.kind, Kind::Commercial, "a library's kind follows its server's source");
+
+    let moved = MediaServer { url: "https://box".to_owned(), ..server };
+    let changed = library.store.change_server("box", &moved, true).unwrap();
+    assert_eq!(changed.place, Place::Server(moved.clone()));
+    assert_ne!(library.store.source("box").unwrap(), changed, "only told");
+    library.store.change_server("box", &moved, false).unwrap();
+    assert_eq!(library.store.source("box").unwrap(), changed);
 }

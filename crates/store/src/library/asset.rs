@@ -17,9 +17,9 @@ pub struct Asset {
     pub source_id: String,
     /// That source's name.
     pub source: String,
-    /// That source's folder.
+    /// That source's folder; `/` where it is a media server.
     pub root: PathBuf,
-    /// The top-level folder it lies in; `.` for the source's folder itself.
+    /// The top-level folder it lies in, `.` for the source's folder itself; of a media server, the library.
     pub collection: String,
     /// The file as last seen.
     pub file: FileFacts,
@@ -90,7 +90,7 @@ impl Asset {
 /// A file as last seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileFacts {
-    /// Relative to the source's folder. Its bytes need not be UTF-8.
+    /// Relative to the source's folder, or absolute where the source is a media server. Its bytes need not be UTF-8.
     pub path: PathBuf,
     /// Bytes.
     pub size: u64,

@@ -6,6 +6,7 @@ use retrovue_timeline::UtcTime;
 
 use super::queries::{IDS_AT_ONCE, load_one};
 use super::rows::{AssetRow, CollectionRow, from_json, to_json};
+use super::servers::{self, ServedItem};
 use super::{Asset, AssetState, Fault, FileFacts, Layers, Media, Origin, Told, measurements, new_id};
 use crate::schema::{asset, asset_layer, asset_reading, collection, source};
 use crate::{Store, StoreError};
@@ -57,6 +58,8 @@ pub enum Change {
         layers: Layers,
         /// What tells them apart from what they are after any change; none where they are to be read again.
         stamp: Option<u64>,
+        /// Where a media server keeps it.
+        served: Option<ServedItem>,
     },
     /// The file is away.
     Vanish {
@@ -84,9 +87,9 @@ pub enum Change {
 /// The part of a source that a file belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {
-    /// The top-level folder; `.` for the source's folder itself.
+    /// The top-level folder, `.` for the source's folder itself; of a media server, a library.
     pub name: String,
-    /// What that folder's name says its files are for.
+    /// What its name, or the operator, says its files are for.
     pub kind: Kind,
 }
 
@@ -281,8 +284,16 @@ impl Batch<'_> {
                     }
                 })
             }
-            Change::Describe { id, layers, stamp } => {
+            Change::Describe { id, layers, stamp, served } => {
                 self.describe(id, layers)?;
+                if let Some(ServedItem { item, collection }) = served {
+                    servers::keep(self.connection, self.source_id, id, item)?;
+                    let collection_id = self.collection(collection)?;
+                    self.change(id, |asset, _| {
+                        asset.collection_id = collection_id;
+                        Ok(())
+                    })?;
+                }
                 if let Some(stamp) = stamp {
                     let row = (asset_reading::asset_id.eq(id), asset_reading::stamp.eq(stamp.cast_signed()));
                     diesel::insert_into(asset_reading::table).values(row).execute(self.connection)?;
@@ -366,10 +377,15 @@ impl Batch<'_> {
     fn collection(&mut self, wanted: &Collection) -> Result<String, StoreError> {
         let found = collection::table
             .filter(collection::source_id.eq(self.source_id).and(collection::name.eq(&wanted.name)))
-            .select(collection::id)
-            .first(self.connection)
+            .select((collection::id, collection::kind))
+            .first::<(String, String)>(self.connection)
             .optional()?;
-        if let Some(id) = found {
+        if let Some((id, kind)) = found {
+            if kind != wanted.kind.word() {
+                diesel::update(collection::table.find(&id))
+                    .set(collection::kind.eq(wanted.kind.word()))
+                    .execute(self.connection)?;
+            }
             return Ok(id);
         }
         let id = new_id(self.now);

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Origin {
     /// The operator's correction.
     Operator,
+    /// The media server that keeps it, where operators have chosen what it is.
+    Server,
     /// An NFO file beside it.
     Nfo,
     /// The file's own name.
@@ -26,8 +28,9 @@ pub enum Origin {
 
 impl Origin {
     /// Those that tell something.
-    const TELLING: [(Origin, &'static str); 5] = [
+    const TELLING: [(Origin, &'static str); 6] = [
         (Origin::Operator, "operator"),
+        (Origin::Server, "server"),
         (Origin::Nfo, "nfo"),
         (Origin::FileName, "file_name"),
         (Origin::Folder, "folder"),
@@ -43,9 +46,9 @@ impl Origin {
         Self::TELLING.iter().find(|(_, known)| *known == word).map(|(origin, _)| *origin)
     }
 
-    /// Whether a sync reads it from the folder, without looking into the file.
+    /// Whether a sync reads it without looking into the file: from the server, or from the folder.
     fn is_scanned(self) -> bool {
-        matches!(self, Origin::Nfo | Origin::FileName | Origin::Folder)
+        matches!(self, Origin::Server | Origin::Nfo | Origin::FileName | Origin::Folder)
     }
 }
 

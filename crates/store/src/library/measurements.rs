@@ -9,7 +9,7 @@ use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 
 use super::queries::{IDS_AT_ONCE, load_one};
-use super::rows::{AssetRow, from_json, path_of, to_json};
+use super::rows::{AssetRow, from_json, path_of, root_of, to_json};
 use super::{Asset, AssetState, Fault, FirstPicture, Media};
 use crate::schema::{asset, measurement, source};
 use crate::{Store, StoreError};
@@ -170,7 +170,7 @@ impl Store {
 
     /// What these assets need to go on air: only of those that are ready and approved.
     pub fn playable_assets(&self, ids: &[String]) -> Result<HashMap<String, Playable>, StoreError> {
-        type Row = (String, Vec<u8>, Vec<u8>, i64, i64, Option<String>, Option<String>);
+        type Row = (String, (String, Vec<u8>), Vec<u8>, i64, i64, Option<String>, Option<String>);
         self.read(|connection| {
             let mut found = HashMap::with_capacity(ids.len());
             for ids in ids.chunks(IDS_AT_ONCE) {
@@ -181,7 +181,7 @@ impl Store {
                     .filter(asset::id.eq_any(ids))
                     .select((
                         asset::id,
-                        source::path,
+                        (source::kind, source::place),
                         asset::path,
                         asset::size,
                         asset::mtime_ns,
@@ -189,10 +189,10 @@ impl Store {
                         asset::first_picture,
                     ))
                     .load(connection)?;
-                for (id, root, path, size, mtime_ns, loudness, first_picture) in rows {
+                for (id, (kind, place), path, size, mtime_ns, loudness, first_picture) in rows {
                     let loudness = loudness.map_or(Ok(Vec::new()), |text| from_json(&text))?;
                     let first_picture = first_picture.map(|text| from_json(&text)).transpose()?;
-                    let (path, size) = (path_of(root).join(path_of(path)), size.cast_unsigned());
+                    let (path, size) = (root_of(&kind, place).join(path_of(path)), size.cast_unsigned());
                     found.insert(id, Playable { path, loudness, first_picture, size, mtime_ns });
                 }
             }

@@ -6,9 +6,9 @@ use diesel::dsl::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 
-use super::rows::{AssetRow, from_json, number, path_of, word};
+use super::rows::{AssetRow, from_json, number, path_of, root_of, word};
 use super::{Asset, AssetState, FileFacts};
-use crate::schema::{asset, asset_reading, collection, source};
+use crate::schema::{asset, asset_reading, collection, server_item, source};
 use crate::{Store, StoreError};
 
 /// Ids in one query: well below SQLite's limit for variables.
@@ -32,6 +32,8 @@ pub struct KnownFile {
     pub file: FileFacts,
     /// The asset's state.
     pub state: AssetState,
+    /// What a media server calls it.
+    pub item: Option<String>,
 }
 
 impl Store {
@@ -67,7 +69,7 @@ impl Store {
             (String, String, String, String, String),
             (String, Option<String>),
             (Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>),
-            (Vec<u8>, Vec<u8>),
+            (String, Vec<u8>, Vec<u8>),
         );
         let rows: Vec<Row> = self.read(|connection| {
             Ok(asset::table
@@ -79,12 +81,12 @@ impl Store {
                     (asset::id, asset::kind, asset::media_type, asset::title, asset::tags),
                     (asset::genres, asset::rating),
                     (asset::series, asset::season, asset::episode, asset::year, asset::duration_ns),
-                    (source::path, asset::path),
+                    (source::kind, source::place, asset::path),
                 ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(|(names, (genres, rating), (series, season, episode, year, duration_ns), (root, path))| {
+            .map(|(names, (genres, rating), (series, season, episode, year, duration_ns), (place, root, path))| {
                 let (id, kind, media_type, title, tags) = names;
                 Ok(retrovue_schedule::Asset {
                     id,
@@ -99,7 +101,7 @@ impl Store {
                     rating,
                     tags: from_json(&tags)?,
                     duration_ns: duration_ns.unwrap_or_default(),
-                    path: path_of(root).join(path_of(path)).to_string_lossy().into_owned(),
+                    path: root_of(&place, root).join(path_of(path)).to_string_lossy().into_owned(),
                 })
             })
             .collect()
@@ -119,18 +121,22 @@ impl Store {
 
     /// Every file that was ever seen in a source.
     pub fn known_files(&self, source_id: &str) -> Result<Vec<KnownFile>, StoreError> {
-        type Row = (String, Vec<u8>, i64, i64, Option<i64>, String);
+        type Row = ((String, Vec<u8>, i64, i64, Option<i64>, String), Option<String>);
         let rows: Vec<Row> = self.read(|connection| {
             Ok(asset::table
+                .left_join(server_item::table)
                 .filter(asset::source_id.eq(source_id))
-                .select((asset::id, asset::path, asset::size, asset::mtime_ns, asset::fingerprint, asset::state))
+                .select((
+                    (asset::id, asset::path, asset::size, asset::mtime_ns, asset::fingerprint, asset::state),
+                    server_item::item.nullable(),
+                ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(|(id, path, size, mtime_ns, fingerprint, state)| {
+            .map(|((id, path, size, mtime_ns, fingerprint, state), item)| {
                 let fingerprint = fingerprint.map(i64::cast_unsigned);
                 let file = FileFacts { path: path_of(path), size: size.cast_unsigned(), mtime_ns, fingerprint };
-                Ok(KnownFile { id, file, state: word(&state)? })
+                Ok(KnownFile { id, file, state: word(&state)?, item })
             })
             .collect()
     }
@@ -155,9 +161,13 @@ fn listed(filter: &AssetFilter) -> Joined<'_> {
 }
 
 fn load(connection: &mut SqliteConnection, query: Joined<'_>) -> Result<Vec<Asset>, StoreError> {
-    let rows: Vec<(AssetRow, String, Vec<u8>, String)> =
-        query.select((AssetRow::as_select(), source::name, source::path, collection::name)).load(connection)?;
-    rows.into_iter().map(|(row, source, root, collection)| row.into_asset(source, root, collection)).collect()
+    let named = (source::name, source::kind, source::place, collection::name);
+    let rows: Vec<(AssetRow, (String, String, Vec<u8>, String))> =
+        query.select((AssetRow::as_select(), named)).load(connection)?;
+    let assets = rows
+        .into_iter()
+        .map(|(row, (source, kind, place, collection))| row.into_asset(source, root_of(&kind, place), collection));
+    assets.collect()
 }
 
 /// The asset with that id.

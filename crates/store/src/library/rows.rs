@@ -1,5 +1,6 @@
 //! Rows of the library's tables, and how they become domain types.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use retrovue_timeline::UtcTime;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Asset, Description, Fault, FileFacts, Media, Source};
+use super::{Asset, Description, Fault, FileFacts, Media, MediaServer, Place, Source};
 use crate::StoreError;
 use crate::schema::{asset, collection, source};
 
@@ -18,22 +19,65 @@ use crate::schema::{asset, collection, source};
 pub(super) struct SourceRow {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) path: Vec<u8>,
+    pub(super) place: Vec<u8>,
     pub(super) review: bool,
     pub(super) created_ms: i64,
     pub(super) removed_ms: Option<i64>,
+    #[diesel(embed)]
+    pub(super) told: PlaceRow,
 }
 
-impl From<SourceRow> for Source {
-    fn from(row: SourceRow) -> Self {
-        Source {
-            id: row.id,
-            name: row.name,
-            path: path_of(row.path),
-            review: row.review,
-            created: UtcTime::from_millis(row.created_ms),
+/// Of a place, what is not where it is.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = source)]
+pub(super) struct PlaceRow {
+    kind: String,
+    maps: String,
+    library_kinds: String,
+}
+
+const FOLDER: &str = "folder";
+
+/// A place as its bytes and the columns beside them.
+pub(super) fn place_row(place: &Place) -> (Vec<u8>, PlaceRow) {
+    match place {
+        Place::Folder(path) => {
+            let told = PlaceRow { kind: FOLDER.to_owned(), maps: "[]".to_owned(), library_kinds: "{}".to_owned() };
+            (bytes_of(path), told)
+        }
+        Place::Server(server) => {
+            let kinds: BTreeMap<_, _> = server.library_kinds.iter().map(|(name, kind)| (name, kind.word())).collect();
+            let kind = server.kind.word().to_owned();
+            let told = PlaceRow { kind, maps: to_json(&server.maps), library_kinds: to_json(&kinds) };
+            (server.url.clone().into_bytes(), told)
         }
     }
+}
+
+impl SourceRow {
+    pub(super) fn into_source(self) -> Result<Source, StoreError> {
+        let Self { id, name, place, review, created_ms, told, .. } = self;
+        let place = match told.kind.as_str() {
+            FOLDER => Place::Folder(path_of(place)),
+            kind => {
+                let kinds: BTreeMap<String, String> = from_json(&told.library_kinds)?;
+                let kinds = kinds.into_iter().map(|(name, kind)| Ok((name, word(&kind)?)));
+                Place::Server(MediaServer {
+                    kind: word(kind)?,
+                    url: String::from_utf8(place).map_err(unreadable)?,
+                    maps: from_json(&told.maps)?,
+                    library_kinds: kinds.collect::<Result<_, StoreError>>()?,
+                })
+            }
+        };
+        Ok(Source { id, name, place, review, created: UtcTime::from_millis(created_ms) })
+    }
+}
+
+/// The folder that paths of a source's assets are relative to, of its place's bytes. Those of a media server are
+/// absolute.
+pub(super) fn root_of(kind: &str, place: Vec<u8>) -> PathBuf {
+    if kind == FOLDER { path_of(place) } else { PathBuf::from("/") }
 }
 
 #[derive(Insertable)]
@@ -145,7 +189,7 @@ impl AssetRow {
     }
 
     /// The asset, given its source's name and folder and its collection's name.
-    pub(super) fn into_asset(self, source: String, root: Vec<u8>, collection: String) -> Result<Asset, StoreError> {
+    pub(super) fn into_asset(self, source: String, root: PathBuf, collection: String) -> Result<Asset, StoreError> {
         let media = match (self.duration_ns, self.container, self.streams) {
             (Some(duration_ns), Some(container), Some(streams)) => Some(Media {
                 duration_ns,
@@ -162,7 +206,7 @@ impl AssetRow {
             id: self.id,
             source_id: self.source_id,
             source,
-            root: path_of(root),
+            root,
             collection,
             collection_id: self.collection_id,
             file: FileFacts {

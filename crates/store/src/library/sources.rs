@@ -1,26 +1,25 @@
-//! Folders that media come from.
+//! Folders and media servers that media come from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use retrovue_timeline::UtcTime;
 
-use super::rows::{SourceRow, bytes_of, word};
-use super::{AssetState, new_id};
+use super::rows::{SourceRow, place_row, word};
+use super::{AssetState, MediaServer, Place, new_id};
 use crate::schema::{asset, source};
 use crate::{Store, StoreError};
 
-/// A folder that media come from.
+/// A folder or a media server that media come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// UUID version 7.
     pub id: String,
     /// Unique among the sources there are.
     pub name: String,
-    /// Absolute. Its bytes need not be UTF-8.
-    pub path: PathBuf,
+    /// Where they come from.
+    pub place: Place,
     /// Whether what it holds waits for the operator's approval.
     pub review: bool,
     /// When it was added.
@@ -32,23 +31,24 @@ pub struct Source {
 pub struct NewSource {
     /// Unique among the sources there are.
     pub name: String,
-    /// Absolute and canonical; unique among the sources there are.
-    pub path: PathBuf,
+    /// Unique among the sources there are; a folder's path is absolute and canonical.
+    pub place: Place,
     /// Whether what it holds waits for the operator's approval.
     pub review: bool,
 }
 
 impl Store {
-    /// Adds a source. A folder that was a source before is the same source again, with its assets.
+    /// Adds a source. A folder or a server that was a source before is the same source again, with its assets.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] where its name or folder is taken.
+    /// [`StoreError::Duplicate`] where its name or place is taken.
     pub fn add_source(&self, new: &NewSource, now: UtcTime) -> Result<Source, StoreError> {
         self.write(|connection| {
             check_free(connection, new)?;
-            let path = bytes_of(&new.path);
-            let changed = diesel::update(source::table.filter(source::path.eq(&path)))
+            let (place, told) = place_row(&new.place);
+            let changed = diesel::update(source::table.filter(source::place.eq(&place)))
                 .set((
+                    &told,
                     source::name.eq(&new.name),
                     source::review.eq(new.review),
                     source::created_ms.eq(now.millis()),
@@ -59,10 +59,11 @@ impl Store {
                 let row = SourceRow {
                     id: new_id(now),
                     name: new.name.clone(),
-                    path,
+                    place,
                     review: new.review,
                     created_ms: now.millis(),
                     removed_ms: None,
+                    told,
                 };
                 diesel::insert_into(source::table).values(row).execute(connection)?;
             }
@@ -73,7 +74,7 @@ impl Store {
     /// Tells whether [`Store::add_source`] would take `new`, and changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] where its name or folder is taken.
+    /// [`StoreError::Duplicate`] where its name or place is taken.
     pub fn check_source(&self, new: &NewSource) -> Result<(), StoreError> {
         self.read(|connection| check_free(connection, new))
     }
@@ -86,7 +87,7 @@ impl Store {
                 .order(source::name)
                 .select(SourceRow::as_select())
                 .load(connection)?;
-            Ok(rows.into_iter().map(Source::from).collect())
+            rows.into_iter().map(SourceRow::into_source).collect()
         })
     }
 
@@ -96,6 +97,29 @@ impl Store {
     /// [`StoreError::NotFound`]
     pub fn source(&self, name: &str) -> Result<Source, StoreError> {
         self.read(|connection| find(connection, name))
+    }
+
+    /// Changes what is known of a media server that is a source, and tells what becomes of the source, or with
+    /// `dry_run` what would.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Duplicate`] where another source is, or was, at its new URL.
+    pub fn change_server(&self, name: &str, server: &MediaServer, dry_run: bool) -> Result<Source, StoreError> {
+        self.write(|connection| {
+            let found = find(connection, name)?;
+            let changed = Place::Server(server.clone());
+            let (place, told) = place_row(&changed);
+            let other = source::table.filter(source::place.eq(&place).and(source::id.ne(&found.id)));
+            if let Some(other) = other.select(source::name).first::<String>(connection).optional()? {
+                return Err(StoreError::Duplicate(format!("source {other:?}, with {changed},")));
+            }
+            if !dry_run {
+                diesel::update(source::table.find(&found.id))
+                    .set((source::place.eq(place), &told))
+                    .execute(connection)?;
+            }
+            Ok(Source { place: changed, ..found })
+        })
     }
 
     /// Removes the source of that name and tells what it was. Its assets stay readable and are missing from then on,
@@ -144,21 +168,19 @@ fn find(connection: &mut SqliteConnection, name: &str) -> Result<Source, StoreEr
         .select(SourceRow::as_select())
         .first(connection)
         .optional()?;
-    row.map(Source::from).ok_or_else(|| StoreError::NotFound(format!("source {name:?}")))
+    row.ok_or_else(|| StoreError::NotFound(format!("source {name:?}")))?.into_source()
 }
 
 fn check_free(connection: &mut SqliteConnection, new: &NewSource) -> Result<(), StoreError> {
     let taken: Option<SourceRow> = source::table
         .filter(source::removed_ms.is_null())
-        .filter(source::name.eq(&new.name).or(source::path.eq(bytes_of(&new.path))))
+        .filter(source::name.eq(&new.name).or(source::place.eq(place_row(&new.place).0)))
         .select(SourceRow::as_select())
         .first(connection)
         .optional()?;
     match taken {
         None => Ok(()),
         Some(row) if row.name == new.name => Err(StoreError::Duplicate(format!("source {:?}", new.name))),
-        Some(row) => {
-            Err(StoreError::Duplicate(format!("source {:?}, with the folder {},", row.name, new.path.display())))
-        }
+        Some(row) => Err(StoreError::Duplicate(format!("source {:?}, with {},", row.name, new.place))),
     }
 }

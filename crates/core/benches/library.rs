@@ -17,7 +17,7 @@ use retrovue_core::ingest::sync::{Sync, SyncReport};
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::monotonic_ns;
 use retrovue_store::Store;
-use retrovue_store::library::{Media, NewSource, Source};
+use retrovue_store::library::{Media, NewSource, Place, Source};
 
 /// What the product is designed for.
 const FILES: u64 = 100_000;
@@ -57,7 +57,8 @@ async fn main() -> Result<()> {
     }
     let store = Store::open(&home.path().join("retrovue.db"))?;
     let clock = MasterClock::system();
-    let new = NewSource { name: "library".to_owned(), path: folder.path().canonicalize()?, review: false };
+    let new =
+        NewSource { name: "library".to_owned(), place: Place::Folder(folder.path().canonicalize()?), review: false };
     let source = store.add_source(&new, clock.now())?;
     let library = Library { store, source, clock, syncs: Syncs::default() };
     println!("{files} files");

@@ -8,7 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
+use retrovue_store::library::{
+    AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Place, Told,
+};
 use retrovue_timeline::UtcTime;
 use serde_json::Value;
 
@@ -89,7 +91,8 @@ impl Drop for Core {
 
 fn add_episodes(store: &Store) {
     let now = UtcTime::from_millis(1_700_000_000_000);
-    let new = NewSource { name: "tv".to_owned(), path: Path::new("/media/tv").to_owned(), review: false };
+    let new =
+        NewSource { name: "tv".to_owned(), place: Place::Folder(Path::new("/media/tv").to_owned()), review: false };
     let source = store.add_source(&new, now).unwrap();
     let change = |change: Change| store.change_assets(&source.id, &[change], now).unwrap();
     for episode in 1..=3 {

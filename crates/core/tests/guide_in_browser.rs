@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
+use retrovue_store::library::{
+    AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Place, Told,
+};
 use retrovue_testkit::daemon::Site;
 use retrovue_testkit::http;
 use retrovue_timeline::UtcTime;
@@ -72,7 +74,8 @@ async fn open(url: &str, size: &str, picture: &Path) -> Seen {
 /// Three episodes of half an hour each, ready and approved.
 fn fill(store: &Store) {
     let now = UtcTime::from_millis(1_700_000_000_000);
-    let new = NewSource { name: "tapes".to_owned(), path: PathBuf::from("/media/tapes"), review: false };
+    let new =
+        NewSource { name: "tapes".to_owned(), place: Place::Folder(PathBuf::from("/media/tapes")), review: false };
     let source = store.add_source(&new, now).unwrap();
     let change = |change: Change| store.change_assets(&source.id, &[change], now).unwrap();
     for (episode, title) in (1_u32..).zip(["The Lodger Upstairs", "Two Umbrellas", "<b>Low</b> Season"]) {

@@ -186,7 +186,7 @@ impl Comparison {
     }
 
     fn moves(&mut self, known: KnownFile, file: FileFacts) {
-        let KnownFile { id, file: FileFacts { path, .. }, state } = known;
+        let KnownFile { id, file: FileFacts { path, .. }, state, .. } = known;
         let holds_its_path = !matches!(state, AssetState::Missing | AssetState::Retired);
         let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
         let takes = file.path.clone();
@@ -241,7 +241,7 @@ mod tests {
 
     fn known(id: &str, path: &str, mtime_ns: i64, content: u64, state: AssetState) -> KnownFile {
         let file = FileFacts { path: path.into(), size: 10, mtime_ns, fingerprint: Some(content) };
-        KnownFile { id: id.to_owned(), file, state }
+        KnownFile { id: id.to_owned(), file, state, item: None }
     }
 
     /// Compares what was known with files of `(path, mtime, content)`, and tells the changes in words.

@@ -155,10 +155,10 @@ impl<I: Inspector> Sync<'_, I> {
     }
 
     async fn look(&self) -> Result<Findings, Failure> {
-        let (root, progress, walk) = (self.source.path.clone(), self.progress(), self.walk);
+        let (root, progress, walk) = (self.source.place.root().to_owned(), self.progress(), self.walk);
         let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
         if let Some((_, cause)) = discovery.unreadable.iter().find(|(path, _)| path.as_os_str().is_empty()) {
-            let message = format!("the folder {} cannot be read: {cause}", self.source.path.display());
+            let message = format!("the folder {} cannot be read: {cause}", self.source.place.root().display());
             return Err(Failure::new(Kind::Failed, "folder_unreadable", message)
                 .hint("let the user that Core runs as read it; nothing was changed"));
         }
@@ -167,13 +167,13 @@ impl<I: Inspector> Sync<'_, I> {
         let is_there = |known: &KnownFile| !matches!(known.state, AssetState::Missing | AssetState::Retired);
         if discovery.files.is_empty() && known.iter().any(is_there) && !self.claim.progress.is_asked_for() {
             // more likely a disk that is not mounted than a library that was thrown away
-            return Err(became_empty(&self.source.path));
+            return Err(became_empty(self.source.place.root()));
         }
         let found = discovery.files.clone();
         let mut comparison = off_runtime(move || Comparison::new(known, found)).await?;
         let unfinished = self.unfinished(comparison.unsettled()).await?;
         comparison.leave_out(&unfinished);
-        let (root, progress) = (self.source.path.clone(), self.progress());
+        let (root, progress) = (self.source.place.root().to_owned(), self.progress());
         let unreadable: Vec<PathBuf> = discovery.unreadable.iter().map(|(path, _)| path.clone()).collect();
         let compared = self.ask(move || {
             // A file that cannot be read has no fingerprint; looking at it will tell why.
@@ -196,7 +196,7 @@ impl<I: Inspector> Sync<'_, I> {
             return Ok(HashSet::new());
         }
         tokio::time::sleep(quiet).await;
-        let (root, progress) = (self.source.path.clone(), self.progress());
+        let (root, progress) = (self.source.place.root().to_owned(), self.progress());
         self.ask(move || {
             let moves = |file: &FoundFile| {
                 progress.beat();
@@ -211,7 +211,7 @@ impl<I: Inspector> Sync<'_, I> {
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
         let patience = self.syncs.pace.patience;
         let free = self.syncs.asking.claim_when_free(&self.source.id, |()| true);
-        let stalled = || not_answering(&self.source.path, patience);
+        let stalled = || not_answering(self.source.place.root(), patience);
         let claim = tokio::time::timeout(patience, free).await.map_err(|_| stalled())?;
         let work = move || {
             let answer = question();
@@ -273,7 +273,7 @@ impl<I: Inspector> Sync<'_, I> {
     }
 
     async fn inspect(&self, id: String, path: PathBuf) -> Result<Change, Failure> {
-        let absolute = self.source.path.join(&path);
+        let absolute = self.source.place.root().join(&path);
         let found = self.inspector.inspect(&absolute).await;
         Ok(match found {
             Ok(Inspection { media, tags }) if media.duration_ns > 0 => {
@@ -281,7 +281,7 @@ impl<I: Inspector> Sync<'_, I> {
             }
             Err(InspectFailure::Unreachable(failure)) => return Err(failure),
             found => {
-                let (root, file) = (self.source.path.clone(), absolute.clone());
+                let (root, file) = (self.source.place.root().to_owned(), absolute.clone());
                 self.ask(move || disk_answers(&root, &file)).await??;
                 match found {
                     Ok(_) => {
@@ -310,7 +310,7 @@ impl<I: Inspector> Sync<'_, I> {
             Ok((ready, store.assets(&filter)?, Vanished::of(store.assets_by_id(&vanished)?, slots)))
         })
         .await?;
-        let absolute = |path: &PathBuf| self.source.path.join(path).to_string_lossy().into_owned();
+        let absolute = |path: &PathBuf| self.source.place.root().join(path).to_string_lossy().into_owned();
         let unreadable = discovery.unreadable.iter().map(|(path, cause)| {
             let path = absolute(path);
             let message = format!("{path} cannot be read: {cause}");

@@ -138,7 +138,7 @@ impl Watch {
     /// does not answer holds it for good. None where it is not wanted, or such a thread is still at it.
     fn listen(&self, source: &Source, changed: &Arc<Notify>) -> Option<oneshot::Receiver<Ears>> {
         let claim = self.syncs.listening.claim(&source.id).filter(|_| self.listens)?;
-        let (root, home, changed) = (source.path.clone(), self.home.clone(), changed.clone());
+        let (root, home, changed) = (source.place.root().to_owned(), self.home.clone(), changed.clone());
         let (tell, told) = oneshot::channel();
         let begin = move || {
             let folder = root.clone();
@@ -210,7 +210,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use notify::event::{DataChange, Flag, MetadataKind, RenameMode};
-    use retrovue_store::library::NewSource;
+    use retrovue_store::library::{NewSource, Place};
     use retrovue_testkit::wait::wait_for;
     use retrovue_timeline::UtcTime;
 
@@ -225,7 +225,7 @@ mod tests {
         let folder = home.path().join("tv");
         std::fs::create_dir(&folder).unwrap();
         let store = Store::open(&home.path().join("retrovue.db")).unwrap();
-        let new = NewSource { name: "tv".to_owned(), path: folder.clone(), review: false };
+        let new = NewSource { name: "tv".to_owned(), place: Place::Folder(folder.clone()), review: false };
         let source = store.add_source(&new, UtcTime::EPOCH).unwrap();
         let (syncs, counted) = (Syncs::default(), Arc::<AtomicU32>::default());
         // a sync whose disk takes its time

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use retrovue_kit::MasterClock;
 use retrovue_schedule::plan::Match;
-use retrovue_store::library::{AssetFilter, AssetState, NewSource, Source};
+use retrovue_store::library::{AssetFilter, AssetState, NewSource, Place, Source};
 use retrovue_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -112,11 +112,13 @@ pub async fn add_source(
     let folder = path.clone();
     let answer = unless_stalled(PATIENCE, &Arc::default(), move || canonical(path)).await?;
     let path = answer.map_err(|Stalled| not_answering(&folder, PATIENCE))??;
-    let (new, now) = (NewSource { name: request.name, path, review: request.review }, clock.now());
+    let (new, now) =
+        (NewSource { name: request.name, place: Place::Folder(path), review: request.review }, clock.now());
     on_store(store, "source", move |store| {
         if dry_run {
             store.check_source(&new)?;
-            let source = Source { id: String::new(), name: new.name, path: new.path, review: new.review, created: now };
+            let source =
+                Source { id: String::new(), name: new.name, place: new.place, review: new.review, created: now };
             return Ok(SourceView::of(&source, &Default::default(), 0));
         }
         let source = store.add_source(&new, now)?;

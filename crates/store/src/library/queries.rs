@@ -161,9 +161,9 @@ fn listed(filter: &AssetFilter) -> Joined<'_> {
 }
 
 fn load(connection: &mut SqliteConnection, query: Joined<'_>) -> Result<Vec<Asset>, StoreError> {
+    type Row = (AssetRow, (String, String, Vec<u8>, String));
     let named = (source::name, source::kind, source::place, collection::name);
-    let rows: Vec<(AssetRow, (String, String, Vec<u8>, String))> =
-        query.select((AssetRow::as_select(), named)).load(connection)?;
+    let rows: Vec<Row> = query.select((AssetRow::as_select(), named)).load(connection)?;
     let assets = rows
         .into_iter()
         .map(|(row, (source, kind, place, collection))| row.into_asset(source, root_of(&kind, place), collection));

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use retrovue_schedule::MediaType;
 use retrovue_store::library::{
-    Change, Collection, Fault, FileFacts, Layers, Loudness, Measurement, Media, NewSource, Origin, Source, Told,
+    Change, Collection, Fault, FileFacts, Layers, Loudness, Measurement, Media, NewSource, Origin, Place, Source, Told,
 };
 use retrovue_timeline::UtcTime;
 
@@ -55,7 +55,7 @@ impl Rig {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("retrovue.db")).unwrap();
         let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
-        let new = NewSource { name: "tv".to_owned(), path: home.path().to_owned(), review: false };
+        let new = NewSource { name: "tv".to_owned(), place: Place::Folder(home.path().to_owned()), review: false };
         let source = store.add_source(&new, clock.now()).unwrap();
         let (measuring, more) = Default::default();
         Self { backlog: Backlog { store, clock, measurer: reader, measuring, more }, source, _home: home }

@@ -44,14 +44,14 @@ impl<I: Inspector> Sync<'_, I> {
         let (sidecars, outdated) = self.outdated(discovery).await?;
         let mut reading = Reading::default();
         for batch in outdated.chunks(BATCH) {
-            let (batch, sidecars, root) = (batch.to_vec(), sidecars.clone(), self.source.path.clone());
+            let (batch, sidecars, root) = (batch.to_vec(), sidecars.clone(), self.source.place.root().to_owned());
             let progress = self.progress();
             let read = self.ask(move || {
                 let mut reader = sidecars.reader(&root, reading);
                 let described = batch.into_iter().map(|Outdated { id, path, stamp, .. }| {
                     progress.beat();
                     let (layers, is_whole) = reader.describe(&path);
-                    Change::Describe { id, layers, stamp: is_whole.then_some(stamp) }
+                    Change::Describe { id, layers, stamp: is_whole.then_some(stamp), served: None }
                 });
                 let described: Vec<Change> = described.collect();
                 (described, reader.into_reading())
@@ -61,7 +61,7 @@ impl<I: Inspector> Sync<'_, I> {
             self.change(changes).await?;
         }
         let unread = reading.into_unread().into_iter().map(|(path, cause)| {
-            let path = self.source.path.join(path).to_string_lossy().into_owned();
+            let path = self.source.place.root().join(path).to_string_lossy().into_owned();
             let message = format!("{path} {cause}");
             tracing::warn!(file = path, "an NFO file is left out: {message}");
             FaultyFile { path, code: "nfo_invalid".to_owned(), message }

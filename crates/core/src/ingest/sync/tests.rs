@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use retrovue_store::library::{Asset, Field, Media, NewSource, Origin};
+use retrovue_store::library::{Asset, Field, Media, NewSource, Origin, Place};
 use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::UtcTime;
 
@@ -67,7 +67,7 @@ impl Rig {
         let (home, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = Store::open(&home.path().join("retrovue.db")).unwrap();
         let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
-        let new = NewSource { name: "tv".to_owned(), path: folder.path().to_owned(), review };
+        let new = NewSource { name: "tv".to_owned(), place: Place::Folder(folder.path().to_owned()), review };
         let source = store.add_source(&new, clock.now()).unwrap();
         let mut syncs = Syncs::default();
         syncs.pace.quiet = Duration::ZERO;

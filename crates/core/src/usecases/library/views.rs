@@ -32,8 +32,8 @@ impl SourceView {
     pub(super) fn of(source: &Source, counts: &BTreeMap<AssetState, u64>, measured: u64) -> Self {
         Self {
             name: source.name.clone(),
-            path: source.path.to_string_lossy().into_owned(),
-            uri: file_uri(&source.path),
+            path: source.place.root().to_string_lossy().into_owned(),
+            uri: file_uri(source.place.root()),
             review: source.review,
             created_utc: rfc3339(source.created),
             assets: AssetState::ALL

@@ -11,7 +11,9 @@ use retrovue_kit::MasterClock;
 use retrovue_kit::settings::{Settings, load};
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::Store;
-use retrovue_store::library::{AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Told};
+use retrovue_store::library::{
+    AssetFilter, Change, Collection, FileFacts, Layers, Media, NewSource, Origin, Place, Told,
+};
 use retrovue_timeline::UtcTime;
 
 use super::views::{AppliedChannel, EventView};
@@ -55,7 +57,11 @@ impl Network {
 
     fn add_episodes(&self, series: &str, count: u32, seconds: i64) {
         let store = self.store();
-        let new = NewSource { name: series.to_owned(), path: Path::new("/media").join(series), review: false };
+        let new = NewSource {
+            name: series.to_owned(),
+            place: Place::Folder(Path::new("/media").join(series)),
+            review: false,
+        };
         let source = store.add_source(&new, NOW).unwrap();
         let change = |change: Change| store.change_assets(&source.id, &[change], NOW).unwrap();
         for episode in 1..=count {

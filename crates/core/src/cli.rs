@@ -14,6 +14,7 @@ pub mod network;
 pub mod output;
 pub mod schedules;
 pub mod sources;
+pub mod table;
 mod waiting;
 
 use client::Client;

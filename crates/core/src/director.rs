@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, head};
 use retrovue_kit::MasterClock;
 use retrovue_kit::settings::Network;
@@ -16,7 +16,7 @@ use retrovue_kit::settings::Network;
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
 use crate::channels::source::GuideSource;
-use crate::failure::{Failure, Kind, Problem};
+use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
 
 mod guide;
@@ -82,7 +82,7 @@ async fn only_allowed(State(director): State<Director>, request: Request, next: 
     director.metrics.viewers_refused.inc();
     let failure = Failure::refused("network_not_allowed", "this network may not watch")
         .hint("viewers.allow lists the networks that may");
-    problem(StatusCode::FORBIDDEN, failure)
+    failure.under(StatusCode::FORBIDDEN)
 }
 
 async fn nothing_here(request: Request) -> Failure {
@@ -92,7 +92,7 @@ async fn nothing_here(request: Request) -> Failure {
 
 async fn only_looking(request: Request) -> Response {
     let message = format!("{} is not for viewers: they GET and HEAD", request.method());
-    problem(StatusCode::METHOD_NOT_ALLOWED, Failure::new(Kind::Usage, "method_not_allowed", message))
+    Failure::new(Kind::Usage, "method_not_allowed", message).under(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// What every answer carries: browsers take types as they are told, and run nothing.
@@ -108,24 +108,4 @@ async fn harden(mut response: Response) -> Response {
     );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
-}
-
-/// `failure` under a status that its kind does not stand for.
-fn problem(status: StatusCode, failure: Failure) -> Response {
-    let problem = Problem {
-        r#type: "about:blank".to_owned(),
-        title: status.canonical_reason().unwrap_or("Error").to_owned(),
-        status: status.as_u16(),
-        detail: failure.message,
-        code: failure.code,
-        hint: failure.hint,
-        details: failure.details,
-    };
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], axum::Json(problem)).into_response()
-}
-
-/// Runs a blocking look-up off the async threads.
-async fn look_up<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
-    let failed = |error: tokio::task::JoinError| Failure::new(Kind::Failed, "look_up_failed", error.to_string());
-    tokio::task::spawn_blocking(work).await.map_err(failed)?
 }

@@ -140,6 +140,13 @@ pub struct Problem {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = self.kind.status();
+        self.under(status)
+    }
+}
+
+impl Failure {
+    /// The problem document under a status that its kind does not stand for.
+    pub fn under(self, status: StatusCode) -> Response {
         let problem = Problem {
             r#type: "about:blank".to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),

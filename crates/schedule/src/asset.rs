@@ -36,6 +36,11 @@ impl Kind {
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(kind, _)| *kind == self).map_or("slate", |(_, word)| word)
     }
+
+    /// The words of the kinds that an asset can have.
+    pub fn words_of_assets() -> [&'static str; 8] {
+        std::array::from_fn(|at| Self::WORDS[at].1)
+    }
 }
 
 /// What sort of programme an asset is.
@@ -59,6 +64,11 @@ impl MediaType {
     /// Its word in files and JSON.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(kind, _)| *kind == self).map_or("other", |(_, word)| word)
+    }
+
+    /// All words.
+    pub fn words() -> [&'static str; 4] {
+        Self::WORDS.map(|(_, word)| word)
     }
 }
 

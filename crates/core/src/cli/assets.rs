@@ -4,7 +4,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::client::{Client, change, encoded};
-use super::output::{Answer, list, table, text};
+use super::output::{Answer, list, text};
+use super::table::{cut, spare, table, whole};
 use super::waiting::{Shown, watched};
 use crate::failure::Failure;
 use crate::usecases::library::EditAsset;
@@ -190,7 +191,7 @@ fn described_text(asset: &Value) -> String {
         };
         Some([field.to_owned(), value, text(&asset["origins"], field)])
     });
-    table(["FIELD", "VALUE", "SAID BY"], rows)
+    table([whole("FIELD"), cut("VALUE"), spare("SAID BY")], rows)
 }
 
 fn measured_text(asset: &Value) -> String {
@@ -206,7 +207,7 @@ fn measured_text(asset: &Value) -> String {
             level(track, "range_lu", "LU"),
         ]
     });
-    let tracks = table(["LANGUAGE", "LOUDNESS", "TRUE PEAK", "RANGE"], rows);
+    let tracks = table([whole("LANGUAGE"), whole("LOUDNESS"), spare("TRUE PEAK"), spare("RANGE")], rows);
     let stretches = |key: &str| list(measured, key).len();
     format!(
         "{tracks}\n{}: {} chapters, {} black and {} silent stretches",
@@ -221,7 +222,7 @@ fn asset_table(data: &Value) -> String {
     let rows = list(data, "assets").iter().map(|asset| {
         let state = match asset["approved"] == Value::Bool(true) || asset["state"] != "ready" {
             true => text(asset, "state"),
-            false => "ready, not approved".to_owned(),
+            false => "held back".to_owned(),
         };
         let duration = asset["duration_ms"].as_i64().map_or_else(String::new, clock_face);
         [
@@ -234,7 +235,9 @@ fn asset_table(data: &Value) -> String {
             text(asset, "title"),
         ]
     });
-    table(["ID", "KIND", "TYPE", "STATE", "DURATION", "SERIES", "TITLE"], rows)
+    let columns =
+        [whole("ID"), spare("KIND"), spare("TYPE"), whole("STATE"), spare("DURATION"), cut("SERIES"), cut("TITLE")];
+    table(columns, rows)
 }
 
 /// `1:02:03`

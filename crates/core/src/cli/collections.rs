@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, change, encoded};
-use super::output::{Answer, list, table, text};
+use super::output::{Answer, list, text};
+use super::table::{cut, spare, table, whole};
 use crate::failure::Failure;
 
 /// Verbs of `retrovue collection`. A collection is named by its id, or as `SOURCE/NAME`.
@@ -77,5 +78,6 @@ fn collection_table(collections: &[Value]) -> String {
             collection["ready"].to_string(),
         ]
     });
-    table(["ID", "SOURCE", "NAME", "KIND", "ENABLED", "READY"], rows)
+    let columns = [spare("ID"), cut("SOURCE"), cut("NAME"), spare("KIND"), whole("ENABLED"), spare("READY")];
+    table(columns, rows)
 }

@@ -7,7 +7,8 @@ use retrovue_kit::settings::{self, SettingsProblem};
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::output::{Answer, Output, table};
+use super::output::{Answer, Output};
+use super::table::{cut, spare, table, whole};
 use crate::failure::{Failure, Kind};
 
 /// Settings; works with Core stopped.
@@ -57,7 +58,16 @@ fn status_text(status: &Value) -> String {
         ]
     });
     text.push('\n');
-    text.push_str(&table(["NUMBER", "CHANNEL", "STATE", "VIEWERS", "ON AIR", "SLATE", "LATE"], rows));
+    let columns = [
+        spare("NUMBER"),
+        whole("CHANNEL"),
+        whole("STATE"),
+        whole("VIEWERS"),
+        cut("ON AIR"),
+        spare("SLATE"),
+        spare("LATE"),
+    ];
+    text.push_str(&table(columns, rows));
     text
 }
 
@@ -90,7 +100,7 @@ fn show(loaded: Result<settings::Loaded, Vec<SettingsProblem>>) -> Result<Answer
     let data: Vec<Value> =
         entries.clone().map(|entry| json!({"key": entry.key, "value": entry.value, "origin": entry.origin})).collect();
     let rows = entries.map(|entry| [entry.key.to_owned(), entry.value.clone(), entry.origin.clone()]);
-    Ok(Answer::new(json!({ "settings": data }), table(["SETTING", "VALUE", "FROM"], rows)))
+    Ok(Answer::new(json!({ "settings": data }), table([whole("SETTING"), cut("VALUE"), spare("FROM")], rows)))
 }
 
 fn check(problems: Vec<SettingsProblem>) -> Answer {

@@ -3,10 +3,9 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
 use serde_json::{Value, json};
 
+use super::table::visible;
 use crate::failure::{Failure, Kind};
 
 /// What a verb answers: the data, and how people see it.
@@ -85,22 +84,22 @@ impl Output {
                 print(&format!("{document}\n"), exit_code)
             }
             Ok(answer) => match answer.verbatim {
-                true => print(&answer.text, answer.exit_code()),
-                false => print(&format!("{}\n", answer.text.trim_end()), answer.exit_code()),
+                true if !std::io::stdout().is_terminal() => print(&answer.text, answer.exit_code()),
+                _ => print(&format!("{}\n", visible(answer.text.trim_end())), answer.exit_code()),
             },
             Err(failure) => {
                 let exit_code = ExitCode::from(failure.kind.exit_code());
                 if self.json {
                     print_error(&failure, exit_code)
                 } else {
-                    eprintln!("error: {}", failure.message);
+                    eprintln!("error: {}", visible(&failure.message));
                     if let Some(problems) = failure.details.get("problems").and_then(Value::as_array) {
                         for problem in problems {
-                            eprintln!("  {}", problem_line(problem));
+                            eprintln!("  {}", visible(&problem_line(problem)));
                         }
                     }
                     if !failure.hint.is_empty() {
-                        eprintln!("hint: {}", failure.hint);
+                        eprintln!("hint: {}", visible(&failure.hint));
                     }
                     exit_code
                 }
@@ -182,14 +181,6 @@ pub(super) fn confirm(question: &str, yes: bool, output: &Output) -> Result<(), 
         return Ok(());
     }
     Err(Failure::refused("not_confirmed", "nothing was changed"))
-}
-
-/// A plain table with one header line.
-pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(header);
-    table.add_rows(rows);
-    table.to_string()
 }
 
 /// The list under `key`; empty where there is none.

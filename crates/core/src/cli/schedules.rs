@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, change, encoded};
-use super::output::{Answer, Output, confirm, list, problem_line, table, text};
+use super::output::{Answer, Output, confirm, list, problem_line, text};
+use super::table::{cut, spare, table, whole};
 use crate::failure::{Failure, Kind};
 use crate::usecases::schedules::{AppliedFile, check_syntax};
 
@@ -123,7 +124,10 @@ pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Ou
             let rows = list(&data, "channels").iter().map(|channel| {
                 [text(channel, "number"), text(channel, "slug"), text(channel, "name"), text(channel, "timezone")]
             });
-            Ok(Answer::new(data.clone(), table(["NUMBER", "CHANNEL", "NAME", "TIME ZONE"], rows)))
+            Ok(Answer::new(
+                data.clone(),
+                table([whole("NUMBER"), whole("CHANNEL"), cut("NAME"), spare("TIME ZONE")], rows),
+            ))
         }
         Channel::Show { slug } => {
             let data = client?.get(&channel_path(&slug, "")).await?;
@@ -183,7 +187,10 @@ pub async fn playlog(verb: Playlog, client: Result<Client, Failure>, _: &Output)
             text(&event["asset"], "title"),
         ]
     });
-    Ok(Answer::new(data.clone(), table(["START", "END", "FRAME", "FRAMES", "KIND", "TITLE"], rows)))
+    Ok(Answer::new(
+        data.clone(),
+        table([whole("START"), spare("END"), spare("FRAME"), spare("FRAMES"), spare("KIND"), cut("TITLE")], rows),
+    ))
 }
 
 /// Core's check against the library; without Core, what the text alone tells.
@@ -293,7 +300,7 @@ fn schedule_text(data: &Value) -> String {
             ]
         });
         let locked = if day["locked"] == Value::Bool(true) { ", locked" } else { "" };
-        let items = table(["START", "END", "KIND", "TITLE", ""], rows);
+        let items = table([whole("START"), spare("END"), spare("KIND"), cut("TITLE"), cut("")], rows);
         format!("{} (generation {}{locked})\n{items}", text(day, "date"), day["generation"])
     });
     days.collect::<Vec<_>>().join("\n\n")

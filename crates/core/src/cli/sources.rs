@@ -6,7 +6,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::client::{Client, change, encoded};
-use super::output::{Answer, Output, confirm, list, table, text};
+use super::output::{Answer, Output, confirm, list, text};
+use super::table::{cut, on_one_line, spare, table, whole};
 use super::waiting::{Shown, watched};
 use crate::failure::{Failure, Kind};
 use crate::usecases::library::file_uri;
@@ -143,19 +144,24 @@ fn sync_text(report: &Value) -> String {
     let mut lines =
         vec![format!("{}: {counts}; {} ready, {} faulty", text(report, "source"), number("ready"), faulty.len())];
     let unread = list(report, "unread");
-    lines
-        .extend(faulty.iter().chain(unread).map(|file| format!("  {}: {}", text(file, "path"), text(file, "message"))));
+    lines.extend(
+        faulty
+            .iter()
+            .chain(unread)
+            .map(|file| on_one_line(&format!("  {}: {}", text(file, "path"), text(file, "message")))),
+    );
     for gone in list(report, "vanished") {
-        lines.push(format!("  {} is away", text(gone, "path")));
+        lines.push(on_one_line(&format!("  {} is away", text(gone, "path"))));
         let (slots, more) = split_at_most(list(gone, "slots"), SLOTS_SHOWN);
         let missed = |slot: &Value| ["start_utc", "channel", "title"].map(|key| text(slot, key)).join("  ");
-        lines.extend(slots.iter().map(|slot| format!("    was to be on air {}", missed(slot))));
+        lines.extend(slots.iter().map(|slot| on_one_line(&format!("    was to be on air {}", missed(slot)))));
         if !more.is_empty() {
             lines.push(format!("    and {} more times", more.len()));
         }
     }
     let unfinished = report.get("unfinished").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    lines.extend(unfinished.map(|path| format!("  {path} is still being written; it is taken in later")));
+    let told = unfinished.map(|path| on_one_line(&format!("  {path} is still being written; it is taken in later")));
+    lines.extend(told);
     lines.join("\n")
 }
 
@@ -177,7 +183,16 @@ fn source_table(sources: &[Value]) -> String {
             count("faulty"),
         ]
     });
-    table(["NAME", "FOLDER", "REVIEW", "READY", "MEASURED", "MISSING", "FAULTY"], rows)
+    let columns = [
+        whole("NAME"),
+        cut("FOLDER"),
+        spare("REVIEW"),
+        whole("READY"),
+        spare("MEASURED"),
+        spare("MISSING"),
+        spare("FAULTY"),
+    ];
+    table(columns, rows)
 }
 
 fn source_path(name: &str) -> String {

@@ -12,9 +12,10 @@ use retrovue_kit::clock::parse_utc;
 use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Director, look_up};
+use super::Director;
 use crate::channels::source::GuideChannel;
 use crate::failure::{Failure, Kind};
+use crate::ingest::blocking::off_runtime;
 use crate::instants::rfc3339;
 
 pub(super) mod page;
@@ -91,7 +92,7 @@ pub(super) async fn json(
 
 async fn listing(director: &Director, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
     let guide = Arc::clone(&director.guide);
-    look_up(move || guide.guide(from, to)).await
+    off_runtime(move || guide.guide(from, to)).await?
 }
 
 fn channel_view(channel: GuideChannel) -> ChannelView {

@@ -7,9 +7,10 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Director, look_up};
+use super::Director;
 use crate::channels::air::AirStatus;
 use crate::failure::{Failure, Kind};
+use crate::ingest::blocking::off_runtime;
 
 pub(super) async fn alive() -> &'static str {
     "alive\n"
@@ -22,7 +23,7 @@ pub(super) async fn ready(State(director): State<Director>) -> Result<&'static s
         reasons.push(format!("Air is down: {reason}"));
     }
     let (guide, now) = (Arc::clone(&director.guide), director.clock.now());
-    if let Err(failure) = look_up(move || guide.guide(now, now)).await {
+    if let Err(failure) = off_runtime(move || guide.guide(now, now)).await.flatten() {
         reasons.push(format!("the schedule cannot be read: {failure}"));
     }
     if reasons.is_empty() {

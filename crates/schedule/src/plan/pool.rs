@@ -130,8 +130,8 @@ fn read_match(node: &Node, problems: &mut Vec<Problem>) -> Option<Match> {
         titles: texts("title"),
         ..Match::default()
     };
-    found.kinds = read_words(&fields, "kind", &KINDS, problems);
-    found.types = read_words(&fields, "type", &TYPES, problems);
+    found.kinds = read_words(&fields, "kind", &Kind::words_of_assets(), problems);
+    found.types = read_words(&fields, "type", &MediaType::words(), problems);
     if found.kinds.is_empty() {
         found.kinds.push(Kind::Programme);
     }
@@ -157,9 +157,6 @@ fn read_match(node: &Node, problems: &mut Vec<Problem>) -> Option<Match> {
     }
     Some(found)
 }
-
-const KINDS: [&str; 8] = ["programme", "commercial", "promo", "bumper", "station_id", "psa", "filler", "card"];
-const TYPES: [&str; 4] = ["movie", "episode", "music_video", "other"];
 
 fn read_words<T: FromStr>(fields: &Fields<'_>, key: &str, known: &[&str], problems: &mut Vec<Problem>) -> Vec<T> {
     let mut found = Vec::new();

@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
+use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::library::{Field, Told};
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{self, Failure};
 
 /// Characters of a title or a series.
 const NAME_LIMIT: usize = 200;
@@ -94,8 +95,8 @@ impl EditAsset {
             season: self.season.map(|season| number("season", season, 0..=9999)).transpose()?,
             episode: self.episode.map(|episode| number("episode", episode, 0..=99_999)).transpose()?,
             year: self.year.map(|year| number("year", year, YEARS)).transpose()?,
-            kind: self.kind.map(|kind| word("kind", &kind, &KINDS)).transpose()?,
-            media_type: self.r#type.map(|media_type| word("type", &media_type, &TYPES)).transpose()?,
+            kind: self.kind.map(|kind| word("kind", &kind, &Kind::words_of_assets())).transpose()?,
+            media_type: self.r#type.map(|media_type| word("type", &media_type, &MediaType::words())).transpose()?,
             rating: self.rating.map(|rating| text("rating", rating, 0, WORD_LIMIT)).transpose()?,
             edition: self.edition.map(|edition| text("edition", edition, 0, WORD_LIMIT)).transpose()?,
             genres: self.genres.map(|genres| words("genre", genres)).transpose()?,
@@ -106,22 +107,19 @@ impl EditAsset {
             ..Told::default()
         };
         if says.is_empty() && clear.is_empty() {
-            let failure = Failure::new(Kind::Usage, "usage", "nothing is corrected");
+            let failure = Failure::new(failure::Kind::Usage, "usage", "nothing is corrected");
             return Err(failure.hint("name a field with its value, or one to clear"));
         }
         let both = says.fields().find(|field| clear.contains(field));
         match both {
             Some(both) => {
                 let message = format!("{} is to be corrected and cleared at once", name(both));
-                Err(Failure::new(Kind::Usage, "usage", message).hint("do one of them"))
+                Err(Failure::new(failure::Kind::Usage, "usage", message).hint("do one of them"))
             }
             None => Ok(Correction { says, clear }),
         }
     }
 }
-
-const KINDS: [&str; 8] = ["programme", "commercial", "promo", "bumper", "station_id", "psa", "filler", "card"];
-const TYPES: [&str; 4] = ["movie", "episode", "music_video", "other"];
 
 fn field(word: &str) -> Result<Field, Failure> {
     let plural = format!("{word}s");

@@ -3,7 +3,8 @@
 use retrovue_store::library::{Chapter, Interval, Loudness, Measured};
 use serde::Serialize;
 
-use super::views::{FaultView, rfc3339};
+use super::views::FaultView;
+use crate::instants::rfc3339;
 
 /// A chapter, in the asset's own time.
 #[derive(Clone, Debug, PartialEq, Serialize)]

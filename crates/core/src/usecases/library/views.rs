@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use retrovue_store::library::{Asset, AssetState, Field, Measured, Origin, Source, Stream};
-use retrovue_timeline::UtcTime;
 use serde::Serialize;
 
 use super::measured::{ChapterView, LoudnessView, MeasuredView};
 use super::uri::file_uri;
+use crate::instants::rfc3339;
 
 /// A source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -243,10 +243,4 @@ impl From<Stream> for StreamView {
             sample_rate: known(stream.sample_rate),
         }
     }
-}
-
-/// `2026-11-22T20:00:00.000Z`
-pub(super) fn rfc3339(at: UtcTime) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
-    format!("{at:.3}")
 }

@@ -126,6 +126,8 @@ pub struct Asset {
     pub episode: Option<u32>,
     /// Year of first showing.
     pub year: Option<u32>,
+    /// Day of first showing, `2024-05-01`.
+    pub aired: Option<String>,
     /// In any case: `Comedy`.
     pub genres: Vec<String>,
     /// As its country writes it: `PG-13`.

@@ -2,16 +2,20 @@
 
 mod compiler;
 mod local;
+mod order;
+mod parts;
 mod pools;
 #[cfg(test)]
 mod properties;
 mod rule;
 mod sequence;
+mod shuffle;
 mod span;
 #[cfg(test)]
 mod tests;
+mod unrepeated;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -20,13 +24,16 @@ use retrovue_timeline::UtcTime;
 use crate::asset::{Asset, Kind};
 use crate::plan::Plan;
 use crate::problem::Problem;
-use rule::Rule;
+use rule::{Choice, Rule};
 
 pub use pools::Pools;
 
 /// Where each sequence stands: the key names the slot's pool, the value is opaque text of this crate's own, to be
 /// stored and given back.
 pub type Cursors = BTreeMap<String, String>;
+
+/// The key among the cursors of when the last item began. No name of a pool holds a space.
+const LAST_ITEM: &str = "last item";
 
 /// What a day begins with: what the day before left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,23 +96,24 @@ pub fn compile(
 }
 
 /// What the rest of a day begins with where its first `kept` items stay: compiling the day again from it continues every
-/// sequence after them. `start` is what the day itself began with.
-pub fn after(start: &DayStart, kept: &[Item], library: &[Asset]) -> DayStart {
+/// order after them. `start` is what the day itself began with, `seed` the plan's.
+pub fn after(seed: u64, start: &DayStart, kept: &[Item], library: &[Asset]) -> DayStart {
     let mut next = start.clone();
+    let known: HashMap<&str, &Asset> = library.iter().map(|asset| (asset.id.as_str(), asset)).collect();
+    let of = |id: &str| known.get(id).copied();
     for item in kept {
-        let rule = Rule::parse(&item.rule);
-        let Some((rule, key)) = rule.and_then(|rule| rule.cursor_key().map(|key| (rule, key))) else { continue };
-        let asset = library.iter().find(|asset| Some(&asset.id) == item.asset_id.as_ref());
-        let cursor = match rule {
-            Rule::Asset { .. } => Some(item.start.nanos().to_string()),
-            Rule::Pool { .. } | Rule::Fallback => asset.map(sequence::cursor_after),
-        };
-        if let Some(cursor) = cursor {
-            next.cursors.insert(key, cursor);
+        let Some(rule) = Rule::parse(&item.rule) else { continue };
+        match (rule.choice, item.asset_id.as_deref().and_then(of)) {
+            (Choice::Asset(id), _) => {
+                next.cursors.insert(rule.slot_key(&format!("asset {id}")), item.start.nanos().to_string());
+            }
+            (Choice::Pool(..), Some(asset)) => order::note(&mut next.cursors, seed, rule, asset, of),
+            (Choice::Pool(..), None) => {}
         }
     }
     if let Some(last) = kept.last() {
         next.busy_until = Some(last.end);
+        next.cursors.insert(LAST_ITEM.to_owned(), last.start.nanos().to_string());
     }
     next
 }

@@ -32,6 +32,7 @@ pub(crate) fn film(title: &str, year: u32, seconds: i64) -> Asset {
         season: None,
         episode: None,
         year: Some(year),
+        aired: None,
         genres: Vec::new(),
         rating: None,
         tags: Vec::new(),

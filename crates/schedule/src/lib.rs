@@ -4,6 +4,7 @@
 //! A channel file ([`plan`]) becomes broadcast days ([`day`]), and those become the frame-exact playlog ([`playlog`]).
 
 pub mod asset;
+mod chance;
 pub mod day;
 #[cfg(test)]
 mod fixtures;

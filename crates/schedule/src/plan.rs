@@ -4,6 +4,8 @@ mod branding;
 mod expression;
 mod fields;
 mod file;
+mod layer;
+mod order;
 mod pool;
 mod scalar;
 mod slot;
@@ -21,6 +23,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use retrovue_timeline::FrameRate;
 
 pub use branding::{Branding, Corner, Crawl, Edge, Logo};
+pub use layer::{Days, Layer};
 pub use pool::{Match, Pool, Range};
 pub(crate) use scalar::{show_duration, show_time, slug_of};
 pub(crate) use wheel::arcs;
@@ -78,11 +81,13 @@ pub struct Plan {
     pub branding: Branding,
     /// Pools by name.
     pub pools: BTreeMap<String, Pool>,
-    /// The `all` layer, ordered by time from the start of the broadcast day.
-    pub slots: Vec<Slot>,
+    /// What plays when, as the file has it.
+    pub layers: Vec<Layer>,
+    /// What decides all that is left to chance.
+    pub seed: u64,
 }
 
-/// A stretch of every broadcast day and what plays in it.
+/// A stretch of a layer's days and what plays in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// Its place in the layer as the file has it, from 0.
@@ -93,6 +98,8 @@ pub struct Slot {
     pub end: SlotEnd,
     /// What plays.
     pub play: Play,
+    /// Which item of its pools plays next.
+    pub order: Order,
     /// What becomes of an item that is too long.
     pub overrun: Overrun,
     /// Shown in guides in place of the items' own titles.
@@ -108,17 +115,38 @@ pub enum SlotEnd {
     For(Duration),
     /// At this local time, on the next day where that is not after the start. Midnight is `00:00` and `24:00` alike.
     Until(Time),
-    /// With the start of the next slot or the end of the broadcast day, whichever is first.
+    /// With the start of the layer's next slot or the end of the broadcast day, whichever is first.
     Open,
 }
 
 /// What a slot plays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Play {
-    /// A pool in its order, continued from where it was left.
-    Pool(String),
+    /// Pools, by name: one, or several in the orders that choose among pools.
+    Pools(Vec<String>),
     /// One asset, once.
     Asset(String),
+}
+
+/// Which item of a slot's pools plays next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The one after the last: by series, season, episode, path. All slots that play a pool in this order share its
+    /// place, and it wraps at the end.
+    #[default]
+    Sequential,
+    /// Any one that has not played since the pool began anew: each once before any plays again.
+    Shuffle,
+    /// Any one but those that played last, as many as this, or all but one of a smaller pool.
+    Random(u32),
+    /// From any of the slot's pools, each as likely as its share of these weights, and of it the one after its last.
+    Weighted(Vec<u32>),
+    /// From the slot's pools in turn, and of each the one after its last.
+    Rotate,
+    /// In sequence from one that is left to chance, each time that the slot begins.
+    Marathon,
+    /// The one that was shown first most lately, then the one before it, and so on, each time that the slot begins.
+    Newest,
 }
 
 /// What becomes of an item that runs beyond its slot.
@@ -129,6 +157,10 @@ pub enum Overrun {
     Bleed,
     /// It is cut at the slot's end.
     Trim,
+    /// It runs on, and what follows is joined where it would be by then.
+    Join,
+    /// It is not begun: the rest of the slot stays empty, and the item has its turn the next time.
+    Drop,
 }
 
 impl Plan {

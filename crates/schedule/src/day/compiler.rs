@@ -1,16 +1,17 @@
 //! Filling a day: slots in order, items from their pools, slate between them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
+use super::order::{self, Chooser};
 use super::pools::Pools;
-use super::rule::Rule;
-use super::sequence::{Entry, Sequence};
+use super::rule::{Choice, FALLBACK, Rule};
+use super::sequence::Entry;
 use super::span::{Span, spans};
-use super::{Cursors, DayStart, Item, ScheduleDay, bounds, local};
+use super::{Cursors, DayStart, Item, LAST_ITEM, ScheduleDay, bounds, local};
 use crate::asset::{Asset, Kind};
 use crate::plan::{Overrun, Plan, Play, show_time};
 use crate::problem::{Position, Problem};
@@ -26,10 +27,12 @@ pub(super) struct Compiler<'a> {
     rate: FrameRate,
     /// Nanoseconds between grid lines.
     grid: Option<i64>,
+    /// When the last item began, where there is one.
+    begun: Option<UtcTime>,
     /// The end of the last item: the first frame that is still free.
     at: FrameIndex,
     day_end: FrameIndex,
-    sequences: BTreeMap<&'a str, Sequence<'a>>,
+    chooser: Chooser<'a, 'a>,
     cursors: Cursors,
     items: Vec<Item>,
     full: bool,
@@ -49,9 +52,10 @@ impl<'a> Compiler<'a> {
             date,
             rate,
             grid: plan.grid.map(|grid| i64::try_from(grid.as_nanos()).unwrap_or(i64::MAX).max(1)),
+            begun: start.cursors.get(LAST_ITEM).and_then(|nanos| nanos.parse().ok()).map(UtcTime::from_nanos),
             at: rate.frame_at_or_after(begin),
             day_end: rate.frame_at_or_after(day_end),
-            sequences: BTreeMap::new(),
+            chooser: Chooser::new(pools),
             cursors: start.cursors.clone(),
             items: Vec::new(),
             full: false,
@@ -63,52 +67,66 @@ impl<'a> Compiler<'a> {
         self.forget_what_the_plan_does_not_play();
         for span in spans(self.plan, self.zone, self.date) {
             match &span.slot.play {
-                Play::Pool(pool) => self.play_pool(&span, pool),
+                Play::Pools(_) => self.play_pools(&span),
                 Play::Asset(id) => self.play_asset(&span, id),
             }
         }
         self.slate_until(self.day_end);
         let busy_until = (self.at > self.day_end).then(|| self.rate.start_of(self.at));
+        self.cursors.extend(self.begun.map(|begun| (LAST_ITEM.to_owned(), begun.nanos().to_string())));
         let next = DayStart { cursors: self.cursors, busy_until };
         (ScheduleDay { date: self.date, items: self.items }, next, self.problems)
     }
 
-    fn play_pool(&mut self, span: &Span<'a>, pool: &'a str) {
-        let rule = Rule::Pool { slot: span.slot.index, pool };
-        if self.pools.pool(pool).is_empty() {
-            return;
-        }
+    fn play_pools(&mut self, span: &Span<'a>) {
         let Some((mut start, end)) = self.room(span) else { return };
+        let whole = self.frames_of(span.whole);
+        // what can never be shown in whole is passed over where nothing may run over
+        let fits = |entry: &Entry<'_>| span.slot.overrun != Overrun::Drop || entry.frames <= whole.1 - whole.0 + 1;
         while start < end && self.has_room_for_an_item(span.slot.place) {
+            let Some((entry, rule)) = self.chooser.next(span, &self.cursors, &fits) else {
+                self.tell_that_nothing_fits(span);
+                return;
+            };
+            start = self.begin_of(start, entry);
+            if start >= end || self.waits(span, start, entry) {
+                return;
+            }
             let pools = self.pools;
-            let begin = || Sequence::new(pools.pool(pool), self.cursors.get(pool).map(String::as_str));
-            let Some((entry, cursor)) = self.sequences.entry(pool).or_insert_with(begin).advance() else { return };
-            self.cursors.insert(pool.to_owned(), cursor);
+            order::note(&mut self.cursors, self.plan.seed, rule, entry.asset, |id| pools.known(id));
             start = self.push(span, start, entry, rule);
         }
     }
 
     fn play_asset(&mut self, span: &Span<'a>, id: &'a str) {
-        let rule = Rule::Asset { slot: span.slot.index, id };
-        let key = rule.cursor_key().unwrap_or_default();
-        // a slot that reaches over the day's start may have played its asset before it
-        if self.cursors.get(&key).and_then(|played| played.parse().ok()) >= Some(span.start.nanos()) {
+        let rule = Rule { layer: &span.layer.name, slot: span.slot.index, choice: Choice::Asset(id) };
+        let key = rule.slot_key(&format!("asset {id}"));
+        // a slot that reaches over the day's start, or was interrupted, may have played its asset before
+        if self.cursors.get(&key).and_then(|played| played.parse().ok()) >= Some(span.whole.0.nanos()) {
             return;
         }
         let Some(entry) = self.pools.asset(id) else { return };
-        if let Some((start, _)) = self.room(span)
+        if let Some((start, end)) = self.room(span)
             && self.has_room_for_an_item(span.slot.place)
         {
-            self.cursors.insert(key, self.rate.start_of(start).nanos().to_string());
+            let start = self.begin_of(start, entry);
+            if start >= end || self.waits(span, start, entry) {
+                return;
+            }
             self.push(span, start, entry, rule);
+            self.cursors.extend(self.items.last().map(|item| (key, item.start.nanos().to_string())));
         }
+    }
+
+    fn frames_of(&self, (start, end): (UtcTime, UtcTime)) -> (FrameIndex, FrameIndex) {
+        (self.rate.frame_at_or_after(start), self.rate.frame_at_or_after(end))
     }
 
     /// The frames at which items of `span` may start, where there are any.
     fn room(&mut self, span: &Span<'_>) -> Option<(FrameIndex, FrameIndex)> {
         let start = self.first_start(span);
         let end = self.rate.frame_at_or_after(span.end);
-        if start < end.min(self.day_end) {
+        if start.max(self.at) < end.min(self.day_end) {
             return Some((start, end.min(self.day_end)));
         }
         // without an item of this day before it, it is over because the rest of a day is compiled
@@ -124,44 +142,65 @@ impl<'a> Compiler<'a> {
         None
     }
 
-    /// Where the first item of `span` starts: with the slot, or on the next line where something runs into it.
+    /// Where the first item of `span` starts: with the slot, or on the next line where something runs into it. An item
+    /// that is joined starts with the slot, before what is free.
     fn first_start(&self, span: &Span<'_>) -> FrameIndex {
         let start = self.rate.frame_at_or_after(span.start);
-        if self.at <= start { start } else { self.line_at_or_after(self.at) }
+        let is_joined = span.joined && self.begun.is_some_and(|begun| begun < span.start);
+        if self.at <= start || is_joined { start } else { self.line_at_or_after(self.at) }
     }
 
-    /// Appends an item, and tells where the one after it starts.
-    fn push(&mut self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>, rule: Rule<'_>) -> FrameIndex {
-        self.slate_until(start);
+    /// Where `entry` starts that was to start at `start`: on the next line where it is joined so late that nothing of it
+    /// would be left.
+    fn begin_of(&self, start: FrameIndex, entry: Entry<'_>) -> FrameIndex {
+        if self.at >= start + entry.frames { self.line_at_or_after(self.at) } else { start }
+    }
+
+    /// Where `entry` ends if it starts at `start`, and the first line from there on.
+    fn end_of(&self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>) -> (FrameIndex, FrameIndex) {
         let mut end = start + entry.frames;
         if span.slot.overrun == Overrun::Trim {
             end = end.min(self.rate.frame_at_or_after(span.end));
         }
         let next = self.line_at_or_after(end - 1);
         // lines are whole frames apart only on average: what is one frame too long for its lines ends on the line
-        if self.grid.is_some() && next == end - 1 && next > start {
+        if self.grid.is_some() && next == end - 1 && next > start.max(self.at) {
             end = next;
         }
-        let next = if next < end { self.line_at_or_after(end) } else { next };
+        (end, if next < end { self.line_at_or_after(end) } else { next })
+    }
+
+    /// Appends an item, and tells where the one after it starts.
+    fn push(&mut self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>, rule: Rule<'_>) -> FrameIndex {
+        self.slate_until(start);
+        let (end, next) = self.end_of(span, start, entry);
         let (title, subtitle) = titles(entry.asset, span.slot.title.as_deref());
-        self.append(end, (title, subtitle), entry.asset.kind, Some(entry.asset.id.clone()), rule);
+        let shown = Shown {
+            title,
+            subtitle,
+            kind: entry.asset.kind,
+            asset_id: Some(entry.asset.id.clone()),
+            in_offset_frames: self.at - start,
+        };
+        self.append(end, shown, rule.to_string());
         next
     }
 
     fn slate_until(&mut self, end: FrameIndex) {
         if self.at < end {
-            self.append(end, (self.plan.name.clone(), String::new()), Kind::Slate, None, Rule::Fallback);
+            let shown = Shown {
+                title: self.plan.name.clone(),
+                subtitle: String::new(),
+                kind: Kind::Slate,
+                asset_id: None,
+                in_offset_frames: 0,
+            };
+            self.append(end, shown, FALLBACK.to_owned());
         }
     }
 
-    fn append(
-        &mut self,
-        end: FrameIndex,
-        (title, subtitle): (String, String),
-        kind: Kind,
-        asset_id: Option<String>,
-        rule: Rule<'_>,
-    ) {
+    fn append(&mut self, end: FrameIndex, shown: Shown, rule: String) {
+        let Shown { title, subtitle, kind, asset_id, in_offset_frames } = shown;
         self.items.push(Item {
             item_id: format!("{}.{}.{}", self.plan.channel, self.date, self.at.0),
             title,
@@ -170,9 +209,10 @@ impl<'a> Compiler<'a> {
             start: self.rate.start_of(self.at),
             end: self.rate.start_of(end),
             asset_id,
-            in_offset_frames: 0,
-            rule: rule.to_string(),
+            in_offset_frames,
+            rule,
         });
+        self.begun = Some(self.rate.start_of(self.at));
         self.at = end;
     }
 
@@ -196,15 +236,49 @@ impl<'a> Compiler<'a> {
         !full
     }
 
-    /// Cursors of pools that the plan no longer has do not pile up.
-    fn forget_what_the_plan_does_not_play(&mut self) {
-        let plays = self.plan.slots.iter().filter_map(|slot| match &slot.play {
-            Play::Pool(_) => None,
-            Play::Asset(id) => Rule::Asset { slot: slot.index, id }.cursor_key(),
-        });
-        let plays: BTreeSet<String> = plays.collect();
-        self.cursors.retain(|key, _| plays.contains(key) || self.plan.pools.contains_key(key));
+    fn tell_that_nothing_fits(&mut self, span: &Span<'_>) {
+        let Play::Pools(pools) = &span.slot.play else { return };
+        if pools.iter().all(|pool| self.pools.pool(pool).entries.is_empty()) {
+            return;
+        }
+        let message = format!("Nothing is short enough for the slot at {}.", show_time(span.slot.at));
+        let hint = "Let it last longer, play a pool of shorter items, or let them run over with `overrun: bleed`.";
+        self.problems.push(Problem::warning("nothing_fits", span.slot.place, message).with_hint(hint));
     }
+
+    /// Whether `entry` is not begun at `start`, since it would run over and may not. That is told.
+    fn waits(&mut self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>) -> bool {
+        let fits = self.end_of(span, start, entry).0 <= self.rate.frame_at_or_after(span.end);
+        if fits || span.slot.overrun != Overrun::Drop {
+            return false;
+        }
+        let message = format!(
+            "On {} {:?} is too long for what is left of the slot at {}, and has its turn the next time.",
+            span.date,
+            entry.asset.title,
+            show_time(span.slot.at)
+        );
+        let hint = "The fallback covers the rest; `overrun: bleed` would let it run over.";
+        self.problems.push(Problem::warning("dropped", span.slot.place, message).with_hint(hint));
+        true
+    }
+
+    /// What is remembered of what the plan no longer has does not pile up.
+    fn forget_what_the_plan_does_not_play(&mut self) {
+        let layers = self.plan.layers.iter();
+        let slots = layers.flat_map(|layer| layer.slots.iter().map(|slot| (layer.name.as_str(), slot)));
+        let played: BTreeSet<String> = slots.flat_map(|(layer, slot)| order::keys(layer, slot)).collect();
+        self.cursors.retain(|key, _| key == LAST_ITEM || played.contains(key) || self.plan.pools.contains_key(key));
+    }
+}
+
+/// What an item shows.
+struct Shown {
+    title: String,
+    subtitle: String,
+    kind: Kind,
+    asset_id: Option<String>,
+    in_offset_frames: i64,
 }
 
 /// Title and subtitle for guides: the series and `S01E02 Pilot`; the slot's own title stands before the item's.

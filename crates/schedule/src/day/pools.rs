@@ -6,10 +6,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::compiler::Compiler;
-use super::sequence::{self, Entry};
+use super::sequence::{Entry, Sequence};
 use super::{DayStart, ScheduleDay};
 use crate::asset::Asset;
-use crate::plan::{Plan, Play};
+use crate::plan::{Order, Plan, Play};
 use crate::problem::{Position, Problem};
 
 /// Assets without pictures are told one by one up to here.
@@ -18,23 +18,36 @@ const MAX_EMPTY_ASSETS_TOLD: usize = 20;
 /// What a plan plays, in its order.
 pub struct Pools<'a> {
     pub(super) plan: &'a Plan,
-    pools: BTreeMap<&'a str, Vec<Entry<'a>>>,
+    pools: BTreeMap<&'a str, Sequence<'a>>,
+    /// Places of their assets, the newest first; of those that a slot plays so.
+    newest: BTreeMap<&'a str, Vec<usize>>,
     assets: BTreeMap<&'a str, Entry<'a>>,
+    nothing: Sequence<'a>,
 }
 
 impl<'a> Pools<'a> {
     /// Fills the pools that `plan` plays. What they lack is told once: `empty_pool`, `unknown_asset`, `no_length`.
     pub fn fill(plan: &'a Plan, library: &'a [Asset]) -> (Self, Vec<Problem>) {
         let mut filling = Filling { plan, library, empty_assets: BTreeSet::new(), problems: Vec::new() };
-        let mut filled = Self { plan, pools: BTreeMap::new(), assets: BTreeMap::new() };
-        for slot in &plan.slots {
-            match &slot.play {
-                Play::Pool(pool) if !filled.pools.contains_key(pool.as_str()) => {
-                    filled.pools.insert(pool, filling.pool(pool, slot.place));
-                }
-                Play::Pool(_) => {}
+        let mut filled = Self {
+            plan,
+            pools: BTreeMap::new(),
+            newest: BTreeMap::new(),
+            assets: BTreeMap::new(),
+            nothing: Sequence::default(),
+        };
+        for slot in plan.layers.iter().flat_map(|layer| &layer.slots) {
+            let pools = match &slot.play {
+                Play::Pools(pools) => pools,
                 Play::Asset(id) => {
-                    filled.assets.extend(filling.asset(id, slot.place).map(|entry| (id.as_str(), entry)))
+                    filled.assets.extend(filling.asset(id, slot.place).map(|entry| (id.as_str(), entry)));
+                    continue;
+                }
+            };
+            for pool in pools {
+                let sequence = filled.pools.entry(pool).or_insert_with(|| filling.pool(pool, slot.place));
+                if slot.order == Order::Newest {
+                    filled.newest.entry(pool).or_insert_with(|| newest_first(sequence));
                 }
             }
         }
@@ -47,8 +60,18 @@ impl<'a> Pools<'a> {
     }
 
     /// The pool's assets in order; none where it is empty.
-    pub(super) fn pool(&self, name: &str) -> &[Entry<'a>] {
-        self.pools.get(name).map_or(&[], Vec::as_slice)
+    pub(super) fn pool(&self, name: &str) -> &Sequence<'a> {
+        self.pools.get(name).unwrap_or(&self.nothing)
+    }
+
+    /// Where in the pool its assets stand, the newest first.
+    pub(super) fn newest(&self, name: &str) -> &[usize] {
+        self.newest.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The asset of that id, where a pool holds it.
+    pub(super) fn known(&self, id: &str) -> Option<&'a Asset> {
+        self.pools.values().find_map(|pool| Some(pool.entries[pool.position(id)?].asset))
     }
 
     pub(super) fn asset(&self, id: &str) -> Option<Entry<'a>> {
@@ -65,18 +88,17 @@ struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    fn pool(&mut self, name: &str, slot: Position) -> Vec<Entry<'a>> {
+    fn pool(&mut self, name: &str, slot: Position) -> Sequence<'a> {
         let (library, pool) = (self.library, self.plan.pools.get(name));
         let place = pool.map_or(slot, |pool| pool.place);
         let found = library.iter().filter(|asset| pool.is_some_and(|pool| pool.matches.holds(asset)));
-        let mut entries: Vec<Entry<'a>> = found.filter_map(|asset| self.entry(asset, place)).collect();
-        sequence::sort(&mut entries);
+        let entries: Vec<Entry<'a>> = found.filter_map(|asset| self.entry(asset, place)).collect();
         if entries.is_empty() {
             let message = format!("The pool `{name}` is empty, so its slots show the fallback card.");
             let hint = "Add media that match, or change the pool's `match`.";
             self.problems.push(Problem::warning("empty_pool", place, message).with_hint(hint));
         }
-        entries
+        Sequence::of(entries)
     }
 
     fn asset(&mut self, id: &str, slot: Position) -> Option<Entry<'a>> {
@@ -102,4 +124,16 @@ impl<'a> Filling<'a> {
         }
         None
     }
+}
+
+/// By the day of first showing, or the year where that is all that is known; of one day, the later in order.
+fn newest_first(sequence: &Sequence<'_>) -> Vec<usize> {
+    let shown = |at: usize| {
+        let asset = sequence.entries[at].asset;
+        let year = asset.year.map(|year| format!("{year:04}"));
+        asset.aired.clone().or(year).unwrap_or_default()
+    };
+    let mut newest: Vec<usize> = (0..sequence.entries.len()).collect();
+    newest.sort_by_cached_key(|at| std::cmp::Reverse((shown(*at), *at)));
+    newest
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, Time, date};
+use jiff::civil::{Date, Time, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::{DayStart, ScheduleDay, after, bounds, compile, date_at, local};
 use crate::fixtures::episode;
-use crate::plan::{Branding, Match, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
+use crate::plan::{Branding, Days, Layer, Match, Order, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
 use crate::problem::Position;
 use crate::{Asset, Kind, Plan, playlog};
 
@@ -33,7 +33,7 @@ fn zone(name: &str) -> TimeZone {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Three pools, of which the last has no assets.
@@ -51,41 +51,118 @@ fn pool(series: &str) -> (String, Pool) {
     (series.to_owned(), Pool { matches, place: Position::default() })
 }
 
+/// How a slot chooses, and what becomes of what is too long.
+type Ways = (Order, Overrun);
+
+fn plain() -> impl Strategy<Value = Ways> {
+    any::<bool>().prop_map(|trim| (Order::Sequential, if trim { Overrun::Trim } else { Overrun::Bleed }))
+}
+
+fn any_way() -> impl Strategy<Value = Ways> {
+    let orders = [
+        Order::Sequential,
+        Order::Shuffle,
+        Order::Random(1),
+        Order::Random(9),
+        Order::Weighted(vec![3, 1]),
+        Order::Rotate,
+        Order::Marathon,
+        Order::Newest,
+    ];
+    let overruns = [Overrun::Bleed, Overrun::Trim, Overrun::Join, Overrun::Drop];
+    (proptest::sample::select(orders.to_vec()), proptest::sample::select(overruns.to_vec()))
+}
+
+fn quarter(n: u32) -> Time {
+    Time::midnight().wrapping_add(SignedDuration::from_secs(i64::from(n % 96) * 900))
+}
+
 /// Slots as `Plan::read` makes them: in the day's order, apart on the clock.
-fn plan() -> impl Strategy<Value = Plan> {
-    let slot = (1u32..96, 0usize..3, 0u8..3, any::<bool>());
-    let grid = proptest::option::of(proptest::sample::select(vec![300u64, 1800, 2700, 3600, 7200]));
-    let rate = proptest::sample::select(FrameRate::HOUSE.to_vec());
-    (proptest::collection::vec(slot, 0..8), 0u32..96, grid, rate).prop_map(|(slots, day_start, grid, rate)| {
-        let quarter = |n: u32| Time::midnight().wrapping_add(SignedDuration::from_secs(i64::from(n % 96) * 900));
-        let mut starts: Vec<_> = slots.into_iter().map(|(at, pool, end, trim)| (at % 95, pool, end, trim)).collect();
-        starts.sort_unstable();
+fn slots(day_start: u32, ways: impl Strategy<Value = Ways>) -> impl Strategy<Value = Vec<Slot>> {
+    let slot = (1u32..96, 0usize..3, 0u8..3, ways);
+    proptest::collection::vec(slot, 0..8).prop_map(move |slots| {
+        let mut starts: Vec<_> = slots.into_iter().map(|(at, pool, end, ways)| (at % 95, pool, end, ways)).collect();
+        starts.sort_by_key(|slot| slot.0);
         starts.dedup_by_key(|slot| slot.0);
         let ends: Vec<u32> = starts.iter().skip(1).map(|slot| slot.0).chain([96]).collect();
-        let slots = starts.iter().zip(ends).enumerate().map(|(index, ((at, pool, end, trim), next))| {
-            let end = match end {
-                0 => SlotEnd::Open,
-                1 => SlotEnd::For(Duration::from_secs(u64::from(next - at) * 900)),
-                _ => SlotEnd::Until(quarter(day_start + at + (next - at).div_ceil(2))),
-            };
-            let play = Play::Pool(["a", "b", "none"][*pool].to_owned());
-            let overrun = if *trim { Overrun::Trim } else { Overrun::Bleed };
-            Slot { index, at: quarter(day_start + at), end, play, overrun, title: None, place: Position::default() }
-        });
-        Plan {
-            channel: "c".to_owned(),
-            number: None,
-            name: "C".to_owned(),
-            timezone: None,
-            day_start: quarter(day_start),
-            grid: grid.map(Duration::from_secs),
-            format: ProgramFormat { frame_rate: rate, ..ProgramFormat::default() },
-            languages: Vec::new(),
-            branding: Branding::default(),
-            pools: [pool("a"), pool("b"), pool("none")].into(),
-            slots: slots.collect(),
-        }
+        let slots =
+            starts.into_iter().zip(ends).enumerate().map(|(index, ((at, pool, end, (order, overrun)), next))| {
+                let end = match end {
+                    0 => SlotEnd::Open,
+                    1 => SlotEnd::For(Duration::from_secs(u64::from(next - at) * 900)),
+                    _ => SlotEnd::Until(quarter(day_start + at + (next - at).div_ceil(2))),
+                };
+                let pools = match order {
+                    Order::Weighted(_) | Order::Rotate => vec![pool, (pool + 1) % 3],
+                    _ => vec![pool],
+                };
+                let play = Play::Pools(pools.into_iter().map(|pool| ["a", "b", "none"][pool].to_owned()).collect());
+                Slot {
+                    index,
+                    at: quarter(day_start + at),
+                    end,
+                    play,
+                    order,
+                    overrun,
+                    title: None,
+                    place: Position::default(),
+                }
+            });
+        slots.collect()
     })
+}
+
+fn layered(days: Days, slots: Vec<Slot>) -> Layer {
+    Layer { name: format!("{days:?}").replace(' ', ""), days, slots, place: Position::default() }
+}
+
+fn plan_of(day_start: u32, grid: Option<u64>, rate: FrameRate, layers: Vec<Layer>) -> Plan {
+    Plan {
+        channel: "c".to_owned(),
+        number: None,
+        name: "C".to_owned(),
+        timezone: None,
+        day_start: quarter(day_start),
+        grid: grid.map(Duration::from_secs),
+        format: ProgramFormat { frame_rate: rate, ..ProgramFormat::default() },
+        languages: Vec::new(),
+        branding: Branding::default(),
+        pools: [pool("a"), pool("b"), pool("none")].into(),
+        layers,
+        seed: 1989,
+    }
+}
+
+fn grid() -> impl Strategy<Value = Option<u64>> {
+    proptest::option::of(proptest::sample::select(vec![300u64, 1800, 2700, 3600, 7200]))
+}
+
+/// One layer whose pools play in sequence.
+fn plan() -> impl Strategy<Value = Plan> {
+    let rate = proptest::sample::select(FrameRate::HOUSE.to_vec());
+    (0u32..96, grid(), rate).prop_flat_map(|(day_start, grid, rate)| {
+        slots(day_start, plain()).prop_map(move |slots| plan_of(day_start, grid, rate, vec![layered(Days::All, slots)]))
+    })
+}
+
+/// Several layers, all orders, all policies.
+fn rich_plan() -> impl Strategy<Value = Plan> {
+    let rate = proptest::sample::select(FrameRate::HOUSE.to_vec());
+    let days = [
+        Days::Weekdays,
+        Days::Weekends,
+        Days::Weekday(Weekday::Saturday),
+        Days::Yearly((10, 30), (11, 2)),
+        Days::Dates(date(2026, 10, 31), date(2026, 10, 31)),
+    ];
+    (0u32..96, grid(), rate, proptest::sample::subsequence(days.to_vec(), 0..3)).prop_flat_map(
+        |(day_start, grid, rate, days)| {
+            let days = std::iter::once(Days::All).chain(days);
+            let layers: Vec<_> =
+                days.map(|days| slots(day_start, any_way()).prop_map(move |slots| layered(days, slots))).collect();
+            layers.prop_map(move |layers| plan_of(day_start, grid, rate, layers))
+        },
+    )
 }
 
 /// Days on end from `first`, each from what the one before left.
@@ -104,7 +181,7 @@ proptest! {
 
     #[test]
     fn thirty_days_are_contiguous_frames(
-        plan in plan(),
+        plan in rich_plan(),
         library in library(),
         zone_name in proptest::sample::select(ZONES.to_vec()),
         year in 2010i16..2030,
@@ -138,7 +215,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_inputs_give_the_same_day(plan in plan(), library in library().prop_shuffle(), seed in any::<prop::sample::Index>()) {
+    fn the_same_inputs_give_the_same_day(plan in rich_plan(), library in library().prop_shuffle(), seed in any::<prop::sample::Index>()) {
         let zone = zone("Europe/Berlin");
         let mut turned = library.clone();
         turned.rotate_left(seed.index(library.len()));
@@ -147,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sequence_neither_loses_nor_repeats(plan in plan(), library in library(), rebuilt_from in 0i64..6, kept in any::<prop::sample::Index>()) {
+    fn a_sequence_neither_loses_nor_repeats(plan in plan(), library in library()) {
         let zone = zone("America/New_York");
         let first = date(2026, 10, 28);
         let days = days(&plan, &zone, &library, first, 6);
@@ -159,11 +236,16 @@ proptest! {
                 prop_assert_eq!(item.asset_id.as_ref(), Some(&expect.id));
             }
         }
-        // the rest of a day compiled again is the rest of the day, and so is every day after it
+    }
+
+    #[test]
+    fn the_rest_of_a_day_compiled_again_is_the_rest_of_the_day(plan in rich_plan(), library in library(), rebuilt_from in 0i64..6, kept in any::<prop::sample::Index>()) {
+        let zone = zone("America/New_York");
+        let days = days(&plan, &zone, &library, date(2026, 10, 28), 6);
         let start = if rebuilt_from == 0 { DayStart::default() } else { days[rebuilt_from as usize - 1].1.clone() };
         let (day, next) = &days[rebuilt_from as usize];
         let (kept, rest) = day.items.split_at(kept.index(day.items.len() + 1));
-        let resumed = after(&start, kept, &library);
+        let resumed = after(plan.seed, &start, kept, &library);
         let (again, end, _) = compile(&plan, &zone, &library, day.date, &resumed);
         prop_assert_eq!(&again.items, &rest);
         prop_assert_eq!(&end, next);
@@ -217,13 +299,14 @@ fn days_on_which_clocks_change_are_contiguous() {
         index: n,
         at: Time::midnight().wrapping_add((n as i64 * 15).minutes()),
         end: SlotEnd::Open,
-        play: Play::Pool("a".to_owned()),
+        play: Play::Pools(vec!["a".to_owned()]),
+        order: Order::Sequential,
         overrun: Overrun::Bleed,
         title: None,
         place: Position::default(),
     };
     plan.day_start = Time::midnight();
-    plan.slots = (0..96).map(slot).collect();
+    plan.layers = vec![layered(Days::All, (0..96).map(slot).collect())];
     let library = [episode("a", 1, 1, 600)];
     for name in ZONES {
         let zone = zone(name);

@@ -2,66 +2,139 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 /// The rule that chose an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rule<'a> {
-    /// The next one of a pool in the slot of this index: `all[0] cheers sequential`.
-    Pool { slot: usize, pool: &'a str },
-    /// The one that the slot names: `all[0] asset 0190…`.
-    Asset { slot: usize, id: &'a str },
-    /// Nothing else is there: `fallback card`.
-    Fallback,
+pub(super) struct Rule<'a> {
+    /// The layer's name.
+    pub(super) layer: &'a str,
+    /// The slot's place in it.
+    pub(super) slot: usize,
+    pub(super) choice: Choice<'a>,
 }
 
+/// What a slot chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice<'a> {
+    /// An item of this pool: `all[0] cheers sequential`.
+    Pool(&'a str, By),
+    /// The one that it names: `all[0] asset 0190…`.
+    Asset(&'a str),
+}
+
+/// The order by which an item was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Sequential,
+    Shuffle,
+    /// Kept from coming again for so many.
+    Random(u32),
+    Weighted,
+    /// It was the turn of the pool at this place.
+    Rotate(usize),
+    /// For the slot of this broadcast day.
+    Marathon(Date),
+    Newest(Date),
+}
+
+/// Nothing else is there.
+pub(super) const FALLBACK: &str = "fallback card";
+
 impl<'a> Rule<'a> {
-    /// `None` where no rule is written so.
+    /// `None` where no rule is written so, and for the fallback.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let Some(rest) = text.strip_prefix("all[") else {
-            return (text == "fallback card").then_some(Rule::Fallback);
+        let (slot, what) = text.split_once("] ")?;
+        let (layer, slot) = slot.rsplit_once('[')?;
+        let (pool, by) = what.split_once(' ')?;
+        let choice = match By::parse(by) {
+            // a pool may be called so
+            Some(by) => Choice::Pool(pool, by),
+            None if pool == "asset" => Choice::Asset(by),
+            None => return None,
         };
-        let (slot, what) = rest.split_once("] ")?;
-        let slot = slot.parse().ok()?;
-        match what.strip_prefix("asset ") {
-            Some(id) if what != "asset sequential" => Some(Rule::Asset { slot, id }),
-            _ => Some(Rule::Pool { slot, pool: what.strip_suffix(" sequential")? }),
-        }
+        Some(Rule { layer, slot: slot.parse().ok()?, choice })
     }
 
-    /// The key of the cursor that it moves. No name of a pool holds a space.
-    pub(super) fn cursor_key(self) -> Option<String> {
+    /// The key of what is remembered of the slot itself, `what` naming the thing.
+    pub(super) fn slot_key(self, what: &str) -> String {
+        slot_key(self.layer, self.slot, what)
+    }
+}
+
+/// No name of a pool holds a space, so that no pool goes by such a key.
+pub(super) fn slot_key(layer: &str, slot: usize, what: &str) -> String {
+    format!("{layer}[{slot}] {what}")
+}
+
+impl By {
+    fn parse(text: &str) -> Option<Self> {
+        let (word, detail) = text.split_once(' ').unwrap_or((text, ""));
+        let plain = |by: By| detail.is_empty().then_some(by);
+        match word {
+            "sequential" => plain(By::Sequential),
+            "shuffle" => plain(By::Shuffle),
+            "weighted" => plain(By::Weighted),
+            "random" => detail.parse().ok().map(By::Random),
+            "rotate" => detail.parse().ok().map(By::Rotate),
+            "marathon" => detail.parse().ok().map(By::Marathon),
+            "newest" => detail.parse().ok().map(By::Newest),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rule::Pool { pool, .. } => Some(pool.to_owned()),
-            Rule::Asset { .. } => Some(self.to_string()),
-            Rule::Fallback => None,
+            By::Sequential => f.write_str("sequential"),
+            By::Shuffle => f.write_str("shuffle"),
+            By::Random(unrepeated) => write!(f, "random {unrepeated}"),
+            By::Weighted => f.write_str("weighted"),
+            By::Rotate(turn) => write!(f, "rotate {turn}"),
+            By::Marathon(date) => write!(f, "marathon {date}"),
+            By::Newest(date) => write!(f, "newest {date}"),
         }
     }
 }
 
 impl fmt::Display for Rule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Rule::Pool { slot, pool } => write!(f, "all[{slot}] {pool} sequential"),
-            Rule::Asset { slot, id } => write!(f, "all[{slot}] asset {id}"),
-            Rule::Fallback => f.write_str("fallback card"),
+        write!(f, "{}[{}] ", self.layer, self.slot)?;
+        match self.choice {
+            Choice::Pool(pool, by) => write!(f, "{pool} {by}"),
+            Choice::Asset(id) => write!(f, "asset {id}"),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Rule;
+    use jiff::civil::date;
+
+    use super::*;
 
     #[test]
     fn rules_are_read_as_they_are_written() {
-        for rule in [
-            Rule::Pool { slot: 0, pool: "cheers" },
-            Rule::Pool { slot: 12, pool: "asset" },
-            Rule::Asset { slot: 3, id: "0190-abc" },
-            Rule::Fallback,
+        let pool = |by| Choice::Pool("cheers", by);
+        let day = date(2026, 12, 24);
+        for (layer, choice) in [
+            ("all", pool(By::Sequential)),
+            ("12-24..12-26", Choice::Pool("asset", By::Sequential)),
+            ("saturday", pool(By::Shuffle)),
+            ("all", pool(By::Random(40))),
+            ("all", pool(By::Weighted)),
+            ("2026-12-24", pool(By::Rotate(2))),
+            ("all", pool(By::Marathon(day))),
+            ("all", pool(By::Newest(day))),
+            ("weekends", Choice::Asset("0190-abc")),
         ] {
+            let rule = Rule { layer, slot: 12, choice };
             assert_eq!(Rule::parse(&rule.to_string()), Some(rule));
         }
-        for bad in ["", "all[", "all[x] cheers sequential", "all[0] cheers", "because"] {
+        for bad in
+            ["", "all[", "all[x] cheers sequential", "all[0] cheers", "all[0] cheers random x", "because", FALLBACK]
+        {
             assert_eq!(Rule::parse(bad), None, "{bad:?}");
         }
     }

@@ -1,12 +1,14 @@
-//! A pool in its order, and where it stands.
+//! A pool in its order: series, season, episode, path.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
+use super::parts::continues;
 use crate::asset::Asset;
 use crate::natural;
 
 /// Parts of a cursor's text; the assets' own texts cannot hold it.
-const SEPARATOR: char = '\u{1f}';
+pub(super) const SEPARATOR: char = '\u{1f}';
 
 /// A playable asset of a pool.
 #[derive(Clone, Copy)]
@@ -16,39 +18,54 @@ pub(super) struct Entry<'a> {
     pub(super) frames: i64,
 }
 
-/// Puts a pool in its order: series, season, episode, path.
-pub(super) fn sort(entries: &mut [Entry<'_>]) {
-    entries.sort_by(|a, b| Place::of(a.asset).compare(&Place::of(b.asset)));
-}
-
-/// A pool's assets in order, and the next one to play. It wraps at the end.
+/// A pool's assets in order.
+#[derive(Default)]
 pub(super) struct Sequence<'a> {
-    entries: &'a [Entry<'a>],
-    next: usize,
+    pub(super) entries: Vec<Entry<'a>>,
+    /// The places of those that are no later part of the one before: chance picks among these.
+    pub(super) heads: Vec<usize>,
+    places: HashMap<&'a str, usize>,
 }
 
 impl<'a> Sequence<'a> {
-    /// Continues after the asset that `cursor` names. Where that is gone, or another one has taken its id's place in
-    /// the order, it continues with what follows the place that the cursor remembers.
-    pub(super) fn new(entries: &'a [Entry<'a>], cursor: Option<&str>) -> Self {
-        let next = cursor.map_or(0, |cursor| {
-            let place = Place::parse(cursor);
-            match entries.iter().position(|entry| entry.asset.id == place.id) {
-                Some(last) => last + 1,
-                None => entries.partition_point(|entry| Place::of(entry.asset).compare(&place).is_le()),
-            }
-        });
-        Self { entries, next }
+    /// Puts `entries` in order.
+    pub(super) fn of(mut entries: Vec<Entry<'a>>) -> Self {
+        entries.sort_by(|a, b| Place::of(a.asset).compare(&Place::of(b.asset)));
+        let is_head = |at: &usize| *at == 0 || !continues(entries[at - 1].asset, entries[*at].asset);
+        let heads = (0..entries.len()).filter(is_head).collect();
+        let places = entries.iter().enumerate().map(|(at, entry)| (entry.asset.id.as_str(), at)).collect();
+        Self { entries, heads, places }
     }
 
-    /// The next asset, with the cursor that remembers it.
-    pub(super) fn advance(&mut self) -> Option<(Entry<'a>, String)> {
-        if self.next >= self.entries.len() {
-            self.next = 0;
-        }
-        let entry = *self.entries.get(self.next)?;
-        self.next += 1;
-        Some((entry, cursor_after(entry.asset)))
+    /// Where the asset stands.
+    pub(super) fn position(&self, id: &str) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    /// The later part that belongs right behind the asset that played last.
+    pub(super) fn continuation(&self, last: &str) -> Option<usize> {
+        let next = self.position(last)? + 1;
+        let (last, next_entry) = (self.entries.get(next - 1)?, self.entries.get(next)?);
+        continues(last.asset, next_entry.asset).then_some(next)
+    }
+
+    /// The first one that `fits` after the one that `cursor` remembers, from the start again after the last one. Where
+    /// that asset is gone, it goes on with what follows the place that it had.
+    pub(super) fn after(&self, cursor: Option<&str>, fits: impl Fn(&Entry<'a>) -> bool) -> Option<usize> {
+        let next = cursor.map_or(0, |cursor| {
+            let place = Place::parse(cursor);
+            match self.position(place.id) {
+                Some(last) => last + 1,
+                None => self.entries.partition_point(|entry| Place::of(entry.asset).compare(&place).is_le()),
+            }
+        });
+        self.from(next, fits)
+    }
+
+    /// The first one that `fits` from the place `at` on, from the start again after the last one.
+    pub(super) fn from(&self, at: usize, fits: impl Fn(&Entry<'a>) -> bool) -> Option<usize> {
+        let count = self.entries.len();
+        (0..count).map(|step| (at + step) % count).find(|at| fits(&self.entries[*at]))
     }
 }
 

@@ -1,52 +1,95 @@
 //! The slots of one broadcast day as instants.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use retrovue_timeline::UtcTime;
 
 use super::{bounds, local};
-use crate::plan::{Plan, Slot, SlotEnd, arcs};
+use crate::plan::{Layer, Overrun, Plan, Slot, SlotEnd, arcs};
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// A slot on the day that it belongs to.
+/// A stretch in which a slot holds: all of it, or what more specific layers leave.
+#[derive(Clone)]
 pub(super) struct Span<'a> {
+    pub(super) layer: &'a Layer,
     pub(super) slot: &'a Slot,
-    /// The broadcast day that it belongs to.
+    /// The broadcast day that the slot belongs to.
     pub(super) date: Date,
+    /// When the slot begins, which may be in an earlier stretch, and ends.
+    pub(super) whole: (UtcTime, UtcTime),
     pub(super) start: UtcTime,
     pub(super) end: UtcTime,
+    /// What runs into it from the slot before takes its beginning away.
+    pub(super) joined: bool,
 }
 
-/// The slots that have a share in the broadcast day `date`, in order and apart: its own, and those of the day before
-/// that reach into it. None is longer than a day, so none comes from farther back.
+/// What holds at each instant of the broadcast day `date`, in order and apart: of all slots of this day, and of the day
+/// before that reach into it, those of the most specific layer. None is longer than a day, so none comes from farther
+/// back.
 pub(super) fn spans<'a>(plan: &'a Plan, zone: &TimeZone, date: Date) -> Vec<Span<'a>> {
-    let (day_start, day_end) = bounds(plan, zone, date);
-    let arcs = arcs(&plan.slots, plan.day_start);
-    let mut spans = Vec::new();
+    let mut whole = Vec::new();
     for date in [local::days_after(date, -1), date] {
-        for (i, slot) in plan.slots.iter().enumerate() {
-            let start = start_of(plan, zone, slot, date);
-            let following = plan.slots.get(i + 1).map(|next| start_of(plan, zone, next, date));
-            let next = following.unwrap_or_else(|| start_of(plan, zone, &plan.slots[0], local::days_after(date, 1)));
-            let next_arc = arcs.get(i + 1).map_or(arcs[0].start + DAY_MILLIS, |arc| arc.start);
-            let end = match slot.end {
-                // what meets the next slot on the clock meets it on the days of 23 and 25 hours too
-                _ if arcs[i].end == next_arc => next,
-                SlotEnd::For(length) => start.plus(length),
-                SlotEnd::Until(until) => {
-                    let next_day = i64::from(until <= slot.at);
-                    local::instant(zone, local::days_after(calendar_date(plan, slot, date), next_day), until)
-                }
-                SlotEnd::Open => bounds(plan, zone, date).1,
-            };
-            let end = end.min(next);
-            if start < end && start < day_end && end > day_start {
-                spans.push(Span { slot, date, start, end });
-            }
+        for layer in plan.layers.iter().filter(|layer| layer.days.hold(date)) {
+            whole.extend(of_layer(plan, zone, layer, date));
         }
     }
+    // the most specific ones first; of two that are as specific, the one that begins later cuts the other
+    whole.sort_by(|a, b| b.layer.days.compare(a.layer.days).then_with(|| b.start.cmp(&a.start)));
+    let mut taken = BTreeMap::new();
+    let mut spans: Vec<_> = whole.into_iter().flat_map(|span| what_is_free(&mut taken, span)).collect();
+    spans.sort_by_key(|span| span.start);
+    for at in 1..spans.len() {
+        spans[at].joined = spans[at - 1].slot.overrun == Overrun::Join;
+    }
+    let (day_start, day_end) = bounds(plan, zone, date);
+    spans.retain(|span| span.start < day_end && span.end > day_start);
     spans
+}
+
+/// The slots of `layer` on one of its days.
+fn of_layer<'a>(plan: &Plan, zone: &TimeZone, layer: &'a Layer, date: Date) -> Vec<Span<'a>> {
+    let arcs = arcs(&layer.slots, plan.day_start);
+    let next_day = local::days_after(date, 1);
+    let first_of_next_day = layer.slots.first().filter(|_| layer.days.hold(next_day));
+    let span = |(at, slot): (usize, &'a Slot)| {
+        let start = start_of(plan, zone, slot, date);
+        let next = match layer.slots.get(at + 1) {
+            Some(next) => Some((start_of(plan, zone, next, date), arcs[at + 1].start)),
+            None => first_of_next_day.map(|next| (start_of(plan, zone, next, next_day), arcs[0].start + DAY_MILLIS)),
+        };
+        let end = match (slot.end, next) {
+            // what meets the next slot on the clock meets it on the days of 23 and 25 hours too
+            (_, Some((next, next_arc))) if arcs[at].end == next_arc => next,
+            (SlotEnd::For(length), _) => start.plus(length),
+            (SlotEnd::Until(until), _) => {
+                let later = i64::from(until <= slot.at);
+                local::instant(zone, local::days_after(calendar_date(plan, slot, date), later), until)
+            }
+            (SlotEnd::Open, _) => bounds(plan, zone, date).1,
+        };
+        let end = next.map_or(end, |(next, _)| end.min(next));
+        Span { layer, slot, date, whole: (start, end), start, end, joined: false }
+    };
+    layer.slots.iter().enumerate().map(span).filter(|span| span.start < span.end).collect()
+}
+
+/// What nothing has taken of `span`, which takes it.
+fn what_is_free<'a>(taken: &mut BTreeMap<UtcTime, UtcTime>, span: Span<'a>) -> Vec<Span<'a>> {
+    let before = taken.range(..=span.start).next_back().map_or(span.start, |(_, end)| *end);
+    let mut at = before.max(span.start);
+    let mut free = Vec::new();
+    let others: Vec<_> = taken.range(span.start..span.end).map(|(start, end)| (*start, *end)).collect();
+    for (start, end) in others.into_iter().chain([(span.end, span.end)]) {
+        if at < start {
+            taken.insert(at, start);
+            free.push(Span { start: at, end: start, ..span.clone() });
+        }
+        at = at.max(end);
+    }
+    free
 }
 
 fn start_of(plan: &Plan, zone: &TimeZone, slot: &Slot, date: Date) -> UtcTime {

@@ -7,6 +7,9 @@ use retrovue_timeline::{FrameRate, UtcTime};
 use crate::fixtures::{episode, film, plan};
 use crate::{Asset, DayStart, Item, Kind, ScheduleDay, day, playlog};
 
+mod layers;
+mod orders;
+
 /// A file whose frames are a second's twenty-fifth, so that instants are round.
 fn file(rest: &str) -> String {
     format!("channel: test\ntimezone: UTC\nformat: {{ frame_rate: 25 }}\n{rest}")

@@ -11,6 +11,7 @@ use super::fields::{Fields, find, list, named, not_supported, parsed, quoted, te
 use super::slot::{Names, choose, read_schedule};
 use super::tree::{Node, Value};
 use super::{Plan, ProgramFormat, branding, pool, scalar, wheel, words};
+use crate::chance;
 use crate::problem::Problem;
 
 const SIZES: std::ops::RangeInclusive<u32> = 16..=4096;
@@ -37,16 +38,21 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     let format = file.get("format").map(|node| read_format(node, problems)).unwrap_or_default();
     let languages = file.get("audio").map(|node| read_languages(node, problems)).unwrap_or_default();
     let branding = file.get("branding").map(|node| branding::read(node, problems)).unwrap_or_default();
+    let seed = file.get("seed").and_then(|node| {
+        parsed("seed", node, "bad_value", "a whole number as 1989", |text: &str| text.parse::<u64>().ok(), problems)
+    });
     check_defaults(&file, problems);
 
     let pools = file.get("pools").map(|node| pool::read_pools(node, problems)).unwrap_or_default();
     let mut names = Names { pools: &pools, used: BTreeSet::new() };
-    let mut slots = Vec::new();
+    let mut layers = Vec::new();
     if let Some(node) = file.require("schedule", "schedule:", problems) {
         let before = problems.len();
-        slots = read_schedule(node, &mut names, problems);
+        layers = read_schedule(node, &mut names, problems);
         let whole = problems.len() == before;
-        wheel::check(&mut slots, day_start, grid, whole.then_some(node.place), problems);
+        for layer in &mut layers {
+            wheel::check(layer, day_start, grid, whole, problems);
+        }
     }
     if let Some(pod) = file.get("breaks").and_then(|node| find(node, "pod")) {
         let pools = list(pod).iter().filter_map(|node| text("pod", node, problems));
@@ -66,7 +72,8 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
 
     let channel = channel?;
     let name = name.unwrap_or_else(|| channel.clone());
-    Some(Plan { channel, number, name, timezone, day_start, grid, format, languages, branding, pools, slots })
+    let seed = seed.unwrap_or_else(|| chance::hash(&channel));
+    Some(Plan { channel, number, name, timezone, day_start, grid, format, languages, branding, pools, layers, seed })
 }
 
 const DAY_START: Time = Time::constant(6, 0, 0, 0);
@@ -183,12 +190,10 @@ fn read_languages(node: &Node, problems: &mut Vec<Problem>) -> Vec<String> {
 /// Keys which this version knows by their default only, or which change nothing yet that it plays.
 fn check_defaults(file: &Fields<'_>, problems: &mut Vec<Problem>) {
     if let Some(node) = file.get("keep_warm") {
-        let refused = "Write `keep_warm: false`: a channel starts within a second of its first viewer.";
-        choose("keep_warm", node, &["false"], &["true"], refused, problems);
-    }
-    if let Some(node) = file.get("seed") {
-        let seed = |text: &str| text.parse::<u64>().ok();
-        parsed("seed", node, "bad_value", "a whole number as 1989", seed, problems);
+        if choose("keep_warm", node, &[("false", false), ("true", true)], problems) == Some(true) {
+            let hint = "Write `keep_warm: false`: a channel starts within a second of its first viewer.";
+            problems.push(not_supported("`keep_warm: true`", node.place).with_hint(hint));
+        }
     }
     let breaks = file.get("breaks").and_then(|node| match &node.value {
         Value::Map(_) => Fields::of(node, &words::BREAKS, problems)?.get("at"),

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::fields::{Fields, entries, named, not_supported, parsed, quoted, text, wrong_type};
+use super::fields::{Fields, entries, named, parsed, quoted, text, wrong_type};
 use super::tree::{Node, Value};
-use super::{Overrun, Play, Pool, Slot, SlotEnd};
-use super::{scalar, words};
+use super::{Days, Layer, Overrun, Play, Pool, Slot, SlotEnd};
+use super::{layer, order, scalar, words};
 use crate::problem::Problem;
+
+const OVERRUNS: [(&str, Overrun); 4] =
+    [("bleed", Overrun::Bleed), ("trim", Overrun::Trim), ("join", Overrun::Join), ("drop", Overrun::Drop)];
 
 /// What the slots of a file refer to.
 pub(super) struct Names<'a> {
@@ -31,34 +34,36 @@ impl Names<'_> {
     }
 }
 
-/// The slots of the layer `all`, in the file's order.
-pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    let mut all = false;
-    for entry in entries("`schedule`", node, problems).unwrap_or_default() {
-        let layer = entry.key.as_str();
-        if layer == "all" {
-            all = true;
-            slots = read_layer(&entry.value, names, problems);
-        } else if words::LATER_LAYERS.contains(&layer) || is_dates(layer) {
-            let hint = "Put its slots under `all`, which is every day.";
-            problems.push(not_supported(&format!("The layer `{layer}`"), entry.place).with_hint(hint));
-            read_layer(&entry.value, names, problems);
-        } else {
-            let message = format!("{} is no layer of a schedule.", named(layer));
-            let hint = words::hint(layer, std::iter::once("all").chain(words::LATER_LAYERS));
+/// The layers of a schedule, in the file's order.
+pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = Vec::new();
+    let entries = entries("`schedule`", node, problems).unwrap_or_default();
+    for entry in entries {
+        let name = entry.key.as_str();
+        let slots = read_layer(name, &entry.value, names, problems);
+        let Some(days) = Days::named(name) else {
+            let message = format!("{} is no layer of a schedule.", named(name));
+            let mut hint = words::hint(name, layer::words());
+            if name.starts_with(|c: char| c.is_ascii_digit()) {
+                hint = "Write dates as `12-24`, `12-24..01-06`, `2026-12-24` or `2026-12-24..2027-01-06`.".to_owned();
+            }
             problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
-        }
+            continue;
+        };
+        layers.push(Layer { name: name.to_owned(), days, slots, place: entry.place });
     }
-    if !all && matches!(node.value, Value::Map(_)) {
-        let message = "`schedule` has no layer `all`.";
+    if entries.is_empty() && matches!(node.value, Value::Map(_)) {
+        let message = "`schedule` has no layer.";
         let hint = "Write `all:` and below it `- { at: \"06:00\", for: 24h, play: POOL }`.";
         problems.push(Problem::error("missing_key", node.place, message).with_hint(hint));
+    } else if !layers.is_empty() && layers.iter().all(|layer| layer.days != Days::All) {
+        let message = "`schedule` has no layer `all`: what the others leave free shows the fallback card.";
+        problems.push(Problem::warning("gap", node.place, message).with_hint("Add `all:` with slots for every day."));
     }
-    slots
+    layers
 }
 
-fn read_layer(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Slot> {
+fn read_layer(name: &str, node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Slot> {
     match &node.value {
         Value::List(nodes) => {
             let read = nodes.iter().enumerate();
@@ -66,7 +71,7 @@ fn read_layer(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -
         }
         _ if node.is_null() => Vec::new(),
         _ => {
-            problems.push(wrong_type("The layer `all`", node, "a list of slots"));
+            problems.push(wrong_type(&format!("The layer {}", named(name)), node, "a list of slots"));
             Vec::new()
         }
     }
@@ -80,17 +85,15 @@ fn read_slot(index: usize, node: &Node, names: &mut Names<'_>, problems: &mut Ve
     let end = read_end(&fields, problems);
     let play = fields.require("play", "play: POOL", problems);
     let play = play.and_then(|node| read_play(node, names, problems));
-    if let Some(node) = fields.get("order") {
-        let refused = "Write `order: sequential`, or leave it out.";
-        choose("order", node, &["sequential"], &words::LATER_ORDERS, refused, problems);
-    }
-    let overrun = fields.get("overrun").and_then(|node| {
-        let refused = "Write `overrun: bleed` to let items run on, or `overrun: trim` to cut them.";
-        choose("overrun", node, &["bleed", "trim"], &words::LATER_OVERRUNS, refused, problems)
-    });
-    let overrun = if overrun == Some("trim") { Overrun::Trim } else { Overrun::Bleed };
+    let pools = match &play {
+        Some(Play::Pools(pools)) => pools.len(),
+        Some(Play::Asset(_)) | None => 1,
+    };
+    let order = order::read(&fields, pools, problems);
+    let overrun = fields.get("overrun").and_then(|node| choose("overrun", node, &OVERRUNS, problems));
+    let overrun = overrun.unwrap_or_default();
     let title = fields.get("title").and_then(|node| text("title", node, problems)).map(str::to_owned);
-    Some(Slot { index, at: at?, end: end?, play: play?, overrun, title, place: node.place })
+    Some(Slot { index, at: at?, end: end?, play: play?, order, overrun, title, place: node.place })
 }
 
 fn read_end(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<SlotEnd> {
@@ -120,7 +123,7 @@ fn read_play(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) ->
     match &node.value {
         Value::Scalar(pool) => {
             names.note(&pool.text, node, problems);
-            Some(Play::Pool(pool.text.clone()))
+            Some(Play::Pools(vec![pool.text.clone()]))
         }
         Value::Map(_) => {
             let fields = Fields::of(node, &words::PLAY, problems)?;
@@ -128,47 +131,30 @@ fn read_play(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) ->
             Some(Play::Asset(text("asset", asset, problems)?.to_owned()))
         }
         Value::List(nodes) => {
-            for node in nodes {
-                if let Value::Scalar(pool) = &node.value {
-                    names.note(&pool.text, node, problems);
-                }
+            if nodes.is_empty() {
+                let message = "`play` names no pool.";
+                problems.push(Problem::error("bad_value", node.place, message).with_hint("Write `play: POOL`."));
+                return None;
             }
-            let hint = "Write one pool; its `match` may list several series.";
-            problems.push(not_supported("Playing several pools in one slot", node.place).with_hint(hint));
-            None
+            let mut pools = Vec::new();
+            for node in nodes {
+                let Some(pool) = text("play", node, problems) else { continue };
+                names.note(pool, node, problems);
+                pools.push(pool.to_owned());
+            }
+            Some(Play::Pools(pools))
         }
     }
 }
 
-/// One of the words `now`; those of `later` are known and refused.
-pub(super) fn choose<'w>(
-    key: &str,
-    node: &Node,
-    now: &[&'w str],
-    later: &[&'w str],
-    instead: &str,
-    problems: &mut Vec<Problem>,
-) -> Option<&'w str> {
+/// What the word at `key` stands for.
+pub(super) fn choose<T: Copy>(key: &str, node: &Node, words: &[(&str, T)], problems: &mut Vec<Problem>) -> Option<T> {
     let text = text(key, node, problems)?;
-    let chosen = now.iter().find(|word| **word == text);
+    let chosen = words.iter().find(|(word, _)| *word == text);
     if chosen.is_none() {
-        problems.push(if later.contains(&text) {
-            not_supported(&format!("`{key}: {text}`"), node.place).with_hint(instead)
-        } else {
-            let message = format!("`{key}` is {}, which is not known.", quoted(text));
-            Problem::error("bad_value", node.place, message)
-                .with_hint(words::hint(text, now.iter().chain(later).copied()))
-        });
+        let message = format!("`{key}` is {}, which is not known.", quoted(text));
+        let hint = words::hint(text, words.iter().map(|(word, _)| *word));
+        problems.push(Problem::error("bad_value", node.place, message).with_hint(hint));
     }
-    chosen.copied()
-}
-
-/// `12-24`, `2026-12-24`, and ranges of them: layers for single days.
-fn is_dates(layer: &str) -> bool {
-    let is_date = |date: &str| {
-        let parts: Vec<&str> = date.split('-').collect();
-        (2..=3).contains(&parts.len())
-            && parts.iter().all(|part| (1..=4).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit()))
-    };
-    layer.split_once("..").map_or_else(|| is_date(layer), |(first, last)| is_date(first) && is_date(last))
+    chosen.map(|(_, meaning)| *meaning)
 }

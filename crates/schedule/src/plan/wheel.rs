@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::civil::Time;
 
 use super::scalar::{DAY_SECONDS, seconds_since_midnight, show_duration, show_time};
-use super::{Slot, SlotEnd};
-use crate::problem::{Position, Problem};
+use super::{Days, Layer, Slot, SlotEnd};
+use crate::problem::Problem;
 
 const DAY_MILLIS: u64 = DAY_SECONDS as u64 * 1000;
 
@@ -30,25 +30,29 @@ pub(crate) fn arcs(slots: &[Slot], day_start: Time) -> Vec<Arc> {
     slots.iter().enumerate().map(arc).collect()
 }
 
-/// Orders `slots` by the broadcast day and checks them against one another and the grid. Gaps are told only where
-/// these are all the slots of the `schedule`, which is there.
+/// Orders the slots of `layer` by the broadcast day and checks them against one another and the grid. Gaps are told only
+/// where the layer is every day's, and nothing is wrong with the schedule, which is `whole`.
 pub(super) fn check(
-    slots: &mut [Slot],
+    layer: &mut Layer,
     day_start: Time,
     grid: Option<Duration>,
-    schedule: Option<Position>,
+    whole: bool,
     problems: &mut Vec<Problem>,
 ) {
+    let Layer { days, slots, place, .. } = layer;
     slots.sort_by_key(|slot| (since(day_start, slot.at), slot.index));
     let arcs = arcs(slots, day_start);
-    if let Some(schedule) = schedule.filter(|_| slots.is_empty()) {
+    let tells_gaps = whole && *days == Days::All;
+    if slots.is_empty() && tells_gaps {
         let message = "Nothing is scheduled, so the channel shows the fallback card all day.";
-        problems.push(Problem::warning("gap", schedule, message).with_hint("Add a slot under `all`."));
+        problems.push(Problem::warning("gap", *place, message).with_hint("Add a slot under `all`."));
     }
     for (i, (slot, arc)) in slots.iter().zip(&arcs).enumerate() {
         let (next, next_start) = match (slots.get(i + 1), arcs.get(i + 1)) {
             (Some(next), Some(next_arc)) => (next, next_arc.start),
-            _ => (&slots[0], arcs[0].start + DAY_MILLIS),
+            _ if days.may_adjoin() => (&slots[0], arcs[0].start + DAY_MILLIS),
+            // longer than a day it cannot be
+            _ => (slot, arc.start + DAY_MILLIS),
         };
         if arc.end > next_start || arc.end == arc.start {
             let (first, second) = if slot.index < next.index { (slot, next) } else { (next, slot) };
@@ -60,7 +64,7 @@ pub(super) fn check(
             );
             let hint = format!("Let the slot at {} end at {}.", show_time(slot.at), show_time(next.at));
             problems.push(Problem::error("overlap", second.place, message).with_hint(hint));
-        } else if arc.end < next_start && schedule.is_some() {
+        } else if arc.end < next_start && tells_gaps {
             let message = format!(
                 "Nothing is scheduled for {} before {}.",
                 show_duration(Duration::from_millis(next_start - arc.end)),

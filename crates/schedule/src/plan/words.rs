@@ -68,8 +68,8 @@ pub(super) const MATCH: Words = Words {
 
 pub(super) const SLOT: Words = Words {
     noun: "a slot",
-    known: &["at", "for", "until", "play", "order", "overrun", "title"],
-    later: &[("no_repeat", "Remove it: it belongs to `order: random`.")],
+    known: &["at", "for", "until", "play", "order", "no_repeat", "weights", "overrun", "title"],
+    later: &[],
 };
 
 pub(super) const PLAY: Words = Words { noun: "`play`", known: &["asset"], later: &[] };
@@ -83,16 +83,6 @@ pub(super) const BREAKS: Words = Words {
         ("after", "Remove it: the rest of a slot shows the fallback card."),
     ],
 };
-
-/// The layers that are refused; dates and their ranges are others.
-pub(super) const LATER_LAYERS: [&str; 9] =
-    ["weekdays", "weekends", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-/// The orders that are refused.
-pub(super) const LATER_ORDERS: [&str; 6] = ["shuffle", "random", "weighted", "rotate", "marathon", "newest"];
-
-/// The overrun policies that are refused.
-pub(super) const LATER_OVERRUNS: [&str; 2] = ["join", "drop"];
 
 /// How to mend `word`: the one of `known` that is meant, else all of them.
 pub(super) fn hint<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {

@@ -1,0 +1,139 @@
+//! A pool in an order by chance, in rounds: everything once before anything plays again.
+//!
+//! In each round every asset has a number, and they play by these numbers. So what joins during a round has its turn in
+//! it or in the next one, nothing is lost, and what is remembered does not grow with the pool.
+
+use super::sequence::{Entry, SEPARATOR, Sequence};
+use crate::asset::Asset;
+use crate::chance;
+
+/// The key of what is remembered of a pool. No name of a pool holds a space.
+pub(super) fn key(pool: &str) -> String {
+    format!("{pool} shuffle")
+}
+
+/// What is remembered: text of this module's own.
+struct Memory<'t> {
+    round: u64,
+    /// The asset that the round has come to.
+    at: &'t str,
+    /// The one that played last.
+    last: &'t str,
+    /// One that would have begun the round right after it had ended the round before: it comes second.
+    owed: &'t str,
+}
+
+impl<'t> Memory<'t> {
+    /// `None` where nothing has played.
+    fn parse(text: &'t str) -> Option<Self> {
+        let mut parts = text.split(SEPARATOR);
+        let round = parts.next()?.parse().ok()?;
+        Some(Self { round, at: parts.next()?, last: parts.next()?, owed: parts.next()? })
+    }
+
+    fn text(&self) -> String {
+        [&self.round.to_string(), self.at, self.last, self.owed].join(&SEPARATOR.to_string())
+    }
+}
+
+/// The number of an asset in a round; assets with the same one are told apart by their ids.
+fn number(series: u64, round: u64, id: &str) -> (u64, &str) {
+    (chance::draw(series ^ chance::hash(id), round), id)
+}
+
+fn series(pool: &str, seed: u64) -> u64 {
+    chance::draw(seed, chance::hash(pool))
+}
+
+/// A pool's assets by their numbers, kept from one choice to the next.
+pub(super) struct Round {
+    pool: String,
+    series: u64,
+    /// The round that `order` is of.
+    round: Option<u64>,
+    /// Places in the pool.
+    order: Vec<usize>,
+}
+
+impl Round {
+    pub(super) fn new(pool: &str, seed: u64) -> Self {
+        Self { pool: pool.to_owned(), series: series(pool, seed), round: None, order: Vec::new() }
+    }
+
+    pub(super) fn is_of(&self, pool: &str) -> bool {
+        self.pool == pool
+    }
+
+    /// The next one that `fits`.
+    pub(super) fn next<'a>(
+        &mut self,
+        pool: &Sequence<'a>,
+        memory: Option<&str>,
+        fits: &dyn Fn(&Entry<'a>) -> bool,
+    ) -> Option<usize> {
+        let suits = |at: &usize| fits(&pool.entries[*at]);
+        let Some(memory) = memory.and_then(Memory::parse) else {
+            return self.ordered(pool, 0).iter().copied().find(suits);
+        };
+        if let Some(part) = pool.continuation(memory.last).filter(suits) {
+            return Some(part);
+        }
+        if let Some(owed) = pool.position(memory.owed).filter(suits) {
+            return Some(owed);
+        }
+        let (series, round) = (self.series, memory.round);
+        let reached = number(series, round, memory.at);
+        let order = self.ordered(pool, round);
+        let next = order.partition_point(|at| number(series, round, &pool.entries[*at].asset.id) <= reached);
+        if let Some(at) = order[next..].iter().copied().find(suits) {
+            return Some(at);
+        }
+        let order = self.ordered(pool, round + 1);
+        let is_last = |at: usize| pool.entries[at].asset.id == memory.last;
+        let mut rest = order.iter().copied().filter(suits);
+        match (rest.next()?, rest.next()) {
+            (first, Some(second)) if is_last(first) => Some(second),
+            (first, _) => Some(first),
+        }
+    }
+
+    fn ordered(&mut self, pool: &Sequence<'_>, round: u64) -> &[usize] {
+        if self.round != Some(round) {
+            let series = self.series;
+            let mut numbered: Vec<_> =
+                pool.heads.iter().map(|at| (number(series, round, &pool.entries[*at].asset.id), *at)).collect();
+            numbered.sort_unstable();
+            self.order = numbered.into_iter().map(|(_, at)| at).collect();
+            self.round = Some(round);
+        }
+        &self.order
+    }
+}
+
+/// What is remembered once `asset` has played.
+pub(super) fn note<'a>(
+    memory: &str,
+    pool: &str,
+    seed: u64,
+    asset: &'a Asset,
+    last_of: impl Fn(&str) -> Option<&'a Asset>,
+) -> String {
+    let id = asset.id.as_str();
+    let Some(before) = Memory::parse(memory) else {
+        return Memory { round: 0, at: id, last: id, owed: "" }.text();
+    };
+    let is_part = last_of(before.last).is_some_and(|last| super::parts::continues(last, asset));
+    if is_part {
+        return Memory { last: id, ..before }.text();
+    }
+    if before.owed == id {
+        return Memory { last: id, owed: "", ..before }.text();
+    }
+    let (series, round) = (series(pool, seed), before.round);
+    if number(series, round, id) > number(series, round, before.at) {
+        return Memory { round, at: id, last: id, owed: "" }.text();
+    }
+    let round = round + 1;
+    let was_first = before.last != id && number(series, round, before.last) < number(series, round, id);
+    Memory { round, at: id, last: id, owed: if was_first { before.last } else { "" } }.text()
+}

@@ -50,7 +50,7 @@ impl Asset {
 
     /// What scheduling would know of it, were it ready.
     pub fn to_schedule(&self) -> retrovue_schedule::Asset {
-        let Description { kind, media_type, title, series, season, episode, year, genres, rating, tags, .. } =
+        let Description { kind, media_type, title, series, season, episode, year, aired, genres, rating, tags, .. } =
             self.description.clone();
         let path = self.path().to_string_lossy().into_owned();
         let duration_ns = self.media.as_ref().map_or(0, |media| media.duration_ns);
@@ -64,6 +64,7 @@ impl Asset {
             season,
             episode,
             year,
+            aired,
             genres,
             rating,
             tags,

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{InnerJoin, IntoBoxed};
+use diesel::dsl::{InnerJoin, IntoBoxed, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::rows::{AssetRow, from_json, number, path_of, root_of, word};
@@ -67,7 +68,7 @@ impl Store {
     pub fn schedulable_assets(&self) -> Result<Vec<retrovue_schedule::Asset>, StoreError> {
         type Row = (
             (String, String, String, String, String),
-            (String, Option<String>),
+            (String, Option<String>, Option<String>),
             (Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>),
             (String, Vec<u8>, Vec<u8>),
         );
@@ -79,31 +80,39 @@ impl Store {
                 .filter(collection::enabled.eq(true).and(source::removed_ms.is_null()))
                 .select((
                     (asset::id, asset::kind, asset::media_type, asset::title, asset::tags),
-                    (asset::genres, asset::rating),
+                    (asset::genres, asset::rating, sql::<Nullable<Text>>("json_extract(asset.details, '$.aired')")),
                     (asset::series, asset::season, asset::episode, asset::year, asset::duration_ns),
                     (source::kind, source::place, asset::path),
                 ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(|(names, (genres, rating), (series, season, episode, year, duration_ns), (place, root, path))| {
-                let (id, kind, media_type, title, tags) = names;
-                Ok(retrovue_schedule::Asset {
-                    id,
-                    kind: word(&kind)?,
-                    media_type: word(&media_type)?,
-                    title,
-                    series,
-                    season: number(season),
-                    episode: number(episode),
-                    year: number(year),
-                    genres: from_json(&genres)?,
-                    rating,
-                    tags: from_json(&tags)?,
-                    duration_ns: duration_ns.unwrap_or_default(),
-                    path: root_of(&place, root).join(path_of(path)).to_string_lossy().into_owned(),
-                })
-            })
+            .map(
+                |(
+                    names,
+                    (genres, rating, aired),
+                    (series, season, episode, year, duration_ns),
+                    (place, root, path),
+                )| {
+                    let (id, kind, media_type, title, tags) = names;
+                    Ok(retrovue_schedule::Asset {
+                        id,
+                        kind: word(&kind)?,
+                        media_type: word(&media_type)?,
+                        title,
+                        series,
+                        season: number(season),
+                        episode: number(episode),
+                        year: number(year),
+                        aired,
+                        genres: from_json(&genres)?,
+                        rating,
+                        tags: from_json(&tags)?,
+                        duration_ns: duration_ns.unwrap_or_default(),
+                        path: root_of(&place, root).join(path_of(path)).to_string_lossy().into_owned(),
+                    })
+                },
+            )
             .collect()
     }
 

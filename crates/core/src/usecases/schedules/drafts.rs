@@ -194,7 +194,7 @@ impl Desk {
             .map(|stored| stored.item)
             .filter(|item| item.start < at && start.busy_until.is_none_or(|begin| item.start >= begin))
             .collect();
-        let mut start = day::after(&start, &kept, library.assets()?);
+        let mut start = day::after(subject.plan.seed, &start, &kept, library.assets()?);
         start.busy_until = Some(at);
         Ok(Cut { at, start })
     }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::failure::{Failure, Kind};
 
+pub mod enrichers;
 pub mod library;
 pub mod network;
 pub mod schedules;
@@ -27,7 +28,11 @@ struct Change {
 
 /// All routes of the operator API.
 pub fn router() -> Router<App> {
-    Router::new().merge(library::router()).merge(schedules::router()).merge(network::router())
+    Router::new()
+        .merge(library::router())
+        .merge(enrichers::router())
+        .merge(schedules::router())
+        .merge(network::router())
 }
 
 fn asked<T>(query: Asked<T>) -> Result<T, Failure> {

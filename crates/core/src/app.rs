@@ -35,8 +35,8 @@ pub struct App {
     pub sources_changed: Arc<Notify>,
     /// The assets that are being measured.
     pub measuring: Measuring,
-    /// Told where there may be more to measure.
-    pub unmeasured: Arc<Notify>,
+    /// Told where enrichers may have more to do.
+    pub enriching: Arc<Notify>,
     /// This run of Core.
     pub run: Run,
 }

@@ -10,6 +10,7 @@ pub mod assets;
 pub mod client;
 pub mod collections;
 pub mod database;
+pub mod enrichers;
 pub mod network;
 pub mod output;
 pub mod schedules;
@@ -45,6 +46,9 @@ enum Noun {
     /// What is known of each file.
     #[command(subcommand)]
     Asset(assets::Asset),
+    /// What finds out about files.
+    #[command(subcommand)]
+    Enricher(enrichers::Enricher),
     /// Channels and their files.
     #[command(subcommand)]
     Channel(schedules::Channel),
@@ -83,6 +87,7 @@ pub async fn main() -> ExitCode {
         Noun::Source(verb) => sources::source(verb, client(), &output).await,
         Noun::Collection(verb) => collections::collection(verb, client()).await,
         Noun::Asset(verb) => assets::asset(verb, client()).await,
+        Noun::Enricher(verb) => enrichers::enricher(verb, client(), &output).await,
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,

@@ -116,7 +116,7 @@ impl Daemon {
             syncs: Syncs::default(),
             sources_changed: Arc::default(),
             measuring: Measuring::default(),
-            unmeasured: Arc::default(),
+            enriching: Arc::default(),
             run: facts,
         };
         let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
@@ -132,7 +132,7 @@ impl Daemon {
         daemon.open_doors(http, operators, director);
         daemon.plan_ahead();
         daemon.watch_sources();
-        daemon.measure();
+        daemon.enrich();
         tell_address(&run, address).context("run/http.addr cannot be written")?;
         tracing::info!("viewers are served on http://{address}/");
         Ok(daemon)
@@ -191,22 +191,26 @@ impl Daemon {
         });
     }
 
-    /// Measures what is not measured yet, where that is wanted.
-    fn measure(&self) {
+    /// Does what enrichers have to do; reads files through where that is wanted.
+    fn enrich(&self) {
         let app = &self.app;
-        if !app.settings.library_measure {
-            return;
-        }
+        let (describing, schedules) = (app.clone(), app.schedules.clone());
         let backlog = Backlog {
             store: app.store.clone(),
             clock: app.clock.clone(),
-            measurer: app.air.clone(),
+            air: app.air.clone(),
             measuring: app.measuring.clone(),
-            more: Arc::clone(&app.unmeasured),
+            more: Arc::clone(&app.enriching),
+            measures: app.settings.library_measure,
+            describe: Arc::new(move |source_id| Box::pin(describe_by_itself(describing.clone(), source_id))),
+            changed: Arc::new(move || {
+                let schedules = schedules.clone();
+                Box::pin(async move { schedules.library_changed().await })
+            }),
         };
         let doors = self.doors.clone();
         let worked = async move { backlog.work_through(doors).await };
-        self.servers.spawn(worked.instrument(tracing::info_span!("measuring")));
+        self.servers.spawn(worked.instrument(tracing::info_span!("enriching")));
     }
 
     /// Serves until `shutdown` begins, then drains.
@@ -278,8 +282,13 @@ async fn sync_by_itself(app: App, source: Source) -> Result<Outcome, Failure> {
     let synced = library::sync_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &source).await?;
     let Some(report) = synced else { return Ok(Outcome::Again) };
     app.schedules.library_changed().await;
-    app.unmeasured.notify_one();
+    app.enriching.notify_one();
     Ok(if report.unfinished.is_empty() { Outcome::Done } else { Outcome::Again })
+}
+
+/// Reads names and files beside media again, in one source.
+async fn describe_by_itself(app: App, source_id: String) -> Result<bool, Failure> {
+    library::describe_by_itself(&app.store, &app.clock, &app.air, &app.syncs, source_id).await
 }
 
 /// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.

@@ -6,6 +6,7 @@ mod blame;
 pub(crate) mod blocking;
 pub mod compare;
 pub mod discover;
+pub mod enrich;
 pub mod inspect;
 pub mod measure;
 pub mod naming;

@@ -1,6 +1,7 @@
 //! Use cases: every operation of the product, called alike by HTTP and the CLI.
 
 pub mod database;
+pub mod enrichers;
 pub mod library;
 pub mod network;
 pub mod schedules;

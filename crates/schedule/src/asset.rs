@@ -107,6 +107,15 @@ impl fmt::Display for MediaType {
     }
 }
 
+/// Where an asset could be interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// In the asset's own time.
+    pub at_ns: i64,
+    /// How sure that is, in percent.
+    pub confidence: u8,
+}
+
 /// A ready and approved asset, as scheduling sees it. Whoever calls passes only such ones, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asset {
@@ -136,6 +145,8 @@ pub struct Asset {
     pub tags: Vec<String>,
     /// From its first picture to the end of the last one.
     pub duration_ns: i64,
+    /// Where it could be interrupted, in order: found by black and silence.
+    pub breaks: Vec<Break>,
     /// The path, for an order that people expect where nothing else tells: compared as natural text.
     pub path: String,
 }

@@ -11,6 +11,7 @@ use diesel::result::Error::QueryBuilderError;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::library::settle;
 use crate::schema::meta;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -125,6 +126,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut writer = connect(path)?;
         apply_migrations(&mut writer, path)?;
+        writer.immediate_transaction(settle)?;
         let url = path.to_string_lossy();
         let readers = Pool::builder()
             .max_size(READERS)
@@ -151,6 +153,24 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         connection.immediate_transaction(change)
+    }
+
+    /// As [`Self::write`]; with `dry_run` nothing takes effect, and what is answered is what would be.
+    pub(crate) fn write_or_try<T>(
+        &self,
+        dry_run: bool,
+        change: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut tried = None;
+        let written = self.write(|connection| {
+            let changed = change(connection)?;
+            if !dry_run {
+                return Ok(changed);
+            }
+            tried = Some(changed);
+            Err(StoreError::Query(diesel::result::Error::RollbackTransaction))
+        });
+        tried.map_or(written, Ok)
     }
 
     /// A fact about this installation.

@@ -82,6 +82,9 @@ diesel::table! {
     asset_reading (asset_id) {
         asset_id -> Text,
         stamp -> BigInt,
+        filename -> Text,
+        nfo -> Text,
+        artwork -> Text,
     }
 }
 
@@ -105,13 +108,60 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    enricher (name) {
+        name -> Text,
+        kind -> Text,
+        is_default -> Bool,
+        settings -> Text,
+        recipe -> Text,
+    }
+}
+
+diesel::table! {
+    attachment (collection_id, kind) {
+        collection_id -> Text,
+        kind -> Text,
+        enricher -> Text,
+    }
+}
+
+diesel::table! {
+    source_enricher (source_id, kind) {
+        source_id -> Text,
+        kind -> Text,
+        enricher -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    enrichment (asset_id, kind) {
+        asset_id -> Text,
+        kind -> Text,
+        recipe -> Text,
+        told -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(collection -> source (source_id));
 diesel::joinable!(asset -> source (source_id));
 diesel::joinable!(asset -> collection (collection_id));
 diesel::joinable!(measurement -> asset (asset_id));
 diesel::joinable!(asset_reading -> asset (asset_id));
 diesel::joinable!(server_item -> asset (asset_id));
-diesel::allow_tables_to_appear_in_same_query!(source, collection, asset, measurement, asset_reading, server_item);
+diesel::joinable!(attachment -> enricher (enricher));
+diesel::joinable!(attachment -> collection (collection_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    source,
+    collection,
+    asset,
+    measurement,
+    asset_reading,
+    server_item,
+    enricher,
+    attachment,
+    enrichment,
+);
 
 // Schedules.
 

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::library::{
     Asset, AssetFilter, AssetState, Change, Chapter, Collection, Fault, Field, FileFacts, FirstPicture, Interval,
-    Layers, Loudness, Measured, Measurement, Media, MediaServer, NewSource, Origin, PathMap, Place, ServedItem,
-    ServerKind, Source, Stream, Told,
+    Layers, Loudness, Measured, Measurement, Media, MediaServer, NewSource, Origin, PathMap, Place, Reading,
+    ServedItem, ServerKind, Source, Stream, Told,
 };
 use retrovue_store::{Store, StoreError};
 use retrovue_timeline::UtcTime;
@@ -91,6 +91,12 @@ fn layers(title: &str) -> Layers {
         ..Told::default()
     };
     Layers::from_iter([(Origin::FileName, file), (Origin::Folder, folder)])
+}
+
+/// Read as names and files beside media are where nobody chose otherwise.
+fn reading(stamp: u64) -> Reading {
+    let recipe = || "1{}".to_owned();
+    Reading { stamp, filename: recipe(), nfo: recipe(), artwork: recipe() }
 }
 
 /// What the container tells.
@@ -412,7 +418,7 @@ fn a_correction_outlives_moves_new_content_and_rescans() {
     for change in [
         Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b.mkv") },
         Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b.mkv") },
-        Change::Describe { id: id.clone(), layers: layers("b.mkv"), stamp: Some(3), served: None },
+        Change::Describe { id: id.clone(), layers: layers("b.mkv"), reading: Some(reading(3)), served: None },
         playable(&id),
     ] {
         library.change(&source, change).unwrap();
@@ -434,11 +440,14 @@ fn what_was_read_is_remembered_until_the_file_moves() {
     assert_eq!(stamps(), HashMap::new());
     let nfo = Layers::from((Origin::Nfo, Told { plot: Some("Sam hires Diane.".to_owned()), ..Told::default() }));
     library
-        .change(&source, Change::Describe { id: id.clone(), layers: nfo, stamp: Some(u64::MAX), served: None })
+        .change(
+            &source,
+            Change::Describe { id: id.clone(), layers: nfo, reading: Some(reading(u64::MAX)), served: None },
+        )
         .unwrap();
-    assert_eq!(stamps(), HashMap::from([(id.clone(), u64::MAX)]));
+    assert_eq!(stamps(), HashMap::from([(id.clone(), reading(u64::MAX))]));
     let description = library.store.asset(&id).unwrap().description;
-    assert_eq!((description.plot.as_deref(), description.title.as_str()), (Some("Sam hires Diane."), "Untitled"));
+    assert_eq!((description.plot.as_deref(), description.title.as_str()), (Some("Sam hires Diane."), "a"));
     assert_eq!(description.genres, ["Comedy"]);
     let back =
         Change::Move { id: id.clone(), file: file("a.mkv", 1), collection: collection(), layers: layers("a.mkv") };
@@ -478,7 +487,7 @@ fn a_servers_item_is_one_asset_at_an_absolute_path() {
         let layers = Layers::from((Origin::Server, Told { title: Some("Soap".to_owned()), ..Told::default() }));
         let collection = Collection { name: "Ads".to_owned(), kind };
         let served = Some(ServedItem { item: "i1".to_owned(), collection });
-        let change = Change::Describe { id: id.to_owned(), layers, stamp: Some(1), served };
+        let change = Change::Describe { id: id.to_owned(), layers, reading: Some(reading(1)), served };
         library.change(&source, change).unwrap();
     };
     describe(&id, Kind::Programme);

@@ -102,6 +102,11 @@ fn every_schema_is_brought_up_to_this_version_with_what_it_holds() {
             let events = store.playlog_events(&channel.id, FrameIndex(0), FrameIndex(i64::MAX)).unwrap();
             assert_eq!((items.len(), events.len()), (2, 2), "{version}");
         }
+        let unmeasured = store.next_unmeasured(None).unwrap().map(|asset| asset.id);
+        let unbroken: Vec<String> = store.unbroken(10).unwrap().into_iter().map(|asset| asset.id).collect();
+        assert_eq!(unmeasured.is_none(), *version >= *"0003", "{version}: what was measured is not read again");
+        assert_eq!(unbroken.len(), usize::from(*version >= *"0003"), "{version}: breaks are made of it");
+        assert_eq!(store.next_unprobed(None).unwrap(), None, "{version}");
         assert_eq!(store.measurement("a1").unwrap().is_some(), *version >= *"0003", "{version}");
         assert_eq!(store.logo("one.png").unwrap().is_some(), *version >= *"0007", "{version}");
         assert_eq!(store.evidence_position().unwrap().is_some(), *version >= *"0004", "{version}");
@@ -153,7 +158,7 @@ fn what_is_damaged_is_told_and_never_restored() {
     drop(Store::open(database.path()).unwrap());
     database.back_up(&at("copy.db")).unwrap();
 
-    run(database.path(), "PRAGMA foreign_keys=OFF; DELETE FROM collection").unwrap();
+    run(database.path(), "PRAGMA foreign_keys=OFF; DELETE FROM attachment; DELETE FROM collection").unwrap();
     let defects = database.check().unwrap();
     assert_eq!(defects.iter().map(|defect| defect.code).collect::<Vec<_>>(), ["reference_broken"]);
     assert_eq!(defects[0].message, "3 rows of asset name a collection that is not there");

@@ -58,7 +58,7 @@ async fn sync_source(State(app): State<App>, Path(name): Path<String>, query: As
     let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await?;
     if !dry_run {
         app.schedules.library_changed().await;
-        app.unmeasured.notify_one();
+        app.enriching.notify_one();
     }
     Ok(Json(report))
 }

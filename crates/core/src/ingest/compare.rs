@@ -241,7 +241,7 @@ mod tests {
 
     fn known(id: &str, path: &str, mtime_ns: i64, content: u64, state: AssetState) -> KnownFile {
         let file = FileFacts { path: path.into(), size: 10, mtime_ns, fingerprint: Some(content) };
-        KnownFile { id: id.to_owned(), file, state, item: None }
+        KnownFile { id: id.to_owned(), file, state, item: None, collection_id: String::new() }
     }
 
     /// Compares what was known with files of `(path, mtime, content)`, and tells the changes in words.

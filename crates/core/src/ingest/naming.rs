@@ -17,9 +17,6 @@ use retrovue_store::library::{Collection, Layers, Origin};
 
 use words::{clean, notes, split_year, title_words, year};
 
-/// Counts the ways in which names have been read: where it grows, the next sync reads all names again.
-pub const WAY: u32 = 2;
-
 /// What to call the collection of files that lie in the source's folder itself.
 const TOP: &str = ".";
 

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use retrovue_schedule::{Kind, MediaType};
-use retrovue_store::library::{Layers, Origin, Told};
+use retrovue_store::library::{Description, Layers, Origin, Told};
 
 use super::discover::FoundFile;
 use super::nfo::{self, Of};
@@ -40,6 +40,38 @@ struct Folder {
     media: usize,
     /// What tells apart those files that tell of all that lies here and below.
     shared: u64,
+}
+
+/// What is wanted of names and of files beside media, as their enrichers say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether names tell anything.
+    pub names: bool,
+    /// NFO files.
+    pub nfo: WantedNfo,
+    /// Whether pictures count, and backdrops among them.
+    pub artwork: Option<WantedArtwork>,
+}
+
+/// What is wanted of NFO files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WantedNfo {
+    /// Nothing.
+    Nothing,
+    /// What they tell; those of a series, too, or not.
+    Read {
+        /// Whether `tvshow.nfo` counts.
+        series: bool,
+    },
+    /// They are as they were, and told this.
+    Known(Box<Told>),
+}
+
+/// What is wanted of artwork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedArtwork {
+    /// Whether backdrops count.
+    pub fanart: bool,
 }
 
 /// What went wrong with a sidecar: its path, relative to the source's folder, and a sentence's end.
@@ -99,8 +131,14 @@ impl Sidecars {
         let own = self.own(media).map(stamp_of).fold(0, |all, one| all ^ one);
         let shared = media.ancestors().skip(1).filter_map(|folder| self.folders.get(folder));
         let shared = shared.flat_map(|folder| folder.shared.to_le_bytes());
-        let facts = naming::WAY.to_le_bytes().into_iter().chain([u8::from(self.is_alone(media))]);
-        hashed(facts.chain(own.to_le_bytes()).chain(shared).chain(media.as_os_str().as_bytes().iter().copied()))
+        let alone = [u8::from(self.is_alone(media))];
+        hashed(
+            alone
+                .into_iter()
+                .chain(own.to_le_bytes())
+                .chain(shared)
+                .chain(media.as_os_str().as_bytes().iter().copied()),
+        )
     }
 
     /// Sidecars of this file alone.
@@ -166,11 +204,33 @@ fn is_beside(media: &Path) -> bool {
 }
 
 impl Reader<'_> {
-    /// What names, NFO files and artwork tell of a media file, and whether the disk gave all of them. Blocks.
-    pub fn describe(&mut self, media: &Path) -> (Layers, bool) {
+    /// What names, NFO files and artwork tell of a media file, as far as that is wanted, and whether the disk gave all of
+    /// them. Blocks.
+    pub fn describe(&mut self, media: &Path, wanted: &Wanted) -> (Layers, bool) {
         self.is_whole = true;
-        let mut layers = naming::read(media);
+        let mut layers = if wanted.names { naming::read(media) } else { Layers::default() };
         let by_name = layers.merged();
+        let told = match &wanted.nfo {
+            WantedNfo::Nothing => Told::default(),
+            WantedNfo::Read { series } => self.notes(media, &by_name, *series),
+            WantedNfo::Known(told) => (**told).clone(),
+        };
+        let is_episode = told.media_type.unwrap_or(by_name.media_type) == MediaType::Episode;
+        let season = told.season.or(by_name.season);
+        *layers.of(Origin::Nfo) = told;
+        if let Some(WantedArtwork { fanart }) = wanted.artwork {
+            if let Some((origin, path)) = self.sidecars.artwork(media, season, is_episode).and_then(text) {
+                layers.of(origin).artwork = Some(path);
+            }
+            if let Some((origin, path)) = self.sidecars.fanart(media, is_episode).filter(|_| fanart).and_then(text) {
+                layers.of(origin).fanart = Some(path);
+            }
+        }
+        (layers, self.is_whole)
+    }
+
+    /// What NFO files tell of a media file.
+    fn notes(&mut self, media: &Path, by_name: &Description, of_series: bool) -> Told {
         let folder = folder_of(media);
         let own = self.sidecars.file(&folder, &format!("{}.nfo", stem(media)));
         let own = own.and_then(|file| self.nfo(&file.path)).or_else(|| {
@@ -183,18 +243,10 @@ impl Reader<'_> {
             told.media_type = None;
         }
         let is_episode = told.media_type.unwrap_or(by_name.media_type) == MediaType::Episode;
-        if is_episode && by_name.kind == Kind::Programme {
+        if of_series && is_episode && by_name.kind == Kind::Programme {
             told = told.over(self.series(media));
         }
-        let season = told.season.or(by_name.season);
-        *layers.of(Origin::Nfo) = told;
-        if let Some((origin, path)) = self.sidecars.artwork(media, season, is_episode).and_then(text) {
-            layers.of(origin).artwork = Some(path);
-        }
-        if let Some((origin, path)) = self.sidecars.fanart(media, is_episode).and_then(text) {
-            layers.of(origin).fanart = Some(path);
-        }
-        (layers, self.is_whole)
+        told
     }
 
     /// What was read, for the next reader.
@@ -264,6 +316,9 @@ fn stamp_of(file: &FoundFile) -> u64 {
 mod tests {
     use super::*;
 
+    const EVERYTHING: Wanted =
+        Wanted { names: true, nfo: WantedNfo::Read { series: true }, artwork: Some(WantedArtwork { fanart: true }) };
+
     fn found(paths: &[&str]) -> Vec<FoundFile> {
         paths.iter().map(|path| FoundFile { path: path.into(), size: 1, mtime_ns: 1, changed_ns: 1 }).collect()
     }
@@ -294,7 +349,7 @@ mod tests {
         let sidecars = Sidecars::new(&found(&["a.mkv", "b.mkv"]), &found(&["a.nfo"]));
         let mut reader = sidecars.reader(folder.path(), Reading::default());
         for (media, is_whole) in [("a.mkv", false), ("a.mkv", false), ("b.mkv", true)] {
-            assert_eq!(reader.describe(Path::new(media)).1, is_whole, "{media}");
+            assert_eq!(reader.describe(Path::new(media), &EVERYTHING).1, is_whole, "{media}");
         }
         let unread = reader.into_reading().into_unread();
         assert_eq!(unread.len(), 1);
@@ -305,7 +360,8 @@ mod tests {
     fn artwork_is_the_nearest_there_is() {
         let check = |media: &[&str], sidecars: &[&str], expected: Option<&str>| {
             let sidecars = Sidecars::new(&found(media), &found(sidecars));
-            let (layers, _) = sidecars.reader(Path::new("/"), Reading::default()).describe(Path::new(media[0]));
+            let mut reader = sidecars.reader(Path::new("/"), Reading::default());
+            let (layers, _) = reader.describe(Path::new(media[0]), &EVERYTHING);
             assert_eq!(layers.merged().artwork.as_deref(), expected, "{media:?}");
         };
         let episode = ["TV/Cheers/Season 1/Cheers S01E01.mkv", "TV/Cheers/Season 1/Cheers S01E02.mkv"];

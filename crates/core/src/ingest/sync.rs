@@ -154,6 +154,19 @@ impl<I: Inspector> Sync<'_, I> {
         Ok(report)
     }
 
+    /// Reads names, NFO files and artwork again where enrichers read them in another way than before. What is new in the
+    /// folder is left to a sync.
+    ///
+    /// # Errors
+    /// As [`Sync::run`], without Air.
+    pub async fn redescribe(&self) -> Result<(), Failure> {
+        let (root, progress, walk) = (self.source.place.root().to_owned(), self.progress(), self.walk);
+        let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
+        let described = self.describe(&discovery).await?;
+        tracing::info!(source = self.source.name, files = described.files, "what is beside files was read again");
+        Ok(())
+    }
+
     async fn look(&self) -> Result<Findings, Failure> {
         let (root, progress, walk) = (self.source.place.root().to_owned(), self.progress(), self.walk);
         let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
@@ -394,7 +407,7 @@ async fn gathered(
 }
 
 /// What the container's tags tell of a file.
-fn container(tags: &BTreeMap<String, String>) -> Told {
+pub(super) fn container(tags: &BTreeMap<String, String>) -> Told {
     let text = |tag: &str| tags.get(tag).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let number = |tag: &str| text(tag)?.parse().ok();
     let genres = tags.get("genre").into_iter().flat_map(|genres| genres.split([',', ';']));

@@ -33,7 +33,7 @@ pub use collections::{
     show_collection,
 };
 pub use editing::EditAsset;
-pub use measured::{ChapterView, IntervalView, LoudnessView, MeasuredView};
+pub use measured::{BreakView, ChapterView, IntervalView, LoudnessView, MeasuredView};
 pub use uri::file_uri;
 pub use views::{AssetDetail, AssetList, AssetView, FaultView, SourceList, SourceView, StreamView};
 
@@ -208,6 +208,26 @@ pub async fn sync_by_itself(
     left.run_until_cancelled(sync.run()).await.transpose()
 }
 
+/// Reads names, NFO files and artwork of a source again where enrichers read them in another way than before. False
+/// where a sync of it runs, or one is asked for meanwhile: that does it, too.
+///
+/// # Errors
+/// As [`sync_source`], without Air.
+pub async fn describe_by_itself(
+    store: &Store,
+    clock: &MasterClock,
+    inspector: &impl Inspector,
+    syncs: &Syncs,
+    source_id: String,
+) -> Result<bool, Failure> {
+    let sources = on_store(store, "source", Store::sources).await?;
+    let Some(source) = sources.into_iter().find(|source| source.id == source_id) else { return Ok(true) };
+    let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(false) };
+    let left = claim.progress.left().clone();
+    let sync = Sync { store, clock, inspector, source: &source, claim: Arc::new(claim), syncs, walk: discover };
+    Ok(left.run_until_cancelled(sync.redescribe()).await.transpose()?.is_some())
+}
+
 fn already_runs(source: &Source) -> Failure {
     Failure::refused("sync_running", format!("a sync of source {:?} runs already", source.name))
         .hint("wait until it is done")
@@ -266,8 +286,8 @@ fn parsed_match(expression: &str) -> Result<Match, Failure> {
 /// `asset_not_found`
 pub async fn show_asset(store: &Store, id: String) -> Result<AssetDetail, Failure> {
     let found = on_store(store, "asset", move |store| {
-        let measured = store.measurement(&id)?;
-        Ok(AssetDetail::of(store.asset(&id)?, measured))
+        let (measured, enriched) = (store.measurement(&id)?, store.enriched(&id)?);
+        Ok(AssetDetail::of(store.asset(&id)?, measured, enriched))
     })
     .await;
     found.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
@@ -286,8 +306,9 @@ pub async fn edit_asset(
 ) -> Result<AssetDetail, Failure> {
     let (correction, now) = (edit.checked()?, clock.now());
     let edited = on_store(store, "asset", move |store| {
-        let measured = store.measurement(&id)?;
-        Ok(AssetDetail::of(store.correct_asset(&id, |told| correction.apply(told), now, dry_run)?, measured))
+        let (measured, enriched) = (store.measurement(&id)?, store.enriched(&id)?);
+        let corrected = store.correct_asset(&id, |told| correction.apply(told), now, dry_run)?;
+        Ok(AssetDetail::of(corrected, measured, enriched))
     })
     .await;
     edited.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))

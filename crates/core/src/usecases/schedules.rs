@@ -14,6 +14,7 @@ mod refilling;
 mod removing;
 mod rolling;
 mod source;
+mod steps;
 mod subjects;
 mod suggesting;
 #[cfg(test)]

@@ -4,10 +4,12 @@ use diesel::prelude::*;
 use retrovue_schedule::Kind;
 use retrovue_timeline::UtcTime;
 
-use super::queries::{IDS_AT_ONCE, load_one};
+use super::queries::{IDS_AT_ONCE, Reading, load_one};
 use super::rows::{AssetRow, CollectionRow, from_json, to_json};
 use super::servers::{self, ServedItem};
-use super::{Asset, AssetState, Fault, FileFacts, Layers, Media, Origin, Told, measurements, new_id};
+use super::{
+    Asset, AssetState, Fault, FileFacts, Layers, Media, Origin, Told, enrichers, enrichment, measurements, new_id,
+};
 use crate::schema::{asset, asset_layer, asset_reading, collection, source};
 use crate::{Store, StoreError};
 
@@ -56,8 +58,8 @@ pub enum Change {
         id: String,
         /// What they tell.
         layers: Layers,
-        /// What tells them apart from what they are after any change; none where they are to be read again.
-        stamp: Option<u64>,
+        /// How they were read; none where they are to be read again.
+        reading: Option<Reading>,
         /// Where a media server keeps it.
         served: Option<ServedItem>,
     },
@@ -102,15 +104,8 @@ impl Store {
     /// [`StoreError::Refused`] for a state that may not follow.
     pub fn change_assets(&self, source_id: &str, changes: &[Change], now: UtcTime) -> Result<(), StoreError> {
         self.write(|connection| {
-            let review = source::table
-                .find(source_id)
-                .filter(source::removed_ms.is_null())
-                .select(source::review)
-                .first(connection)
-                .optional()?
-                .ok_or_else(|| StoreError::NotFound(format!("source {source_id:?}")))?;
-            park(connection, changes)?;
-            let mut batch = Batch { connection, source_id, review, now };
+            let mut batch = Batch::begin(connection, source_id, now)?;
+            park(batch.connection, changes)?;
             changes.iter().try_for_each(|change| batch.take(change))
         })
     }
@@ -174,7 +169,7 @@ impl Store {
         self.write(|connection| {
             let (mut asset, mut layers) = (load_one(connection, id)?, load_layers(connection, id)?);
             correct(layers.of(Origin::Operator));
-            asset.description = layers.merged();
+            asset.description = layers.merged_for(&asset.file.path);
             asset.updated = now;
             if !dry_run {
                 keep_layers(connection, id, &layers)?;
@@ -243,20 +238,37 @@ fn keep_layers(connection: &mut SqliteConnection, id: &str, layers: &Layers) -> 
 }
 
 /// One transaction of a sync.
-struct Batch<'a> {
+pub(super) struct Batch<'a> {
     connection: &'a mut SqliteConnection,
     source_id: &'a str,
     review: bool,
     now: UtcTime,
 }
 
-impl Batch<'_> {
-    fn take(&mut self, change: &Change) -> Result<(), StoreError> {
+impl<'a> Batch<'a> {
+    /// Changes of assets of this source.
+    pub(super) fn begin(
+        connection: &'a mut SqliteConnection,
+        source_id: &'a str,
+        now: UtcTime,
+    ) -> Result<Self, StoreError> {
+        let review = source::table
+            .find(source_id)
+            .filter(source::removed_ms.is_null())
+            .select(source::review)
+            .first(connection)
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound(format!("source {source_id:?}")))?;
+        Ok(Self { connection, source_id, review, now })
+    }
+
+    pub(super) fn take(&mut self, change: &Change) -> Result<(), StoreError> {
         match change {
             Change::Add { file, collection, layers } => self.add(file, collection, layers),
             Change::Move { id, file, collection, layers } => {
                 let collection_id = self.collection(collection)?;
                 self.describe(id, layers)?;
+                enrichment::forget_unwanted(self.connection, id, &collection_id)?;
                 self.change(id, |asset, review| {
                     asset.collection_id = collection_id;
                     asset.file = file.clone();
@@ -273,7 +285,8 @@ impl Batch<'_> {
             }),
             Change::Replace { id, file, layers } => {
                 measurements::forget(self.connection, id)?;
-                self.tell(id, Origin::Container, &Told::default())?;
+                enrichment::forget(self.connection, id)?;
+                self.forget_container(id)?;
                 self.describe(id, layers)?;
                 self.change(id, |asset, _| {
                     asset.file = file.clone();
@@ -284,30 +297,31 @@ impl Batch<'_> {
                     }
                 })
             }
-            Change::Describe { id, layers, stamp, served } => {
+            Change::Describe { id, layers, reading, served } => {
                 self.describe(id, layers)?;
                 if let Some(ServedItem { item, collection }) = served {
                     servers::keep(self.connection, self.source_id, id, item)?;
                     let collection_id = self.collection(collection)?;
+                    enrichment::forget_unwanted(self.connection, id, &collection_id)?;
                     self.change(id, |asset, _| {
                         asset.collection_id = collection_id;
                         Ok(())
                     })?;
                 }
-                if let Some(stamp) = stamp {
-                    let row = (asset_reading::asset_id.eq(id), asset_reading::stamp.eq(stamp.cast_signed()));
+                if let Some(Reading { stamp, filename, nfo, artwork }) = reading {
+                    let row = (
+                        asset_reading::asset_id.eq(id),
+                        asset_reading::stamp.eq(stamp.cast_signed()),
+                        asset_reading::filename.eq(filename),
+                        asset_reading::nfo.eq(nfo),
+                        asset_reading::artwork.eq(artwork),
+                    );
                     diesel::insert_into(asset_reading::table).values(row).execute(self.connection)?;
                 }
                 Ok(())
             }
             Change::Vanish { id } => self.change(id, |asset, _| enter_unless_retired(asset, AssetState::Missing)),
-            Change::Ready { id, media, told } => {
-                self.tell(id, Origin::Container, told)?;
-                self.change(id, |asset, review| {
-                    asset.media = Some(media.clone());
-                    if asset.state == AssetState::Retired { Ok(()) } else { ready(asset, review) }
-                })
-            }
+            Change::Ready { id, media, told } => self.look_at(id, media, told),
             Change::Fault { id, fault } => self.change(id, |asset, _| {
                 enter_unless_retired(asset, AssetState::Faulty)?;
                 asset.fault = (asset.state == AssetState::Faulty).then(|| fault.clone());
@@ -329,7 +343,7 @@ impl Batch<'_> {
             state: AssetState::New,
             approved: false,
             approved_fingerprint: None,
-            description: layers.merged(),
+            description: layers.merged_for(&file.path),
             media: None,
             fault: None,
             created: self.now,
@@ -348,16 +362,36 @@ impl Batch<'_> {
         if layers == before { Ok(()) } else { self.merge(id, &layers) }
     }
 
-    fn tell(&mut self, id: &str, origin: Origin, told: &Told) -> Result<(), StoreError> {
+    /// What a container told goes with its content.
+    fn forget_container(&mut self, id: &str) -> Result<(), StoreError> {
         let mut layers = load_layers(self.connection, id)?;
-        told.clone_into(layers.of(origin));
+        *layers.of(Origin::Container) = Told::default();
         self.merge(id, &layers)
+    }
+
+    /// Takes in what was found in an asset's file, which plays.
+    pub(super) fn look_at(&mut self, id: &str, media: &Media, told: &Told) -> Result<(), StoreError> {
+        let mut layers = load_layers(self.connection, id)?;
+        let before = layers.clone();
+        told.clone_into(layers.of(Origin::Container));
+        let is_told = layers.iter().ne(before.iter());
+        if is_told {
+            keep_layers(self.connection, id, &layers)?;
+        }
+        self.change(id, |asset, review| {
+            if is_told {
+                asset.description = layers.merged_for(&asset.file.path);
+            }
+            asset.media = Some(media.clone());
+            if asset.state == AssetState::Retired { Ok(()) } else { ready(asset, review) }
+        })?;
+        enrichment::note_probe(self.connection, id)
     }
 
     fn merge(&mut self, id: &str, layers: &Layers) -> Result<(), StoreError> {
         keep_layers(self.connection, id, layers)?;
         self.change(id, |asset, _| {
-            asset.description = layers.merged();
+            asset.description = layers.merged_for(&asset.file.path);
             Ok(())
         })
     }
@@ -397,6 +431,7 @@ impl Batch<'_> {
             enabled: true,
         };
         diesel::insert_into(collection::table).values(row).execute(self.connection)?;
+        enrichers::begin(self.connection, &id, self.source_id)?;
         Ok(id)
     }
 }

@@ -2,9 +2,13 @@
 //! their merge. So an origin can be read again without losing what others told.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use retrovue_schedule::{Kind, MediaType};
 use serde::{Deserialize, Serialize};
+
+/// What has no title at all.
+const UNTITLED: &str = "Untitled";
 
 /// Where a field comes from, the most trusted one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -227,7 +231,7 @@ impl Layers {
                 (Some(first), Some(last), _) => format!("Episodes {first}–{last}"),
                 (Some(first), None, _) => format!("Episode {first}"),
                 (None, _, Some(aired)) => aired.clone(),
-                (None, _, None) => merged.series.clone().unwrap_or_else(|| "Untitled".to_owned()),
+                (None, _, None) => merged.series.clone().unwrap_or_else(|| UNTITLED.to_owned()),
             }
         });
         Description {
@@ -249,6 +253,18 @@ impl Layers {
             fanart: merged.fanart,
             origins,
         }
+    }
+}
+
+impl Layers {
+    /// What the asset of that file is. Where nothing tells a title, the file's name is one.
+    pub(super) fn merged_for(&self, file: &Path) -> Description {
+        let mut merged = self.merged();
+        if merged.origins.get(&Field::Title) == Some(&Origin::Inferred) && merged.title == UNTITLED {
+            let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            merged.title = stem.filter(|stem| !stem.is_empty()).unwrap_or(merged.title);
+        }
+        merged
     }
 }
 

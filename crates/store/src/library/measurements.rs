@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 
 use super::queries::{IDS_AT_ONCE, load_one};
 use super::rows::{AssetRow, from_json, path_of, root_of, to_json};
-use super::{Asset, AssetState, Fault, FirstPicture, Media};
-use crate::schema::{asset, measurement, source};
+use super::{Asset, AssetState, EnricherKind, Fault, FirstPicture, Media};
+use crate::schema::{asset, attachment, measurement, source};
 use crate::{Store, StoreError};
 
 /// A stretch of an asset's own time, in nanoseconds.
@@ -63,7 +63,7 @@ pub struct Measured {
 pub struct Playable {
     /// Its file.
     pub path: PathBuf,
-    /// One per audio track, in their order; none where it was not measured.
+    /// One per audio track, in their order; none where it was not measured, or its loudness does not count.
     pub loudness: Vec<Loudness>,
     /// Where its lines of time begin, where that is known.
     pub first_picture: Option<FirstPicture>,
@@ -86,8 +86,8 @@ struct MeasurementRow {
 }
 
 impl Store {
-    /// The asset that is to be measured next, after another one: ready and never measured, short ones first, since
-    /// they are many and are aired most.
+    /// The asset that is to be measured next, after another one: ready, never measured, and wanted by an enricher;
+    /// short ones first, since they are many and are aired most.
     pub fn next_unmeasured(&self, after: Option<&Asset>) -> Result<Option<Asset>, StoreError> {
         self.read(|connection| {
             let mut query = asset::table
@@ -95,6 +95,7 @@ impl Store {
                 .left_join(measurement::table)
                 .filter(asset::state.eq(AssetState::Ready.word()).and(source::removed_ms.is_null()))
                 .filter(measurement::asset_id.is_null())
+                .filter(exists(wants(&[EnricherKind::Loudness, EnricherKind::Breaks])))
                 .order((asset::duration_ns, asset::id))
                 .select(asset::id)
                 .into_boxed();
@@ -170,7 +171,7 @@ impl Store {
 
     /// What these assets need to go on air: only of those that are ready and approved.
     pub fn playable_assets(&self, ids: &[String]) -> Result<HashMap<String, Playable>, StoreError> {
-        type Row = (String, (String, Vec<u8>), Vec<u8>, i64, i64, Option<String>, Option<String>);
+        type Row = (String, (String, Vec<u8>), Vec<u8>, i64, i64, Option<String>, bool, Option<String>);
         self.read(|connection| {
             let mut found = HashMap::with_capacity(ids.len());
             for ids in ids.chunks(IDS_AT_ONCE) {
@@ -186,11 +187,12 @@ impl Store {
                         asset::size,
                         asset::mtime_ns,
                         measurement::loudness.nullable(),
+                        exists(wants(&[EnricherKind::Loudness])),
                         asset::first_picture,
                     ))
                     .load(connection)?;
-                for (id, (kind, place), path, size, mtime_ns, loudness, first_picture) in rows {
-                    let loudness = loudness.map_or(Ok(Vec::new()), |text| from_json(&text))?;
+                for (id, (kind, place), path, size, mtime_ns, loudness, counts, first_picture) in rows {
+                    let loudness = loudness.filter(|_| counts).map_or(Ok(Vec::new()), |text| from_json(&text))?;
                     let first_picture = first_picture.map(|text| from_json(&text)).transpose()?;
                     let (path, size) = (root_of(&kind, place).join(path_of(path)), size.cast_unsigned());
                     found.insert(id, Playable { path, loudness, first_picture, size, mtime_ns });
@@ -215,6 +217,13 @@ impl TryFrom<MeasurementRow> for Measured {
         };
         Ok(Self { at: UtcTime::from_millis(row.measured_ms), found })
     }
+}
+
+/// Enrichers of these kinds that an asset's collection has.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn wants<'a>(kinds: &'a [EnricherKind]) -> _ {
+    let words: Vec<&'static str> = kinds.iter().map(|kind| kind.word()).collect();
+    attachment::table.filter(attachment::collection_id.eq(asset::collection_id)).filter(attachment::kind.eq_any(words))
 }
 
 /// Forgets what was measured of content that is no more.

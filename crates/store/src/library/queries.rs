@@ -8,8 +8,8 @@ use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::rows::{AssetRow, from_json, number, path_of, root_of, word};
-use super::{Asset, AssetState, FileFacts};
-use crate::schema::{asset, asset_reading, collection, server_item, source};
+use super::{Asset, AssetState, Break, EnricherKind, FileFacts, Origin, Told};
+use crate::schema::{asset, asset_layer, asset_reading, collection, enrichment, server_item, source};
 use crate::{Store, StoreError};
 
 /// Ids in one query: well below SQLite's limit for variables.
@@ -33,8 +33,23 @@ pub struct KnownFile {
     pub file: FileFacts,
     /// The asset's state.
     pub state: AssetState,
+    /// The id of the collection that it belongs to.
+    pub collection_id: String,
     /// What a media server calls it.
     pub item: Option<String>,
+}
+
+/// How a file's name, and what is beside it, were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What tells them apart from what they are after any change.
+    pub stamp: u64,
+    /// The recipe by which names were read; empty where they were not.
+    pub filename: String,
+    /// The recipe by which NFO files were read; empty where they were not.
+    pub nfo: String,
+    /// The recipe by which artwork was looked for; empty where it was not.
+    pub artwork: String,
 }
 
 impl Store {
@@ -70,82 +85,110 @@ impl Store {
             (String, String, String, String, String),
             (String, Option<String>, Option<String>),
             (Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>),
-            (String, Vec<u8>, Vec<u8>),
+            ((String, Vec<u8>, Vec<u8>), Option<String>),
         );
         let rows: Vec<Row> = self.read(|connection| {
             Ok(asset::table
                 .inner_join(source::table)
                 .inner_join(collection::table)
+                .left_join(
+                    enrichment::table
+                        .on(enrichment::asset_id.eq(asset::id).and(enrichment::kind.eq(EnricherKind::Breaks.word()))),
+                )
                 .filter(asset::state.eq(AssetState::Ready.word()).and(asset::approved.eq(true)))
                 .filter(collection::enabled.eq(true).and(source::removed_ms.is_null()))
                 .select((
                     (asset::id, asset::kind, asset::media_type, asset::title, asset::tags),
                     (asset::genres, asset::rating, sql::<Nullable<Text>>("json_extract(asset.details, '$.aired')")),
                     (asset::series, asset::season, asset::episode, asset::year, asset::duration_ns),
-                    (source::kind, source::place, asset::path),
+                    ((source::kind, source::place, asset::path), enrichment::told.nullable()),
                 ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(
-                |(
-                    names,
-                    (genres, rating, aired),
-                    (series, season, episode, year, duration_ns),
-                    (place, root, path),
-                )| {
-                    let (id, kind, media_type, title, tags) = names;
-                    Ok(retrovue_schedule::Asset {
-                        id,
-                        kind: word(&kind)?,
-                        media_type: word(&media_type)?,
-                        title,
-                        series,
-                        season: number(season),
-                        episode: number(episode),
-                        year: number(year),
-                        aired,
-                        genres: from_json(&genres)?,
-                        rating,
-                        tags: from_json(&tags)?,
-                        duration_ns: duration_ns.unwrap_or_default(),
-                        path: root_of(&place, root).join(path_of(path)).to_string_lossy().into_owned(),
-                    })
-                },
-            )
+            .map(|(names, (genres, rating, aired), (series, season, episode, year, duration_ns), (files, breaks))| {
+                let (id, kind, media_type, title, tags) = names;
+                let (place, root, path) = files;
+                let breaks: Vec<Break> = breaks.map_or(Ok(Vec::new()), |text| from_json(&text))?;
+                Ok(retrovue_schedule::Asset {
+                    id,
+                    kind: word(&kind)?,
+                    media_type: word(&media_type)?,
+                    title,
+                    series,
+                    season: number(season),
+                    episode: number(episode),
+                    year: number(year),
+                    aired,
+                    genres: from_json(&genres)?,
+                    rating,
+                    tags: from_json(&tags)?,
+                    duration_ns: duration_ns.unwrap_or_default(),
+                    breaks: breaks.into_iter().map(Break::to_schedule).collect(),
+                    path: root_of(&place, root).join(path_of(path)).to_string_lossy().into_owned(),
+                })
+            })
             .collect()
     }
 
-    /// For each asset of a source, what told apart its name and the files beside it when they were last read.
-    pub fn readings(&self, source_id: &str) -> Result<HashMap<String, u64>, StoreError> {
-        let rows: Vec<(String, i64)> = self.read(|connection| {
+    /// For each asset of a source, how its name and the files beside it were last read.
+    pub fn readings(&self, source_id: &str) -> Result<HashMap<String, Reading>, StoreError> {
+        let rows: Vec<(String, i64, String, String, String)> = self.read(|connection| {
             Ok(asset_reading::table
                 .inner_join(asset::table)
                 .filter(asset::source_id.eq(source_id))
-                .select((asset_reading::asset_id, asset_reading::stamp))
+                .select(asset_reading::all_columns)
                 .load(connection)?)
         })?;
-        Ok(rows.into_iter().map(|(id, stamp)| (id, stamp.cast_unsigned())).collect())
+        let readings = rows.into_iter().map(|(id, stamp, filename, nfo, artwork)| {
+            (id, Reading { stamp: stamp.cast_unsigned(), filename, nfo, artwork })
+        });
+        Ok(readings.collect())
+    }
+
+    /// What an origin tells of these assets; those of which it tells nothing are left out.
+    pub fn told(&self, ids: &[String], origin: Origin) -> Result<HashMap<String, Told>, StoreError> {
+        self.read(|connection| {
+            let mut told = HashMap::new();
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                let rows: Vec<(String, String)> = asset_layer::table
+                    .filter(asset_layer::asset_id.eq_any(ids).and(asset_layer::origin.nullable().eq(origin.word())))
+                    .select((asset_layer::asset_id, asset_layer::told))
+                    .load(connection)?;
+                for (id, text) in rows {
+                    told.insert(id, from_json(&text)?);
+                }
+            }
+            Ok(told)
+        })
     }
 
     /// Every file that was ever seen in a source.
     pub fn known_files(&self, source_id: &str) -> Result<Vec<KnownFile>, StoreError> {
-        type Row = ((String, Vec<u8>, i64, i64, Option<i64>, String), Option<String>);
+        type Row = ((String, Vec<u8>, i64, i64, Option<i64>, String, String), Option<String>);
         let rows: Vec<Row> = self.read(|connection| {
             Ok(asset::table
                 .left_join(server_item::table)
                 .filter(asset::source_id.eq(source_id))
                 .select((
-                    (asset::id, asset::path, asset::size, asset::mtime_ns, asset::fingerprint, asset::state),
+                    (
+                        asset::id,
+                        asset::path,
+                        asset::size,
+                        asset::mtime_ns,
+                        asset::fingerprint,
+                        asset::state,
+                        asset::collection_id,
+                    ),
                     server_item::item.nullable(),
                 ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(|((id, path, size, mtime_ns, fingerprint, state), item)| {
+            .map(|((id, path, size, mtime_ns, fingerprint, state, collection_id), item)| {
                 let fingerprint = fingerprint.map(i64::cast_unsigned);
                 let file = FileFacts { path: path_of(path), size: size.cast_unsigned(), mtime_ns, fingerprint };
-                Ok(KnownFile { id, file, state: word(&state)?, item })
+                Ok(KnownFile { id, file, state: word(&state)?, collection_id, item })
             })
             .collect()
     }

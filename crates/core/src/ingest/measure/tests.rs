@@ -6,11 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use retrovue_schedule::MediaType;
 use retrovue_store::library::{
-    Change, Collection, Fault, FileFacts, Layers, Loudness, Measurement, Media, NewSource, Origin, Place, Source, Told,
+    Change, Collection, EnricherKind, Fault, FileFacts, Interval, Layers, Loudness, Measurement, Media, NewSource,
+    Origin, Place, Source, Told, Where,
 };
 use retrovue_timeline::UtcTime;
 
-use super::super::inspect::Inspection;
 use super::super::progress::Part;
 use super::*;
 use crate::failure;
@@ -20,6 +20,17 @@ use crate::failure;
 struct Reader {
     read: Arc<Mutex<Vec<String>>>,
     is_away: bool,
+}
+
+fn media(seconds: i64) -> Media {
+    let (duration_ns, container) = (seconds * 1_000_000_000, "video/quicktime".to_owned());
+    Media { duration_ns, container, ..Media::default() }
+}
+
+impl Inspector for Reader {
+    async fn inspect(&self, path: &Path) -> Result<Inspection, InspectFailure> {
+        panic!("{} was looked at already", path.display());
+    }
 }
 
 impl Measurer for Reader {
@@ -35,10 +46,10 @@ impl Measurer for Reader {
             "broken" => Err(InspectFailure::Faulty(Fault { code: "crashed".to_owned(), message: "broken".to_owned() })),
             "gone" => Err(InspectFailure::Gone),
             _ => {
-                let media = Media { duration_ns: 1, container: "video/quicktime".to_owned(), ..Media::default() };
                 let loudness = vec![Loudness { integrated_lufs: Some(-30.0), ..Loudness::default() }];
-                let measured = Measurement { loudness, ..Measurement::default() };
-                Ok((Inspection { media, tags: BTreeMap::new() }, measured))
+                let pause = vec![Interval { start_ns: 300_000_000_000, end_ns: 301_000_000_000 }];
+                let measured = Measurement { loudness, black: pause.clone(), silence: pause };
+                Ok((Inspection { media: media(1200), tags: BTreeMap::new() }, measured))
             }
         }
     }
@@ -58,7 +69,10 @@ impl Rig {
         let new = NewSource { name: "tv".to_owned(), place: Place::Folder(home.path().to_owned()), review: false };
         let source = store.add_source(&new, clock.now()).unwrap();
         let (measuring, more) = Default::default();
-        Self { backlog: Backlog { store, clock, measurer: reader, measuring, more }, source, _home: home }
+        let describe: Arc<Describe> = Arc::new(|_| Box::pin(async { Ok(true) }));
+        let changed: Arc<Changed> = Arc::new(|| Box::pin(async {}));
+        let backlog = Backlog { store, clock, air: reader, measuring, more, measures: true, describe, changed };
+        Self { backlog, source, _home: home }
     }
 
     /// A ready asset that lasts so many seconds.
@@ -70,14 +84,27 @@ impl Rig {
         self.change(Change::Add { file, collection, layers });
         let known = self.backlog.store.known_files(&self.source.id).unwrap();
         let id = known.into_iter().find(|known| known.file.path == Path::new(name)).unwrap().id;
-        let (duration_ns, container) = (seconds * 1_000_000_000, "video/quicktime".to_owned());
         let (store, now) = (&self.backlog.store, self.backlog.clock.now());
         store.begin_enriching(&self.source.id, std::slice::from_ref(&id), now).unwrap();
-        self.change(Change::Ready {
-            id,
-            media: Media { duration_ns, container, ..Media::default() },
-            told: Box::default(),
-        });
+        self.change(Change::Ready { id, media: media(seconds), told: Box::default() });
+    }
+
+    /// How many assets wait for the default of a kind.
+    fn waiting(&self, kind: EnricherKind) -> u64 {
+        let known = self.backlog.store.enrichers().unwrap();
+        known.into_iter().find(|known| known.enricher.name == kind.word()).unwrap().waiting
+    }
+
+    /// Where the asset of that name could be interrupted, in seconds.
+    fn breaks(&self, name: &str) -> Option<Vec<f64>> {
+        let known = self.backlog.store.known_files(&self.source.id).unwrap();
+        let id = known.into_iter().find(|known| known.file.path == Path::new(name)).unwrap().id;
+        let breaks = self.backlog.store.enriched(&id).unwrap().breaks?;
+        Some(breaks.iter().map(|one| one.at_ns as f64 / 1e9).collect())
+    }
+
+    fn everywhere(&self) -> Where {
+        Where::Source(self.source.id.clone())
     }
 
     fn change(&self, change: Change) {
@@ -88,7 +115,7 @@ impl Rig {
     /// One round: whether nothing was passed over, and which files were read.
     async fn round(&self) -> (bool, Vec<String>) {
         let is_done = self.backlog.round().await.unwrap();
-        (is_done, self.backlog.measurer.read.lock().unwrap().drain(..).collect())
+        (is_done, self.backlog.air.read.lock().unwrap().drain(..).collect())
     }
 }
 
@@ -126,4 +153,64 @@ async fn without_air_everything_waits() {
     rig.add("advert", 30);
     assert_eq!(rig.backlog.round().await.unwrap_err().code, "air_unreachable");
     assert!(rig.backlog.store.next_unmeasured(None).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn other_settings_make_breaks_again_without_reading_any_file() {
+    let rig = Rig::new(Reader::default());
+    rig.add("film", 1200);
+    assert_eq!((rig.waiting(EnricherKind::Loudness), rig.waiting(EnricherKind::Breaks)), (1, 1));
+    assert_eq!(rig.round().await.1, ["film"]);
+    assert_eq!(rig.breaks("film"), Some(vec![300.5]));
+    assert_eq!((rig.waiting(EnricherKind::Loudness), rig.waiting(EnricherKind::Breaks)), (0, 0));
+
+    let store = &rig.backlog.store;
+    let longer = |chosen: &mut std::collections::BTreeMap<String, String>| {
+        chosen.insert("min_black".to_owned(), "2s".to_owned());
+    };
+    assert_eq!(store.set_enricher("breaks", longer, true).unwrap().waiting, 1);
+    assert_eq!(rig.waiting(EnricherKind::Breaks), 0, "it was only tried");
+    assert_eq!(store.set_enricher("breaks", longer, false).unwrap().waiting, 1);
+    assert_eq!(rig.breaks("film"), Some(vec![300.5]), "until others are made");
+    assert_eq!(rig.round().await, (true, Vec::new()));
+    assert_eq!(rig.breaks("film"), Some(Vec::new()));
+    assert_eq!(rig.waiting(EnricherKind::Loudness), 0);
+}
+
+#[tokio::test]
+async fn what_is_taken_off_is_gone_and_comes_back_without_reading_any_file() {
+    let rig = Rig::new(Reader::default());
+    rig.add("film", 1200);
+    rig.round().await;
+    let (store, everywhere) = (&rig.backlog.store, rig.everywhere());
+    let known = store.known_files(&rig.source.id).unwrap();
+    let approved = store.asset(&known[0].id).unwrap();
+    let aired = || store.playable_assets(std::slice::from_ref(&approved.id)).unwrap()[&approved.id].loudness.len();
+    assert_eq!(aired(), 1);
+    for kind in ["loudness", "breaks"] {
+        store.detach_enricher(kind, &everywhere, false).unwrap();
+    }
+    assert_eq!((rig.breaks("film"), aired()), (None, 0));
+    rig.add("advert", 30);
+    assert_eq!(rig.round().await, (true, Vec::new()), "nothing asks for it");
+    for kind in ["loudness", "breaks"] {
+        store.attach_enricher(kind, &everywhere, false).unwrap();
+    }
+    assert_eq!(aired(), 1);
+    assert_eq!(rig.round().await, (true, vec!["advert".to_owned()]));
+    assert_eq!(rig.breaks("film"), Some(vec![300.5]));
+}
+
+#[tokio::test]
+async fn what_was_measured_when_core_was_killed_is_gone_on_with() {
+    let rig = Rig::new(Reader::default());
+    rig.add("film", 1200);
+    let store = &rig.backlog.store;
+    let film = store.next_unmeasured(None).unwrap().unwrap();
+    let pause = vec![Interval { start_ns: 600_000_000_000, end_ns: 601_000_000_000 }];
+    let found = Measurement { black: pause.clone(), silence: pause, ..Measurement::default() };
+    store.keep_measurement(&film, Ok((media(1200), found)), rig.backlog.clock.now()).unwrap();
+    assert_eq!(rig.breaks("film"), None);
+    assert_eq!(rig.round().await, (true, Vec::new()));
+    assert_eq!(rig.breaks("film"), Some(vec![600.5]));
 }

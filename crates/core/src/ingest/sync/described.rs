@@ -1,18 +1,19 @@
 //! What names, and what lies beside media, tell of files: read again where any of it changed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use retrovue_store::library::{AssetState, Change};
+use retrovue_store::library::{AssetState, Attached, Change, Enricher, EnricherKind, Origin, Reading};
 
 use super::{FaultyFile, Sync};
 use crate::failure::Failure;
 use crate::ingest::batches::BATCH;
 use crate::ingest::blocking::{off_runtime, on_store};
 use crate::ingest::discover::Discovery;
+use crate::ingest::enrich::settings;
 use crate::ingest::inspect::Inspector;
-use crate::ingest::sidecars::{Reading, Sidecars};
+use crate::ingest::sidecars::{self, Sidecars, Wanted, WantedArtwork, WantedNfo};
 
 /// What was read again.
 #[derive(Default)]
@@ -28,8 +29,41 @@ pub(super) struct Described {
 struct Outdated {
     id: String,
     path: PathBuf,
-    stamp: u64,
+    wanted: Wanted,
+    /// As it will have been read.
+    reading: Reading,
     was_read: bool,
+    /// NFO files are as they were, and so is what they are read for.
+    keeps_nfo: bool,
+}
+
+/// What a collection wants, and how that is noted; the stamp is each file's own.
+#[derive(Clone)]
+struct Wish {
+    wanted: Wanted,
+    reading: Reading,
+}
+
+impl Wish {
+    fn of(attached: &Attached) -> Self {
+        let one = |kind| attached.get(&kind);
+        let recipe = |kind| one(kind).map(Enricher::recipe).unwrap_or_default();
+        let choice = |kind, name| one(kind).map(|enricher| settings::choice(kind, &enricher.settings, name));
+        let nfo = choice(EnricherKind::Nfo, "series");
+        Self {
+            wanted: Wanted {
+                names: attached.contains_key(&EnricherKind::FileName),
+                nfo: nfo.map_or(WantedNfo::Nothing, |series| WantedNfo::Read { series }),
+                artwork: choice(EnricherKind::Artwork, "fanart").map(|fanart| WantedArtwork { fanart }),
+            },
+            reading: Reading {
+                stamp: 0,
+                filename: recipe(EnricherKind::FileName),
+                nfo: recipe(EnricherKind::Nfo),
+                artwork: recipe(EnricherKind::Artwork),
+            },
+        }
+    }
 }
 
 impl<I: Inspector> Sync<'_, I> {
@@ -41,17 +75,18 @@ impl<I: Inspector> Sync<'_, I> {
 
     /// Reads names, NFO files and artwork again where any of them changed.
     pub(super) async fn describe(&self, discovery: &Discovery) -> Result<Described, Failure> {
-        let (sidecars, outdated) = self.outdated(discovery).await?;
-        let mut reading = Reading::default();
+        let (beside, outdated) = self.outdated(discovery).await?;
+        let mut reading = sidecars::Reading::default();
         for batch in outdated.chunks(BATCH) {
-            let (batch, sidecars, root) = (batch.to_vec(), sidecars.clone(), self.source.place.root().to_owned());
+            let (mut batch, beside, root) = (batch.to_vec(), beside.clone(), self.source.place.root().to_owned());
+            self.recall(&mut batch).await?;
             let progress = self.progress();
             let read = self.ask(move || {
-                let mut reader = sidecars.reader(&root, reading);
-                let described = batch.into_iter().map(|Outdated { id, path, stamp, .. }| {
+                let mut reader = beside.reader(&root, reading);
+                let described = batch.into_iter().map(|Outdated { id, path, wanted, reading, .. }| {
                     progress.beat();
-                    let (layers, is_whole) = reader.describe(&path);
-                    Change::Describe { id, layers, stamp: is_whole.then_some(stamp), served: None }
+                    let (layers, is_whole) = reader.describe(&path, &wanted);
+                    Change::Describe { id, layers, reading: is_whole.then_some(reading), served: None }
                 });
                 let described: Vec<Change> = described.collect();
                 (described, reader.into_reading())
@@ -69,12 +104,25 @@ impl<I: Inspector> Sync<'_, I> {
         Ok(Described { files: known_before(&outdated), unread: unread.collect() })
     }
 
+    /// Of files of which NFO files tell nothing new, finds what they told.
+    async fn recall(&self, outdated: &mut [Outdated]) -> Result<(), Failure> {
+        let kept: Vec<String> = outdated.iter().filter(|one| one.keeps_nfo).map(|one| one.id.clone()).collect();
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let mut told = on_store(self.store, "asset", move |store| store.told(&kept, Origin::Nfo)).await?;
+        for one in outdated.iter_mut().filter(|one| one.keeps_nfo) {
+            one.wanted.nfo = WantedNfo::Known(Box::new(told.remove(&one.id).unwrap_or_default()));
+        }
+        Ok(())
+    }
+
     /// What lies beside the media, and the files there are whose names, or what is beside them, were not read as they
     /// are now.
     async fn outdated(&self, discovery: &Discovery) -> Result<(Arc<Sidecars>, Vec<Outdated>), Failure> {
         let source_id = self.source.id.clone();
-        let (known, readings) = on_store(self.store, "source", move |store| {
-            Ok((store.known_files(&source_id)?, store.readings(&source_id)?))
+        let (known, mut readings, attached) = on_store(self.store, "source", move |store| {
+            Ok((store.known_files(&source_id)?, store.readings(&source_id)?, store.attached(&source_id)?))
         })
         .await?;
         let (media, sidecars) = (discovery.files.clone(), discovery.sidecars.clone());
@@ -84,12 +132,25 @@ impl<I: Inspector> Sync<'_, I> {
             let there = known
                 .into_iter()
                 .filter(|known| known.state != AssetState::Missing && found.contains(known.file.path.as_path()));
-            let stamped = there.map(|known| {
-                let (read, stamp) = (readings.get(&known.id), sidecars.stamp(&known.file.path));
-                let was_read = read.is_some();
-                (read != Some(&stamp)).then_some(Outdated { id: known.id, path: known.file.path, stamp, was_read })
+            let wishes: BTreeMap<String, Wish> =
+                attached.iter().map(|(collection_id, attached)| (collection_id.clone(), Wish::of(attached))).collect();
+            let nothing = Wish::of(&Attached::new());
+            let read = there.map(|known| {
+                let Wish { wanted, reading } = wishes.get(&known.collection_id).unwrap_or(&nothing);
+                let (before, stamp) = (readings.remove(&known.id), sidecars.stamp(&known.file.path));
+                let is_same = |before: &Reading| before.stamp == stamp && before.filename == reading.filename;
+                let keeps_nfo = before.as_ref().is_some_and(|before| is_same(before) && before.nfo == reading.nfo);
+                let is_current = keeps_nfo && before.as_ref().is_some_and(|before| before.artwork == reading.artwork);
+                (!is_current).then(|| Outdated {
+                    id: known.id,
+                    path: known.file.path,
+                    wanted: wanted.clone(),
+                    reading: Reading { stamp, ..reading.clone() },
+                    was_read: before.is_some(),
+                    keeps_nfo: keeps_nfo && wanted.nfo != WantedNfo::Nothing,
+                })
             });
-            let outdated = stamped.flatten().collect();
+            let outdated = read.flatten().collect();
             (Arc::new(sidecars), outdated)
         })
         .await

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use retrovue_store::library::{Asset, Field, Media, NewSource, Origin, Place};
+use retrovue_store::library::{Asset, Enricher, EnricherKind, Field, Media, NewSource, Origin, Place, Where};
 use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::UtcTime;
 
@@ -510,4 +510,80 @@ async fn a_correction_outlives_nfo_files_and_renames() {
     rig.run().await;
     let film = rig.assets().remove("Two (2000).mkv").unwrap().description;
     assert_eq!((film.title.as_str(), film.year), ("Mine", Some(2000)));
+}
+
+fn set(name: &str, value: &str) -> impl FnOnce(&mut BTreeMap<String, String>) {
+    let (name, value) = (name.to_owned(), value.to_owned());
+    move |chosen| {
+        chosen.insert(name, value);
+    }
+}
+
+#[tokio::test]
+async fn what_enrichers_do_not_read_tells_nothing() {
+    let rig = Rig::new(false);
+    let path = "Cheers (1982)/Season 01/Cheers - S01E02 - Title.mkv";
+    rig.write(path, "cheers");
+    rig.write("Cheers (1982)/tvshow.nfo", "<tvshow><title>Cheers!</title></tvshow>");
+    rig.write(
+        "Cheers (1982)/Season 01/Cheers - S01E02 - Title.nfo",
+        "<episodedetails><plot>Sam.</plot></episodedetails>",
+    );
+    rig.write("Cheers (1982)/poster.jpg", "picture");
+    rig.write("Cheers (1982)/fanart.jpg", "picture");
+    rig.run().await;
+    let told = || {
+        let told = rig.assets().remove(path).unwrap().description;
+        (told.title, told.series, told.plot.is_some(), told.artwork.is_some(), told.fanart.is_some())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(told(), ("Title".to_owned(), some("Cheers!"), true, true, true));
+    rig.store.set_enricher("nfo", set("series", "false"), false).unwrap();
+    rig.store.set_enricher("artwork", set("fanart", "false"), false).unwrap();
+    assert_eq!(rig.store.sources_to_describe().unwrap(), std::slice::from_ref(&rig.source.id));
+    rig.sync().redescribe().await.unwrap();
+    assert_eq!(rig.store.sources_to_describe().unwrap(), [""; 0]);
+    assert_eq!(told(), ("Title".to_owned(), some("Cheers"), true, true, false));
+    let everywhere = Where::Source(rig.source.id.clone());
+    for kind in ["nfo", "artwork", "filename"] {
+        rig.store.detach_enricher(kind, &everywhere, false).unwrap();
+    }
+    assert_eq!(rig.run().await, "unchanged 1, described 1, ready 1");
+    assert_eq!(told(), ("Cheers - S01E02 - Title".to_owned(), None, false, false, false));
+    rig.store.attach_enricher("filename", &everywhere, false).unwrap();
+    assert_eq!(rig.run().await, "unchanged 1, described 1, ready 1");
+    assert_eq!(told(), ("Title".to_owned(), some("Cheers"), false, false, false));
+    assert_eq!(rig.run().await, "unchanged 1, ready 1");
+}
+
+#[tokio::test]
+async fn a_setting_reads_again_what_it_concerns_alone() {
+    let rig = Rig::new(false);
+    for path in ["One/a.mkv", "Two/b.mkv"] {
+        rig.write(path, path);
+        rig.write(path.replace("mkv", "nfo"), "<movie><title>Before</title></movie>");
+    }
+    rig.run().await;
+    // Of the same length and time, so that only whoever reads it again sees it.
+    for path in ["One/a.nfo", "Two/b.nfo"] {
+        let modified = rig.path(path).metadata().unwrap().modified().unwrap();
+        rig.write(path, "<movie><title>Beyond</title></movie>");
+        let times = std::fs::FileTimes::new().set_modified(modified);
+        File::options().write(true).open(rig.path(path)).unwrap().set_times(times).unwrap();
+    }
+    let titles = || ["One/a.mkv", "Two/b.mkv"].map(|path| rig.assets().remove(path).unwrap().description.title);
+    rig.store.set_enricher("artwork", set("fanart", "false"), false).unwrap();
+    assert_eq!(rig.run().await, "unchanged 2, described 2, ready 2");
+    assert_eq!(titles(), ["Before", "Before"], "artwork needs no NFO file");
+    let new = Enricher {
+        name: "films".to_owned(),
+        kind: EnricherKind::Nfo,
+        is_default: false,
+        settings: BTreeMap::from([("series".to_owned(), "false".to_owned())]),
+    };
+    rig.store.add_enricher(&new, false).unwrap();
+    let two = rig.store.collections().unwrap().into_iter().find(|known| known.name == "Two").unwrap();
+    rig.store.attach_enricher("films", &Where::Collections(vec![two.id]), false).unwrap();
+    assert_eq!(rig.run().await, "unchanged 2, described 1, ready 2");
+    assert_eq!(titles(), ["Before", "Beyond"], "the other collection has another enricher");
 }

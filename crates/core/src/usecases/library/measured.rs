@@ -1,6 +1,6 @@
 //! Chapters and measurements as the operator sees them.
 
-use retrovue_store::library::{Chapter, Interval, Loudness, Measured};
+use retrovue_store::library::{Break, Chapter, Interval, Loudness, Measured};
 use serde::Serialize;
 
 use super::views::FaultView;
@@ -15,6 +15,15 @@ pub struct ChapterView {
     pub end_ms: i64,
     /// May be empty.
     pub title: String,
+}
+
+/// Where the asset could be interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BreakView {
+    /// In the asset's own time.
+    pub at_ms: i64,
+    /// How sure that is, in percent.
+    pub confidence: u8,
 }
 
 /// A stretch of the asset's own time.
@@ -68,6 +77,12 @@ impl From<Chapter> for ChapterView {
         let Chapter { start_ns, end_ns, title } = chapter;
         let IntervalView { start_ms, end_ms } = Interval { start_ns, end_ns }.into();
         Self { start_ms, end_ms, title }
+    }
+}
+
+impl From<Break> for BreakView {
+    fn from(found: Break) -> Self {
+        Self { at_ms: found.at_ns / 1_000_000, confidence: found.confidence }
     }
 }
 

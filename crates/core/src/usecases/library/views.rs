@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use retrovue_store::library::{Asset, AssetState, Field, Measured, Origin, Source, Stream};
+use retrovue_store::library::{Asset, AssetState, Enriched, Field, Measured, Origin, Source, Stream};
 use serde::Serialize;
 
-use super::measured::{ChapterView, LoudnessView, MeasuredView};
+use super::measured::{BreakView, ChapterView, LoudnessView, MeasuredView};
 use super::uri::file_uri;
 use crate::instants::rfc3339;
 
@@ -127,10 +127,12 @@ pub struct AssetDetail {
     pub artwork: Option<String>,
     /// Its backdrop: a `file://` URI.
     pub fanart: Option<String>,
-    /// In order.
+    /// In order; none where the file's do not count.
     pub chapters: Vec<ChapterView>,
-    /// Of the track that is played where no language is asked for; none where it was not measured.
+    /// Of the track that is played where no language is asked for; none where it was not measured, or does not count.
     pub loudness: Option<LoudnessView>,
+    /// Where it could be interrupted, in order; null where nobody has looked for that.
+    pub breaks: Option<Vec<BreakView>>,
     /// What reading all of the file told; none where that was not done.
     pub measured: Option<MeasuredView>,
     /// `video/x-matroska`, …
@@ -196,7 +198,7 @@ impl FromIterator<Asset> for AssetList {
 }
 
 impl AssetDetail {
-    pub(super) fn of(asset: Asset, measured: Option<Measured>) -> Self {
+    pub(super) fn of(asset: Asset, measured: Option<Measured>, enriched: Enriched) -> Self {
         let view = AssetView::from(&asset);
         let beside = |path: Option<&String>| path.map(|path| file_uri(&asset.root.join(path)));
         let (artwork, fanart) = (beside(asset.description.artwork.as_ref()), beside(asset.description.fanart.as_ref()));
@@ -214,8 +216,9 @@ impl AssetDetail {
             tags: asset.description.tags,
             artwork,
             fanart,
-            chapters: media.chapters.into_iter().map(ChapterView::from).collect(),
-            loudness: measured.as_ref().and_then(MeasuredView::played).cloned(),
+            chapters: media.chapters.into_iter().filter(|_| enriched.has_chapters).map(ChapterView::from).collect(),
+            loudness: measured.as_ref().filter(|_| enriched.has_loudness).and_then(MeasuredView::played).cloned(),
+            breaks: enriched.breaks.map(|breaks| breaks.into_iter().map(BreakView::from).collect()),
             measured,
             container: Some(media.container).filter(|container| !container.is_empty()),
             streams: media.streams.into_iter().map(StreamView::from).collect(),

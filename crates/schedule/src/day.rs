@@ -1,6 +1,7 @@
 //! Broadcast days: each item chosen, at its instant.
 
 mod compiler;
+mod explain;
 mod local;
 mod order;
 mod parts;
@@ -26,6 +27,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use rule::{Choice, Rule};
 
+pub use explain::{ChosenPool, Explanation, HeldSlot, Neighbour, OtherLayer, Question, explain};
 pub use pools::Pools;
 
 /// Where each sequence stands: the key names the slot's pool, the value is opaque text of this crate's own, to be

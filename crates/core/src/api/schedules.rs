@@ -13,7 +13,7 @@ use crate::ingest::blocking::off_runtime;
 use crate::usecases::schedules::views::{
     Applied, ChannelDetail, ChannelFile, ChannelsView, Findings, PlaylogView, Removed, ScheduleView, Suggestions,
 };
-use crate::usecases::schedules::{AppliedFile, ScheduleService};
+use crate::usecases::schedules::{AppliedFile, ExplanationView, ScheduleService};
 
 /// Room for a network's channel files, sent at once.
 const MAX_BODY: usize = 32 << 20;
@@ -41,6 +41,12 @@ struct PlaylogSpan {
     to: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instant {
+    at: Option<String>,
+}
+
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/channels", get(list).post(apply))
@@ -48,6 +54,7 @@ pub(super) fn router() -> Router<App> {
         .route("/channels/{slug}/file", get(export))
         .route("/channels/{slug}/schedule", get(schedule))
         .route("/channels/{slug}/playlog", get(playlog))
+        .route("/channels/{slug}/explanation", get(explain))
         .route("/suggestions", get(suggest).post(apply_suggestions))
         .route("/schedule/check", post(check))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -83,6 +90,11 @@ async fn schedule(
     let ScheduleSpan { from, hours } = asked(query)?;
     let from = instant("from", from)?.unwrap_or_else(|| app.clock.now());
     call(&app, move |schedules| schedules.schedule(&slug, from, hours.unwrap_or(HOURS))).await
+}
+
+async fn explain(State(app): State<App>, Path(slug): Path<String>, query: Asked<Instant>) -> Answer<ExplanationView> {
+    let at = instant("at", asked(query)?.at)?.unwrap_or_else(|| app.clock.now());
+    call(&app, move |schedules| schedules.explain(&slug, at)).await
 }
 
 async fn playlog(State(app): State<App>, Path(slug): Path<String>, query: Asked<PlaylogSpan>) -> Answer<PlaylogView> {

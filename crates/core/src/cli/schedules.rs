@@ -75,6 +75,14 @@ pub enum Schedule {
         #[arg(long, default_value_t = 24)]
         hours: u32,
     },
+    /// Tell why something is on: layer, slot, pool, order, and what was not chosen.
+    Explain {
+        /// The channel.
+        channel: String,
+        /// RFC 3339; default now.
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<String>,
+    },
 }
 
 /// Verbs of `retrovue playlog`.
@@ -165,6 +173,11 @@ pub async fn schedule(verb: Schedule, client: Result<Client, Failure>, output: &
             let query = span([("from", from), ("hours", Some(hours.to_string()))]);
             let data = client?.get(&channel_path(&channel, &format!("/schedule?{query}"))).await?;
             Ok(Answer::new(data.clone(), schedule_text(&data)))
+        }
+        Schedule::Explain { channel, at } => {
+            let query = span([("at", at)]);
+            let data = client?.get(&channel_path(&channel, &format!("/explanation?{query}"))).await?;
+            Ok(Answer::new(data.clone(), explanation_text(&data)))
         }
     }
 }
@@ -304,4 +317,16 @@ fn schedule_text(data: &Value) -> String {
         format!("{} (generation {}{locked})\n{items}", text(day, "date"), day["generation"])
     });
     days.collect::<Vec<_>>().join("\n\n")
+}
+
+fn explanation_text(data: &Value) -> String {
+    let item = &data["item"];
+    let titles = [text(item, "title"), text(item, "subtitle")];
+    let title = titles.iter().filter(|title| !title.is_empty()).cloned().collect::<Vec<_>>().join(" · ");
+    let head = format!("{title}\n{} to {}, {}", text(item, "start_utc"), text(item, "end_utc"), text(item, "rule"));
+    let reasons = list(data, "reasons").iter().filter_map(Value::as_str).map(|reason| format!("- {reason}"));
+    let neighbours = list(data, "neighbours")
+        .iter()
+        .map(|neighbour| format!("- {} {}.", text(neighbour, "title"), text(neighbour, "why")));
+    std::iter::once(head).chain(reasons).chain(neighbours).collect::<Vec<_>>().join("\n")
 }

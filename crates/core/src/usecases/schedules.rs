@@ -7,6 +7,7 @@
 mod applying;
 mod checking;
 mod drafts;
+mod explaining;
 mod gain;
 mod logos;
 mod queries;
@@ -36,6 +37,7 @@ use crate::failure::Failure;
 
 pub use applying::AppliedFile;
 pub use checking::check_syntax;
+pub use explaining::{ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
 pub use logos::SentLogo;
 pub use queries::NowNext;
 

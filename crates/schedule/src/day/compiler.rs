@@ -282,7 +282,7 @@ struct Shown {
 }
 
 /// Title and subtitle for guides: the series and `S01E02 Pilot`; the slot's own title stands before the item's.
-fn titles(asset: &Asset, slot: Option<&str>) -> (String, String) {
+pub(super) fn titles(asset: &Asset, slot: Option<&str>) -> (String, String) {
     let season = asset.season.map(|season| format!("S{season:02}"));
     let episode = asset.episode.map(|episode| format!("E{episode:02}"));
     let number = season.filter(|_| episode.is_some()).unwrap_or_default() + &episode.unwrap_or_default();

@@ -5,6 +5,8 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use retrovue_timeline::UtcTime;
 
+use crate::plan::show_time;
+
 const DAY_NANOS: i64 = 24 * 3600 * 1_000_000_000;
 
 /// The instant at which clocks show `time` on `date`: the jump itself where they skip it, the first of two where they
@@ -26,6 +28,11 @@ pub(super) fn instant(zone: &TimeZone, date: Date, time: Time) -> UtcTime {
 /// The local date at `at`.
 pub(super) fn date(zone: &TimeZone, at: UtcTime) -> Date {
     zone.to_datetime(timestamp(at)).date()
+}
+
+/// What clocks show at `at`, `20:00`, with seconds where there are some.
+pub(super) fn clock(zone: &TimeZone, at: UtcTime) -> String {
+    show_time(zone.to_datetime(timestamp(at)).time())
 }
 
 /// The first grid line at `at` or later. Lines count from local midnight, in nanoseconds of `grid`.

@@ -209,3 +209,16 @@ pub(super) fn keys(layer: &str, slot: &Slot) -> Vec<String> {
         Order::Newest => vec![of_slot("newest")],
     }
 }
+
+/// The asset that the order of `rule` has come to, by its id.
+pub(super) fn last_chosen(cursors: &Cursors, rule: Rule<'_>) -> Option<String> {
+    let Choice::Pool(pool, by) = rule.choice else { return None };
+    let id = match by {
+        By::Sequential | By::Weighted | By::Rotate(_) => id_of(cursors.get(pool)?),
+        By::Shuffle => shuffle::last(cursors.get(&shuffle::key(pool))?)?,
+        By::Random(_) => unrepeated::last(cursors.get(&unrepeated::key(pool))?),
+        By::Marathon(date) => id_of(since(cursors.get(&rule.slot_key("marathon")), date)?),
+        By::Newest(date) => id_of(since(cursors.get(&rule.slot_key("newest")), date)?),
+    };
+    Some(id.to_owned()).filter(|id| !id.is_empty())
+}

@@ -110,6 +110,11 @@ impl Round {
     }
 }
 
+/// The asset that played last, by its id.
+pub(super) fn last(memory: &str) -> Option<&str> {
+    Memory::parse(memory).map(|memory| memory.last)
+}
+
 /// What is remembered once `asset` has played.
 pub(super) fn note<'a>(
     memory: &str,

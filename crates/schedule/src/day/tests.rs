@@ -7,6 +7,7 @@ use retrovue_timeline::{FrameRate, UtcTime};
 use crate::fixtures::{episode, film, plan};
 use crate::{Asset, DayStart, Item, Kind, ScheduleDay, day, playlog};
 
+mod explanations;
 mod layers;
 mod orders;
 

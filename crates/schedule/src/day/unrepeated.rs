@@ -66,6 +66,11 @@ pub(super) fn next<'a>(
         .or_else(|| heads.iter().copied().find(suits))
 }
 
+/// The asset that played last, by its id.
+pub(super) fn last(memory: &str) -> &str {
+    Memory::parse(memory).last
+}
+
 /// What is remembered once `asset` has played.
 pub(super) fn note<'a>(
     memory: &str,

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use jiff::civil::Date;
 use retrovue_timeline::{FrameIndex, UtcTime};
 
-use super::rows::{ChannelRow, DayRow, EventRow, ItemRow};
+use super::rows::{ChannelRow, DayRow, EventRow, ItemRow, signed};
 use super::{Channel, ChannelState, Slot, StoredDay, StoredEvent, StoredItem};
 use crate::library::IDS_AT_ONCE;
-use crate::schema::{channel, playlog_event, schedule_day, schedule_item};
+use crate::schema::{channel, plan_generation, playlog_event, schedule_day, schedule_item};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -42,6 +42,14 @@ impl Store {
                 .first(connection)
                 .optional()?;
             row.map(DayRow::into_day).transpose()
+        })
+    }
+
+    /// The channel file of a generation, as it was applied.
+    pub fn plan_text(&self, channel_id: &str, generation: u64) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let text = plan_generation::table.find((channel_id, signed(generation))).select(plan_generation::text);
+            Ok(text.first(connection).optional()?)
         })
     }
 

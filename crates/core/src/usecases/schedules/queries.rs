@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use retrovue_schedule::Kind;
+use retrovue_schedule::{Item, Kind};
 use retrovue_store::schedules::{Channel, ChannelState, StoredEvent, StoredItem};
 use retrovue_timeline::{FrameRate, UtcTime};
 
@@ -81,7 +81,7 @@ impl ScheduleService {
             date: date.to_string(),
             generation: items.iter().map(|stored| stored.generation).max().unwrap_or_default(),
             locked: items.iter().all(|stored| locked.is_some_and(|locked| stored.item.end <= locked)),
-            items: items.into_iter().map(item_view).collect(),
+            items: items.into_iter().map(|stored| item_view(stored.item)).collect(),
         });
         Ok(ScheduleView { channel: channel.slug, locked_until: locked.map(rfc3339), days: days.collect() })
     }
@@ -168,8 +168,7 @@ fn view(subject: &Subject) -> ChannelView {
     }
 }
 
-fn item_view(stored: StoredItem) -> ItemView {
-    let item = stored.item;
+pub(super) fn item_view(item: Item) -> ItemView {
     ItemView {
         item_id: item.item_id,
         title: item.title,

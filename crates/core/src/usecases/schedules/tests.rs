@@ -2,6 +2,7 @@
 
 mod applying;
 mod branding;
+mod explaining;
 mod over_time;
 
 use std::path::{Path, PathBuf};

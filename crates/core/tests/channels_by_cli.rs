@@ -155,6 +155,12 @@ fn a_channel_is_applied_shown_removed_and_back() {
     assert_eq!(fields, [&contract[..], &["in_offset_frames", "in_offset_ms"]].concat());
     let items = &core.data("schedule show cheers-24-7 --hours 2")["days"][0]["items"];
     assert_eq!(items[0]["kind"], "programme");
+    let why = core.data("schedule explain cheers-24-7");
+    assert_eq!(why["item"], items[0]);
+    assert_eq!((&why["slot"]["layer"], &why["pool"]["order"]), (&"all".into(), &"sequential".into()));
+    assert!(why["reasons"][0].as_str().unwrap().starts_with("The slot at "), "{why}");
+    assert_eq!(core.error("schedule explain cheers-24-7 --at 1999-12-31T23:59:59Z", 3), "nothing_stored");
+    assert_eq!(core.error("schedule explain cheers-24-7 --at noon", 2), "instant_invalid");
 
     assert_eq!(core.error("channel remove cheers-24-7", 2), "confirmation_needed");
     core.data("channel remove cheers-24-7 --yes");

@@ -7,7 +7,7 @@ fn every_instant_that_is_stored_can_be_explained() {
     let network = Network::with_series();
     network.apply(&plan("one", "")).unwrap();
     network.pass(3);
-    network.apply(&plan("one", "name: Another")).unwrap();
+    network.apply(&plan("one", "name: Another\n")).unwrap();
     network.pass(20);
     let schedule = network.service.schedule("one", NOW, 72).unwrap();
     let items: Vec<_> = schedule.days.into_iter().flat_map(|day| day.items).collect();

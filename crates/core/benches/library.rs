@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use retrovue_core::ingest::discover::discover;
 use retrovue_core::ingest::inspect::{InspectFailure, Inspection, Inspector};
 use retrovue_core::ingest::progress::Syncs;
+use retrovue_core::ingest::provider::Folder;
 use retrovue_core::ingest::sync::{Sync, SyncReport};
 use retrovue_kit::MasterClock;
 use retrovue_kit::clock::monotonic_ns;
@@ -81,8 +81,9 @@ fn name(number: u64, extension: &str) -> String {
 impl Library {
     async fn sync(&self, what: &str) -> Result<SyncReport> {
         let Self { store, source, clock, syncs } = self;
+        let folder = Folder::new(source.place.root());
         let claim = Arc::new(syncs.running.claim(&source.id).context("a sync runs")?);
-        let sync = Sync { store, clock, inspector: &EveryFilePlays, source, claim, syncs, walk: discover };
+        let sync = Sync { store, clock, inspector: &EveryFilePlays, source, claim, syncs, provider: &folder };
         let begun = monotonic_ns();
         let report = sync.run().await?;
         let took = Duration::from_nanos((monotonic_ns() - begun).unsigned_abs());

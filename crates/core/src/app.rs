@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
 use crate::ingest::progress::{Measuring, Syncs};
+use crate::ingest::servers::token::Tokens;
 use crate::usecases::schedules::ScheduleService;
 
 /// Handles to everything that use cases need. Cheap to clone.
@@ -31,6 +32,8 @@ pub struct App {
     pub air: AirClient,
     /// The syncs that run.
     pub syncs: Syncs,
+    /// What media servers are asked with.
+    pub tokens: Tokens,
     /// Told where sources were added or removed.
     pub sources_changed: Arc<Notify>,
     /// The assets that are being measured.

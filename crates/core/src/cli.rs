@@ -14,6 +14,7 @@ pub mod enrichers;
 pub mod network;
 pub mod output;
 pub mod schedules;
+pub mod servers;
 pub mod sources;
 pub mod table;
 mod waiting;
@@ -37,7 +38,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Noun {
-    /// Folders that media come from.
+    /// Folders and media servers that media come from.
     #[command(subcommand)]
     Source(sources::Source),
     /// Parts of sources.

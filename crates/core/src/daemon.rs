@@ -39,6 +39,7 @@ use crate::failure::Failure;
 use crate::home;
 use crate::ingest::measure::Backlog;
 use crate::ingest::progress::{Measuring, Syncs};
+use crate::ingest::servers::token::Tokens;
 use crate::ingest::trigger::Outcome;
 use crate::ingest::watch::Watch;
 use crate::metrics::Metrics;
@@ -107,6 +108,7 @@ impl Daemon {
         let allow = settings.viewers_allow.clone().into();
         let sockets = vec![settings.core_socket(), settings.ts_socket(), run.join("http.addr")];
         let app = App {
+            tokens: Tokens::of_home(&settings.home),
             settings,
             clock: clock.clone(),
             store,
@@ -182,6 +184,7 @@ impl Daemon {
             sources_changed: Arc::clone(&app.sources_changed),
             syncs: app.syncs.clone(),
             listens: mode.listens(),
+            poll_servers: app.settings.library_poll,
             poll: mode.polls().then_some(app.settings.library_poll),
             home: app.settings.home.clone(),
             sync: Arc::new(move |source| Box::pin(sync_by_itself(app.clone(), source))),
@@ -279,7 +282,7 @@ async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleCha
 
 /// Syncs a source that has changed, with all that follows.
 async fn sync_by_itself(app: App, source: Source) -> Result<Outcome, Failure> {
-    let synced = library::sync_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &source).await?;
+    let synced = library::sync_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &app.tokens, &source).await?;
     let Some(report) = synced else { return Ok(Outcome::Again) };
     app.schedules.library_changed().await;
     app.enriching.notify_one();
@@ -288,7 +291,7 @@ async fn sync_by_itself(app: App, source: Source) -> Result<Outcome, Failure> {
 
 /// Reads names and files beside media again, in one source.
 async fn describe_by_itself(app: App, source_id: String) -> Result<bool, Failure> {
-    library::describe_by_itself(&app.store, &app.clock, &app.air, &app.syncs, source_id).await
+    library::describe_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &app.tokens, source_id).await
 }
 
 /// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.

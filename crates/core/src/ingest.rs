@@ -12,6 +12,8 @@ pub mod measure;
 pub mod naming;
 pub mod nfo;
 pub mod progress;
+pub mod provider;
+pub mod servers;
 pub mod sidecars;
 pub mod stall;
 pub mod sync;

@@ -12,6 +12,7 @@ pub mod faults;
 mod ffmpeg;
 pub mod http;
 pub mod marks;
+pub mod media_server;
 pub mod metrics;
 pub mod tone;
 pub mod viewer;

@@ -8,14 +8,15 @@ use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
 use crate::ingest::sync::SyncReport;
 use crate::usecases::library::{
-    self, AddSource, AssetDetail, AssetIds, AssetList, CollectionList, CollectionView, EditAsset, EnableCollections,
-    ListAssets, ListCollections, ProbeStatus, SourceList, SourceView, SyncStatus,
+    self, AddSource, AssetDetail, AssetIds, AssetList, ChangedSource, CollectionList, CollectionView, EditAsset,
+    EditSource, EnableCollections, ListAssets, ListCollections, ProbeStatus, SourceList, SourceView, SyncStatus,
 };
 
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/sources", get(list_sources).post(add_source))
         .route("/sources/{name}", get(show_source).delete(remove_source))
+        .route("/sources/{name}/edit", post(edit_source))
         .route("/sources/{name}/sync", get(sync_status).post(sync_source))
         .route("/collections", get(list_collections))
         .route("/collections/enabled", post(enable_collections))
@@ -32,9 +33,9 @@ async fn list_sources(State(app): State<App>) -> Answer<SourceList> {
     library::list_sources(&app.store).await.map(Json)
 }
 
-async fn add_source(State(app): State<App>, query: Asked<Change>, body: Body<AddSource>) -> Answer<SourceView> {
+async fn add_source(State(app): State<App>, query: Asked<Change>, body: Body<AddSource>) -> Answer<ChangedSource> {
     let dry_run = asked(query)?.dry_run;
-    let source = library::add_source(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    let source = library::add_source(&app.store, &app.clock, &app.tokens, &app.syncs, sent(body)?, dry_run).await?;
     app.sources_changed.notify_one();
     Ok(Json(source))
 }
@@ -45,7 +46,7 @@ async fn show_source(State(app): State<App>, Path(name): Path<String>) -> Answer
 
 async fn remove_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SourceView> {
     let dry_run = asked(query)?.dry_run;
-    let source = library::remove_source(&app.store, &app.clock, name, dry_run).await?;
+    let source = library::remove_source(&app.store, &app.clock, &app.tokens, name, dry_run).await?;
     if !dry_run {
         app.sources_changed.notify_one();
         app.schedules.library_changed().await;
@@ -53,9 +54,23 @@ async fn remove_source(State(app): State<App>, Path(name): Path<String>, query: 
     Ok(Json(source))
 }
 
+async fn edit_source(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    query: Asked<Change>,
+    body: Body<EditSource>,
+) -> Answer<ChangedSource> {
+    let dry_run = asked(query)?.dry_run;
+    let source = library::edit_source(&app.store, &app.tokens, &app.syncs, name, sent(body)?, dry_run).await?;
+    if !dry_run {
+        app.sources_changed.notify_one();
+    }
+    Ok(Json(source))
+}
+
 async fn sync_source(State(app): State<App>, Path(name): Path<String>, query: Asked<Change>) -> Answer<SyncReport> {
     let dry_run = asked(query)?.dry_run;
-    let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, name, dry_run).await?;
+    let report = library::sync_source(&app.store, &app.clock, &app.air, &app.syncs, &app.tokens, name, dry_run).await?;
     if !dry_run {
         app.schedules.library_changed().await;
         app.enriching.notify_one();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, change, encoded};
 use super::output::{Answer, Output, confirm, list, text};
+use super::servers::{ServerOptions, maps_table, server_text, unmapped_lines};
 use super::table::{cut, on_one_line, spare, table, whole};
 use super::waiting::{Shown, watched};
 use crate::failure::{Failure, Kind};
@@ -20,16 +21,36 @@ const SYNC: Shown = Shown { draw: draw_sync, say: say_sync };
 /// Verbs of `retrovue source`.
 #[derive(clap::Subcommand)]
 pub enum Source {
-    /// Add a folder.
+    /// Add a folder, or a media server.
     Add {
         /// How the source is called from now on.
         name: String,
+        /// What it is.
+        #[arg(long, default_value = "folder", value_parser = ["folder", "jellyfin", "emby", "plex"])]
+        kind: String,
         /// The folder.
-        #[arg(long, value_name = "DIR")]
-        path: PathBuf,
+        #[arg(long, value_name = "DIR", required_if_eq("kind", "folder"))]
+        path: Option<PathBuf>,
+        /// The server.
+        #[command(flatten)]
+        server: ServerOptions,
         /// Hold back what it holds until it is approved.
         #[arg(long)]
         review: bool,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Change the address, the token, the maps or the kinds of libraries of a media server.
+    Edit {
+        /// The source.
+        name: String,
+        /// What is other than before.
+        #[command(flatten)]
+        server: ServerOptions,
+        /// Take back all of these.
+        #[arg(long, value_parser = ["map", "library-kind"])]
+        clear: Vec<String>,
         /// Only tell what would be done.
         #[arg(long)]
         dry_run: bool,
@@ -69,13 +90,32 @@ pub enum Source {
 pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Output) -> Result<Answer, Failure> {
     let client = client?;
     match verb {
-        Source::Add { name, path, review, dry_run } => {
-            let path = std::path::absolute(&path)
-                .map_err(|error| Failure::new(Kind::Usage, "usage", format!("{}: {error}", path.display())))?;
-            let body = json!({"name": name, "path": file_uri(&path), "review": review});
+        Source::Add { name, kind, path, server, review, dry_run } => {
+            let mut body = server.fields()?;
+            if let Some(path) = path {
+                let path = std::path::absolute(&path)
+                    .map_err(|error| Failure::new(Kind::Usage, "usage", format!("{}: {error}", path.display())))?;
+                body["path"] = file_uri(&path).into();
+            }
+            (body["name"], body["kind"], body["review"]) = (json!(name), json!(kind), json!(review));
             let data = client.post(&change("/sources", dry_run), &body).await?;
+            let told = server_text(&data);
             let text =
-                format!("Source {name} is {}.\nTake it in with: retrovue source sync {name}", text(&data, "path"));
+                format!("Source {name} is {}.\n{told}\nTake it in with: retrovue source sync {name}", place(&data));
+            Ok(Answer::new(data, text.replace("\n\n", "\n")).dry_run(dry_run))
+        }
+        Source::Edit { name, server, clear, dry_run } => {
+            let mut body = server.fields()?;
+            for what in clear {
+                let (field, none) = if what == "map" { ("maps", json!([])) } else { ("library_kinds", json!({})) };
+                if body.get(field).is_some() {
+                    let message = format!("--clear {what} and --{what} do not go together");
+                    return Err(Failure::new(Kind::Usage, "usage", message));
+                }
+                body[field] = none;
+            }
+            let data = client.post(&change(&format!("{}/edit", source_path(&name)), dry_run), &body).await?;
+            let text = format!("{}\n{}", maps_table(&data), server_text(&data));
             Ok(Answer::new(data, text).dry_run(dry_run))
         }
         Source::List => {
@@ -162,7 +202,13 @@ fn sync_text(report: &Value) -> String {
     let unfinished = report.get("unfinished").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let told = unfinished.map(|path| on_one_line(&format!("  {path} is still being written; it is taken in later")));
     lines.extend(told);
+    lines.extend(unmapped_lines(report).iter().map(|line| on_one_line(line)));
     lines.join("\n")
+}
+
+/// Where a source is.
+fn place(source: &Value) -> String {
+    source["path"].as_str().map_or_else(|| text(source, "url"), str::to_owned)
 }
 
 fn split_at_most<T>(all: &[T], most: usize) -> (&[T], &[T]) {
@@ -175,7 +221,8 @@ fn source_table(sources: &[Value]) -> String {
         let review = if source["review"] == Value::Bool(true) { "yes" } else { "no" };
         [
             text(source, "name"),
-            text(source, "path"),
+            text(source, "kind"),
+            place(source),
             review.to_owned(),
             count("ready"),
             source["measured"].to_string(),
@@ -185,7 +232,8 @@ fn source_table(sources: &[Value]) -> String {
     });
     let columns = [
         whole("NAME"),
-        cut("FOLDER"),
+        spare("KIND"),
+        cut("PLACE"),
         spare("REVIEW"),
         whole("READY"),
         spare("MEASURED"),

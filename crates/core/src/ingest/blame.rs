@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::discover::open;
+use super::provider::is_folder;
 use super::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
-use super::sync::is_folder;
 use crate::failure::{Failure, Kind};
 
 /// What a disk answers that is gone, or whose server is. A bad spot on a good disk is the file's own fault.

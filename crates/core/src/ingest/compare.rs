@@ -6,12 +6,13 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use retrovue_store::library::{AssetState, Change, FileFacts, KnownFile};
 
 use super::batches::{Moved, batches};
 use super::discover::FoundFile;
-use super::naming;
+use super::provider::Telling;
 
 /// How many files fared how. A file counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub struct Comparison {
     known: Vec<KnownFile>,
     /// Found files whose content must tell what they are.
     unsettled: Vec<FoundFile>,
+    telling: Arc<dyn Telling>,
     vanished: Vec<Change>,
     moved: Vec<Moved>,
     changes: Vec<Change>,
@@ -43,12 +45,13 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Sets aside what has path, size and time of a known file.
-    pub fn new(known: Vec<KnownFile>, found: Vec<FoundFile>) -> Self {
+    /// Sets aside what has path, size and time of a known file. `telling` tells of the found ones.
+    pub fn new(known: Vec<KnownFile>, found: Vec<FoundFile>, telling: Arc<dyn Telling>) -> Self {
         let mut by_path = group(known, |known| known.file.path.clone());
         let mut comparison = Self {
             known: Vec::new(),
             unsettled: Vec::new(),
+            telling,
             vanished: Vec::new(),
             moved: Vec::new(),
             changes: Vec::new(),
@@ -109,9 +112,15 @@ impl Comparison {
                 fingerprint: *fingerprint,
             })
             .collect();
+        let telling = self.telling.clone();
+        let is_same_item = |known: &KnownFile, file: &FileFacts| {
+            known.item.is_some() && known.item.as_deref() == telling.item(&file.path)
+        };
         let files = self.take_same_content(files, |known, file| known.file.path == file.path);
+        let files = self.take_same_content(files, is_same_item);
         let files = self.take_same_content(files, |known, file| known.file.path.file_name() == file.path.file_name());
         let files = self.take_same_content(files, |_, _| true);
+        let files = self.take_same_item(files);
         self.take_by_path(files);
         for known in std::mem::take(&mut self.known) {
             self.give_up(known, unreadable);
@@ -167,6 +176,32 @@ impl Comparison {
         }
     }
 
+    /// Content that was never seen, of a media server's item that is known: its file was replaced by a better one,
+    /// which may be called otherwise.
+    fn take_same_item(&mut self, files: Vec<FileFacts>) -> Vec<FileFacts> {
+        let telling = self.telling.clone();
+        let mut by_item = group(std::mem::take(&mut self.known), |known| known.item.clone());
+        let mut left = Vec::new();
+        for file in files {
+            let candidates = telling.item(&file.path).and_then(|item| by_item.get_mut(&Some(item.to_owned())));
+            let known = candidates.and_then(|candidates| Some(candidates.remove(best(candidates, |_| true)?)));
+            match known {
+                Some(known) => {
+                    let id = known.id.clone();
+                    if known.file.path != file.path {
+                        // Where this is cut off, the next comparison sees other content at the same path.
+                        let before = FileFacts { path: file.path.clone(), ..known.file.clone() };
+                        self.moves(known, before);
+                    }
+                    self.replace(id, file);
+                }
+                None => left.push(file),
+            }
+        }
+        self.known = ungroup(by_item);
+        left
+    }
+
     /// Content that was never seen: a known asset's new content, or a new asset.
     fn take_by_path(&mut self, files: Vec<FileFacts>) {
         let mut by_path = group(std::mem::take(&mut self.known), |known| known.file.path.clone());
@@ -177,7 +212,8 @@ impl Comparison {
                 Some(known) => self.replace(known.id, file),
                 None => {
                     self.counts.added += 1;
-                    let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
+                    let layers = self.telling.named(&file.path);
+                    let collection = self.telling.collection(&file.path);
                     self.changes.push(Change::Add { file, collection, layers });
                 }
             }
@@ -188,7 +224,7 @@ impl Comparison {
     fn moves(&mut self, known: KnownFile, file: FileFacts) {
         let KnownFile { id, file: FileFacts { path, .. }, state, .. } = known;
         let holds_its_path = !matches!(state, AssetState::Missing | AssetState::Retired);
-        let (layers, collection) = (naming::read(&file.path), naming::collection(&file.path));
+        let (layers, collection) = (self.telling.named(&file.path), self.telling.collection(&file.path));
         let takes = file.path.clone();
         let change = Change::Move { id: id.clone(), file, collection, layers };
         self.moved.push(Moved { leaves: holds_its_path.then_some(path), takes, id, change });
@@ -196,7 +232,7 @@ impl Comparison {
 
     fn replace(&mut self, id: String, file: FileFacts) {
         self.counts.updated += 1;
-        let layers = naming::read(&file.path);
+        let layers = self.telling.named(&file.path);
         self.changes.push(Change::Replace { id, file, layers });
     }
 
@@ -237,11 +273,44 @@ fn best(candidates: &[KnownFile], fits: impl Fn(&KnownFile) -> bool) -> Option<u
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use retrovue_schedule::Kind::Programme;
+    use retrovue_store::library::{Collection, Layers};
+
     use super::*;
+    use crate::ingest::provider::Read;
+    use crate::ingest::sidecars::Wanted;
+
+    /// Files of which a server tells: what comes before a dash is the item.
+    struct Items;
+
+    impl Telling for Items {
+        fn named(&self, _: &Path) -> Layers {
+            Layers::default()
+        }
+
+        fn collection(&self, _: &Path) -> Collection {
+            Collection { name: ".".to_owned(), kind: Programme }
+        }
+
+        fn item<'a>(&'a self, path: &'a Path) -> Option<&'a str> {
+            path.to_str()?.split_once('-').map(|(item, _)| item)
+        }
+
+        fn stamp(&self, _: &Path) -> u64 {
+            0
+        }
+
+        fn describe(&self, _: &Path, _: &Wanted, _: &mut Read) -> (Layers, bool) {
+            (Layers::default(), true)
+        }
+    }
 
     fn known(id: &str, path: &str, mtime_ns: i64, content: u64, state: AssetState) -> KnownFile {
         let file = FileFacts { path: path.into(), size: 10, mtime_ns, fingerprint: Some(content) };
-        KnownFile { id: id.to_owned(), file, state, item: None, collection_id: String::new() }
+        let item = Items.item(Path::new(path)).map(str::to_owned);
+        KnownFile { id: id.to_owned(), file, state, item, collection_id: String::new() }
     }
 
     /// Compares what was known with files of `(path, mtime, content)`, and tells the changes in words.
@@ -252,7 +321,7 @@ mod tests {
             mtime_ns: *mtime_ns,
             changed_ns: *mtime_ns,
         });
-        let comparison = Comparison::new(known, found.collect());
+        let comparison = Comparison::new(known, found.collect(), Arc::new(Items));
         let content = |file: &FoundFile| {
             files.iter().find(|(path, ..)| file.path == std::path::Path::new(path)).map(|(_, _, content)| *content)
         };
@@ -301,6 +370,22 @@ mod tests {
         // A copy is another asset; of several copies, the one of the same name is the one that moved.
         check(vec![a(Ready)], &[("a", 1, 100), ("c", 1, 100)], &["add c"]);
         check(vec![a(Ready)], &[("b", 1, 100), ("x/a", 1, 100)], &["move A x/a", "add b"]);
+        // A server's item is the same asset, whatever becomes of its file.
+        let item = |id: &str, path: &str, content| known(id, path, 1, content, Ready);
+        check(vec![item("A", "1-a", 100)], &[("1-b", 9, 101)], &["move A 1-b", "replace A"]);
+        check(vec![item("A", "1-a", 100)], &[("1-a", 9, 101)], &["replace A"]);
+        check(vec![item("A", "1-a", 100)], &[("2-a", 9, 101)], &["vanish A", "add 2-a"]);
+        check(vec![item("A", "1-a", 100)], &[("2-b", 9, 100)], &["move A 2-b"]);
+        check(
+            vec![item("A", "1-a", 100), item("B", "2-a", 100)],
+            &[("2-b", 9, 100), ("1-b", 9, 100)],
+            &["move B 2-b", "move A 1-b"],
+        );
+        check(
+            vec![item("A", "1-a", 100), item("B", "2-a", 200)],
+            &[("1-b", 9, 101), ("2-b", 9, 201)],
+            &["move A 1-b", "move B 2-b", "replace A", "replace B"],
+        );
         // What lies below a folder that cannot be read is not away.
         check(vec![known("S", "sealed/s", 1, 1, Ready)], &[], &[]);
     }

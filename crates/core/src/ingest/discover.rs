@@ -42,7 +42,8 @@ pub struct FoundFile {
 }
 
 impl FoundFile {
-    fn of(path: PathBuf, metadata: &Metadata) -> Self {
+    /// The file at `path`.
+    pub(super) fn of(path: PathBuf, metadata: &Metadata) -> Self {
         let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
         Self {
             path,
@@ -61,7 +62,7 @@ impl FoundFile {
 
     /// Whether it is still as it was found. Blocks.
     pub fn is_still(&self, root: &Path) -> bool {
-        let now = root.join(&self.path).symlink_metadata();
+        let now = root.join(&self.path).metadata();
         now.is_ok_and(|metadata| Self::of(self.path.clone(), &metadata) == *self)
     }
 }

@@ -47,8 +47,12 @@ pub fn collection(path: &Path) -> Collection {
     let Some(top) = names.folders.first() else {
         return Collection { name: TOP.to_owned(), kind: Kind::Programme };
     };
-    let kind = folders::interstitial(top).map_or(Kind::Programme, |(kind, _)| kind);
-    Collection { name: top.clone(), kind }
+    Collection { name: top.clone(), kind: kind_of(top) }
+}
+
+/// What a folder or a library of that name holds its files for.
+pub fn kind_of(name: &str) -> Kind {
+    folders::interstitial(name).map_or(Kind::Programme, |(kind, _)| kind)
 }
 
 /// A path as text. Bytes that are not UTF-8 become replacement characters.

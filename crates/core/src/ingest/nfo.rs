@@ -16,11 +16,11 @@ pub const MAX_BYTES: u64 = 1024 * 1024;
 const MAX_DEPTH: usize = 64;
 
 /// Characters of a field that are kept, and of a plot.
-const MAX_TEXT: usize = 500;
-const MAX_PLOT: usize = 4000;
+pub(super) const MAX_TEXT: usize = 500;
+pub(super) const MAX_PLOT: usize = 4000;
 
 /// Genres and tags that are kept.
-const MAX_LIST: usize = 50;
+pub(super) const MAX_LIST: usize = 50;
 
 /// Roots of the documents that are understood.
 const ROOTS: &[&str] = &["movie", "tvshow", "episodedetails", "musicvideo"];
@@ -212,7 +212,7 @@ fn episode(document: &Document) -> Told {
 }
 
 /// Two episodes of one file, the first one first.
-fn joined(first: Told, next: Told) -> Told {
+pub(super) fn joined(first: Told, next: Told) -> Told {
     let both = |first: Option<String>, next: Option<String>, between: &str, limit: usize| match (first, next) {
         (Some(first), Some(next)) if first != next && first.len() < limit => Some(format!("{first}{between}{next}")),
         (first, next) => first.or(next),
@@ -227,7 +227,7 @@ fn joined(first: Told, next: Told) -> Told {
 }
 
 /// `PG-13` of `Rated PG-13`, `US:PG-13 / DE:FSK 12`.
-fn rating(text: &str) -> Option<String> {
+pub(super) fn rating(text: &str) -> Option<String> {
     let first = text.split(" / ").next().unwrap_or(text);
     let first = first.split_once(':').filter(|(country, _)| country.len() <= 3).map_or(first, |(_, rating)| rating);
     let first = first.trim().strip_prefix("Rated ").unwrap_or(first.trim());
@@ -236,7 +236,7 @@ fn rating(text: &str) -> Option<String> {
 }
 
 /// Text on one line, of at most so many characters.
-fn line(text: &str, most: usize) -> String {
+pub(super) fn line(text: &str, most: usize) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     words.join(" ").chars().take(most).collect()

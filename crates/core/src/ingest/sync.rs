@@ -1,11 +1,11 @@
-//! One sync of one source: what its folder holds is discovered, compared with what is known, and what is new is looked
+//! One sync of one source: what it holds is discovered, compared with what is known, and what is new is looked
 //! at.
 //!
 //! Everything found out is stored as it is found out, so that a sync may be killed at any moment and the next one goes
 //! on where it ended.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +19,15 @@ use retrovue_store::{Store, StoreError};
 use serde::Serialize;
 
 use super::batches::BATCH;
-use super::blame::{became_empty, disk_answers};
+use super::blame::disk_answers;
 use super::blocking::{off_runtime, on_store};
 use super::compare::{Comparison, Counts};
-use super::discover::{Discovery, FoundFile, fingerprint};
+use super::discover::{FoundFile, fingerprint};
 use super::inspect::{InspectFailure, Inspection, Inspector};
 use super::progress::{Claim, Progress, Syncs};
+use super::provider::{Holding, Provider, UnmappedItem};
 use super::stall::{Stalled, not_answering, unless_stalled};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 use described::Described;
 pub use vanished::{MissedSlot, Vanished};
@@ -80,6 +81,10 @@ pub struct SyncReport {
     pub unread: Vec<FaultyFile>,
     /// Files that are no media.
     pub ignored: u64,
+    /// Items of a media server whose files are not at hand: how many.
+    pub unmapped_count: u64,
+    /// Of these, the first 1000.
+    pub unmapped: Vec<UnmappedItem>,
 }
 
 /// A file that cannot be played, or a folder that cannot be read.
@@ -93,9 +98,9 @@ pub struct FaultyFile {
     pub message: String,
 }
 
-/// What a look at the folder tells.
+/// What a look at the source tells.
 struct Findings {
-    discovery: Discovery,
+    holding: Holding,
     unfinished: HashSet<PathBuf>,
     /// Each list is one transaction.
     changes: Vec<Vec<Change>>,
@@ -117,8 +122,8 @@ pub struct Sync<'a, I> {
     pub claim: Arc<Claim<Progress>>,
     /// Where threads are known that ask disks.
     pub syncs: &'a Syncs,
-    /// What finds out what a folder holds: [`discover`](super::discover::discover).
-    pub walk: fn(&Path, &Progress) -> Discovery,
+    /// What tells of the source's media.
+    pub provider: &'a dyn Provider,
 }
 
 impl<I: Inspector> Sync<'_, I> {
@@ -128,7 +133,7 @@ impl<I: Inspector> Sync<'_, I> {
     /// As [`Sync::run`], without Air.
     pub async fn preview(&self) -> Result<SyncReport, Failure> {
         let findings = self.look().await?;
-        let described = self.would_describe(&findings.discovery).await?;
+        let described = self.would_describe(&findings.holding).await?;
         self.report(&findings, described).await
     }
 
@@ -142,7 +147,7 @@ impl<I: Inspector> Sync<'_, I> {
         for batch in &findings.changes {
             self.change(batch.clone()).await?;
         }
-        let described = self.describe(&findings.discovery).await?;
+        let described = self.describe(&findings.holding).await?;
         self.inspect_what_waits().await?;
         let report = self.report(&findings, described).await?;
         let (ready, faulty) = (report.ready, report.faulty.len());
@@ -160,30 +165,27 @@ impl<I: Inspector> Sync<'_, I> {
     /// # Errors
     /// As [`Sync::run`], without Air.
     pub async fn redescribe(&self) -> Result<(), Failure> {
-        let (root, progress, walk) = (self.source.place.root().to_owned(), self.progress(), self.walk);
-        let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
-        let described = self.describe(&discovery).await?;
+        let described = self.describe(&self.holding().await?).await?;
         tracing::info!(source = self.source.name, files = described.files, "what is beside files was read again");
         Ok(())
     }
 
+    async fn holding(&self) -> Result<Holding, Failure> {
+        let (work, progress) = (self.provider.ask(&self.claim.progress).await?, self.progress());
+        self.ask(move || work(&progress)).await?
+    }
+
     async fn look(&self) -> Result<Findings, Failure> {
-        let (root, progress, walk) = (self.source.place.root().to_owned(), self.progress(), self.walk);
-        let discovery = self.ask(move || is_folder(&root).map(|()| walk(&root, &progress))).await??;
-        if let Some((_, cause)) = discovery.unreadable.iter().find(|(path, _)| path.as_os_str().is_empty()) {
-            let message = format!("the folder {} cannot be read: {cause}", self.source.place.root().display());
-            return Err(Failure::new(Kind::Failed, "folder_unreadable", message)
-                .hint("let the user that Core runs as read it; nothing was changed"));
-        }
+        let holding = self.holding().await?;
+        let discovery = &holding.discovery;
         let source_id = self.source.id.clone();
         let known = on_store(self.store, "source", move |store| store.known_files(&source_id)).await?;
         let is_there = |known: &KnownFile| !matches!(known.state, AssetState::Missing | AssetState::Retired);
         if discovery.files.is_empty() && known.iter().any(is_there) && !self.claim.progress.is_asked_for() {
-            // more likely a disk that is not mounted than a library that was thrown away
-            return Err(became_empty(self.source.place.root()));
+            return Err(self.provider.emptied());
         }
-        let found = discovery.files.clone();
-        let mut comparison = off_runtime(move || Comparison::new(known, found)).await?;
+        let (found, telling) = (discovery.files.clone(), holding.telling.clone());
+        let mut comparison = off_runtime(move || Comparison::new(known, found, telling)).await?;
         let unfinished = self.unfinished(comparison.unsettled()).await?;
         comparison.leave_out(&unfinished);
         let (root, progress) = (self.source.place.root().to_owned(), self.progress());
@@ -198,7 +200,7 @@ impl<I: Inspector> Sync<'_, I> {
             comparison.finish(&fingerprints, &unreadable)
         });
         let (changes, counts) = compared.await?;
-        Ok(Findings { discovery, unfinished, changes, counts })
+        Ok(Findings { holding, unfinished, changes, counts })
     }
 
     /// Files that somebody is writing now: what they hold is told by a sync that comes after.
@@ -224,7 +226,7 @@ impl<I: Inspector> Sync<'_, I> {
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
         let patience = self.syncs.pace.patience;
         let free = self.syncs.asking.claim_when_free(&self.source.id, |()| true);
-        let stalled = || not_answering(self.source.place.root(), patience);
+        let stalled = || not_answering(&self.provider.disk(None), patience);
         let claim = tokio::time::timeout(patience, free).await.map_err(|_| stalled())?;
         let work = move || {
             let answer = question();
@@ -294,7 +296,7 @@ impl<I: Inspector> Sync<'_, I> {
             }
             Err(InspectFailure::Unreachable(failure)) => return Err(failure),
             found => {
-                let (root, file) = (self.source.place.root().to_owned(), absolute.clone());
+                let (root, file) = (self.provider.disk(Some(&absolute)), absolute.clone());
                 self.ask(move || disk_answers(&root, &file)).await??;
                 match found {
                     Ok(_) => {
@@ -313,7 +315,7 @@ impl<I: Inspector> Sync<'_, I> {
     }
 
     async fn report(&self, findings: &Findings, described: Described) -> Result<SyncReport, Failure> {
-        let Findings { discovery, unfinished, changes, counts } = findings;
+        let Findings { holding: Holding { discovery, unmapped, .. }, unfinished, changes, counts } = findings;
         let (source_id, now) = (self.source.id.clone(), self.clock.now());
         let vanished = vanished(changes);
         let (ready, faulty, vanished) = on_store(self.store, "source", move |store| {
@@ -350,24 +352,9 @@ impl<I: Inspector> Sync<'_, I> {
             unfinished,
             unread: described.unread,
             ignored: discovery.ignored,
+            unmapped_count: unmapped.count,
+            unmapped: unmapped.items.clone(),
         })
-    }
-}
-
-/// Tells whether `path` is a folder.
-///
-/// # Errors
-/// `folder_not_found`, `not_a_folder`
-pub(crate) fn is_folder(path: &Path) -> Result<(), Failure> {
-    match path.metadata() {
-        Ok(metadata) if metadata.is_dir() => Ok(()),
-        Ok(_) => Err(Failure::refused("not_a_folder", format!("{} is not a folder", path.display()))
-            .hint("a source is a folder; give the one that holds the files")),
-        Err(error) => {
-            let message = format!("the folder {} cannot be found: {error}", path.display());
-            Err(Failure::not_found("folder_not_found", message)
-                .hint("see that its disk is there, and that the user that Core runs as may read it"))
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind};
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use retrovue_kit::clock::monotonic_ns;
 use retrovue_store::Store;
-use retrovue_store::library::Source;
+use retrovue_store::library::{Place, Source};
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tracing::Instrument;
@@ -48,6 +48,8 @@ pub struct Watch {
     pub listens: bool,
     /// How often each folder is looked at, whatever the system tells.
     pub poll: Option<Duration>,
+    /// How often each media server is asked, which tells nothing by itself.
+    pub poll_servers: Duration,
     /// Changes in there are Core's own.
     pub home: PathBuf,
     /// Syncs a source.
@@ -74,7 +76,7 @@ impl Watch {
                         sources.into_iter().filter(|source| !watched.contains_key(&source.id)).collect::<Vec<_>>()
                     {
                         // One that was added is taken in when its owner says so.
-                        let first = first.or(self.poll).map(|after| now() + after);
+                        let first = first.or(self.poll_of(&source)).map(|after| now() + after);
                         let span = tracing::info_span!("watch", source = source.name);
                         let one = self.clone().one(source.clone(), first, turn.clone()).instrument(span);
                         watched.insert(source.id.clone(), (source, tasks.spawn(one)));
@@ -88,9 +90,16 @@ impl Watch {
         }
     }
 
+    fn poll_of(&self, source: &Source) -> Option<Duration> {
+        match source.place {
+            Place::Folder(_) => self.poll,
+            Place::Server(_) => Some(self.poll_servers),
+        }
+    }
+
     async fn one(self, source: Source, first: Option<Duration>, turn: Arc<Semaphore>) {
         let changed = Arc::new(Notify::new());
-        let mut trigger = Trigger::new(first, self.poll);
+        let mut trigger = Trigger::new(first, self.poll_of(&source));
         let (mut told, mut failed) = (String::new(), String::new());
         let (mut ears, mut coming) = (None, self.listen(&source, &changed));
         let mut was_deaf_while_syncing = false;
@@ -137,8 +146,9 @@ impl Watch {
     /// Asks the system to tell of changes, on a thread of its own: in a large folder that takes its time, and a disk that
     /// does not answer holds it for good. None where it is not wanted, or such a thread is still at it.
     fn listen(&self, source: &Source, changed: &Arc<Notify>) -> Option<oneshot::Receiver<Ears>> {
+        let Place::Folder(root) = source.place.clone() else { return None };
         let claim = self.syncs.listening.claim(&source.id).filter(|_| self.listens)?;
-        let (root, home, changed) = (source.place.root().to_owned(), self.home.clone(), changed.clone());
+        let (home, changed) = (self.home.clone(), changed.clone());
         let (tell, told) = oneshot::channel();
         let begin = move || {
             let folder = root.clone();
@@ -210,7 +220,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use notify::event::{DataChange, Flag, MetadataKind, RenameMode};
-    use retrovue_store::library::{NewSource, Place};
+    use retrovue_store::library::NewSource;
     use retrovue_testkit::wait::wait_for;
     use retrovue_timeline::UtcTime;
 
@@ -241,6 +251,7 @@ mod tests {
             syncs: syncs.clone(),
             listens: true,
             poll: None,
+            poll_servers: Duration::from_secs(900),
             home: home.path().join("home"),
             sync: Arc::new(sync),
         };

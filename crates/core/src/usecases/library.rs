@@ -3,30 +3,34 @@
 mod collections;
 mod editing;
 mod measured;
+mod servers;
 mod uri;
 mod views;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use retrovue_kit::MasterClock;
 use retrovue_schedule::plan::Match;
-use retrovue_store::library::{AssetFilter, AssetState, NewSource, Place, Source};
+use retrovue_store::library::{AssetFilter, AssetState, NewSource, PathMap, Place, Source};
 use retrovue_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
-use crate::ingest::blocking::on_store;
-use crate::ingest::discover::discover;
+use crate::ingest::blocking::{off_runtime, on_store};
 use crate::ingest::inspect::{Inspector, Measurer};
 use crate::ingest::measure;
 use crate::ingest::progress::{Measuring, Progress, ProgressView, Syncs};
+use crate::ingest::provider::{Folder, Provider, is_folder};
+use crate::ingest::servers::Server;
+use crate::ingest::servers::token::{Token, Tokens};
 use crate::ingest::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
-use crate::ingest::sync::{Sync, SyncReport, is_folder};
+use crate::ingest::sync::{Sync, SyncReport};
 
 pub use collections::{
     CollectionList, CollectionView, EnableCollections, ListCollections, enable_collections, list_collections,
@@ -34,6 +38,7 @@ pub use collections::{
 };
 pub use editing::EditAsset;
 pub use measured::{BreakView, ChapterView, IntervalView, LoudnessView, MeasuredView};
+pub use servers::{ChangedSource, EditSource, FolderView, LibraryView, ServerView, edit_source};
 pub use uri::file_uri;
 pub use views::{AssetDetail, AssetList, AssetView, FaultView, SourceList, SourceView, StreamView};
 
@@ -44,13 +49,25 @@ const NAME_LIMIT: usize = 64;
 const DECISION_LIMIT: usize = 10_000;
 
 /// A source to add.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddSource {
     /// Unique.
     pub name: String,
-    /// An absolute path, or a `file://` URI, which carries any bytes.
-    pub path: String,
+    /// `folder`, `jellyfin`, `emby` or `plex`; a folder where none is named.
+    pub kind: Option<String>,
+    /// Of a folder: an absolute path, or a `file://` URI, which carries any bytes.
+    pub path: Option<String>,
+    /// Of a media server: where it is.
+    pub url: Option<String>,
+    /// Of a media server: what it is asked with.
+    pub token: Option<Token>,
+    /// Of a media server: which of its paths is which one here.
+    #[serde(default)]
+    pub maps: Vec<PathMap>,
+    /// Of a media server: what libraries are for, where their names do not say it.
+    #[serde(default)]
+    pub library_kinds: BTreeMap<String, String>,
     /// Whether what it holds waits for approval.
     #[serde(default)]
     pub review: bool,
@@ -97,35 +114,59 @@ pub struct ProbeStatus {
     pub fraction: f64,
 }
 
-/// Adds a folder as a source.
+/// Adds a folder or a media server as a source. The server is asked what it has.
 ///
 /// # Errors
-/// `source_name_invalid`, `path_not_absolute`, `folder_not_found`, `not_a_folder`, `folder_not_answering`, `source_exists`
+/// `source_name_invalid`, `source_exists`; of a folder `path_not_absolute`, `folder_not_found`, `not_a_folder`,
+/// `folder_not_answering`; of a server `url_invalid`, `token_invalid`, `mapping_invalid`, `server_unreachable`,
+/// `server_timeout`, `server_refused`, `server_redirects`, `server_failed`, `server_answer_invalid`, `token_not_kept`.
 pub async fn add_source(
     store: &Store,
     clock: &MasterClock,
+    tokens: &Tokens,
+    syncs: &Syncs,
     request: AddSource,
     dry_run: bool,
-) -> Result<SourceView, Failure> {
+) -> Result<ChangedSource, Failure> {
     check_name(&request.name)?;
-    let path = uri::path_of(&request.path);
-    let folder = path.clone();
-    let answer = unless_stalled(PATIENCE, &Arc::default(), move || canonical(path)).await?;
-    let path = answer.map_err(|Stalled| not_answering(&folder, PATIENCE))??;
-    let (new, now) =
-        (NewSource { name: request.name, place: Place::Folder(path), review: request.review }, clock.now());
-    on_store(store, "source", move |store| {
+    let (place, token, server) = match request.kind.as_deref() {
+        None | Some("folder") => (Place::Folder(folder_of(&request).await?), None, None),
+        Some(kind) => {
+            let (server, token, view) = servers::asked_for(&request, kind, syncs).await?;
+            (Place::Server(server), Some(token), Some(view))
+        }
+    };
+    let (new, now) = (NewSource { name: request.name, place, review: request.review }, clock.now());
+    let added = on_store(store, "source", move |store| {
         if dry_run {
             store.check_source(&new)?;
             let source =
                 Source { id: String::new(), name: new.name, place: new.place, review: new.review, created: now };
-            return Ok(SourceView::of(&source, &Default::default(), 0));
+            let view = SourceView::of(&source, &Default::default(), 0);
+            return Ok((source, view));
         }
         let source = store.add_source(&new, now)?;
-        view_of(store, &source)
-    })
-    .await
-    .map_err(|failure| hint_for(failure, "source_exists", "retrovue source list shows the sources there are"))
+        let view = view_of(store, &source)?;
+        Ok((source, view))
+    });
+    let (source, view) = added.await.map_err(servers::known_sources)?;
+    if let Some(token) = token.filter(|_| !dry_run) {
+        servers::keep_token(tokens, &source, token).await?;
+    }
+    Ok(ChangedSource { source: view, server })
+}
+
+async fn folder_of(request: &AddSource) -> Result<PathBuf, Failure> {
+    let AddSource { path, url, token, maps, library_kinds, .. } = request;
+    let is_folder = url.is_none() && token.is_none() && maps.is_empty() && library_kinds.is_empty();
+    let Some(path) = path.as_ref().filter(|_| is_folder) else {
+        return Err(Failure::new(Kind::Usage, "usage", "a folder has a path, and nothing that only a server has")
+            .hint("give --path; or the --kind of the server: jellyfin, emby or plex"));
+    };
+    let path = uri::path_of(path);
+    let folder = path.clone();
+    let answer = unless_stalled(PATIENCE, &Arc::default(), move || canonical(path)).await?;
+    answer.map_err(|Stalled| not_answering(&folder, PATIENCE))?
 }
 
 /// All sources, by name.
@@ -158,13 +199,16 @@ pub async fn show_source(store: &Store, name: String) -> Result<SourceView, Fail
 pub async fn remove_source(
     store: &Store,
     clock: &MasterClock,
+    tokens: &Tokens,
     name: String,
     dry_run: bool,
 ) -> Result<SourceView, Failure> {
     let view = show_source(store, name.clone()).await?;
     if !dry_run {
         let now = clock.now();
-        on_store(store, "source", move |store| store.remove_source(&name, now)).await?;
+        let removed = on_store(store, "source", move |store| store.remove_source(&name, now)).await?;
+        let tokens = tokens.clone();
+        off_runtime(move || tokens.forget(&removed.id)).await?;
     }
     Ok(view)
 }
@@ -173,12 +217,13 @@ pub async fn remove_source(
 ///
 /// # Errors
 /// `source_not_found`, `sync_running`, `folder_not_found`, `folder_unreadable`, `folder_not_answering`,
-/// `air_unreachable`
+/// `air_unreachable`; of a server `token_missing`, `mapping_needed`, and as for adding one.
 pub async fn sync_source(
     store: &Store,
     clock: &MasterClock,
     inspector: &impl Inspector,
     syncs: &Syncs,
+    tokens: &Tokens,
     name: String,
     dry_run: bool,
 ) -> Result<SyncReport, Failure> {
@@ -187,7 +232,8 @@ pub async fn sync_source(
     let claim = Arc::new(free.ok_or_else(|| already_runs(&source))?);
     // whoever asks again after the client went away waits for the last transaction, and is not refused
     let _left = claim.progress.left().clone().drop_guard();
-    let sync = Sync { store, clock, inspector, source: &source, claim, syncs, walk: discover };
+    let provider = provider(&source, tokens, syncs);
+    let sync = Sync { store, clock, inspector, source: &source, claim, syncs, provider: &*provider };
     if dry_run { sync.preview().await } else { sync.run().await }
 }
 
@@ -200,11 +246,13 @@ pub async fn sync_by_itself(
     clock: &MasterClock,
     inspector: &impl Inspector,
     syncs: &Syncs,
+    tokens: &Tokens,
     source: &Source,
 ) -> Result<Option<SyncReport>, Failure> {
     let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(None) };
     let left = claim.progress.left().clone();
-    let sync = Sync { store, clock, inspector, source, claim: Arc::new(claim), syncs, walk: discover };
+    let provider = provider(source, tokens, syncs);
+    let sync = Sync { store, clock, inspector, source, claim: Arc::new(claim), syncs, provider: &*provider };
     left.run_until_cancelled(sync.run()).await.transpose()
 }
 
@@ -218,14 +266,25 @@ pub async fn describe_by_itself(
     clock: &MasterClock,
     inspector: &impl Inspector,
     syncs: &Syncs,
+    tokens: &Tokens,
     source_id: String,
 ) -> Result<bool, Failure> {
     let sources = on_store(store, "source", Store::sources).await?;
     let Some(source) = sources.into_iter().find(|source| source.id == source_id) else { return Ok(true) };
     let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(false) };
     let left = claim.progress.left().clone();
-    let sync = Sync { store, clock, inspector, source: &source, claim: Arc::new(claim), syncs, walk: discover };
+    let provider = provider(&source, tokens, syncs);
+    let claim = Arc::new(claim);
+    let sync = Sync { store, clock, inspector, source: &source, claim, syncs, provider: &*provider };
     Ok(left.run_until_cancelled(sync.redescribe()).await.transpose()?.is_some())
+}
+
+/// What tells of a source's media.
+fn provider(source: &Source, tokens: &Tokens, syncs: &Syncs) -> Box<dyn Provider> {
+    match &source.place {
+        Place::Folder(path) => Box::new(Folder::new(path)),
+        Place::Server(server) => Box::new(Server::new(&source.id, &source.name, server, tokens, syncs.pace.patience)),
+    }
 }
 
 fn already_runs(source: &Source) -> Failure {

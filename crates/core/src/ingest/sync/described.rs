@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use retrovue_store::library::{AssetState, Attached, Change, Enricher, EnricherKind, Origin, Reading};
+use retrovue_store::library::{AssetState, Attached, Change, Enricher, EnricherKind, Origin, Reading, ServedItem};
 
 use super::{FaultyFile, Sync};
 use crate::failure::Failure;
 use crate::ingest::batches::BATCH;
 use crate::ingest::blocking::{off_runtime, on_store};
-use crate::ingest::discover::Discovery;
 use crate::ingest::enrich::settings;
 use crate::ingest::inspect::Inspector;
-use crate::ingest::sidecars::{self, Sidecars, Wanted, WantedArtwork, WantedNfo};
+use crate::ingest::provider::{Holding, Read, Telling};
+use crate::ingest::sidecars::{Wanted, WantedArtwork, WantedNfo};
 
 /// What was read again.
 #[derive(Default)]
@@ -68,35 +67,35 @@ impl Wish {
 
 impl<I: Inspector> Sync<'_, I> {
     /// How much [`Sync::describe`] would read again.
-    pub(super) async fn would_describe(&self, discovery: &Discovery) -> Result<Described, Failure> {
-        let (_, outdated) = self.outdated(discovery).await?;
+    pub(super) async fn would_describe(&self, holding: &Holding) -> Result<Described, Failure> {
+        let outdated = self.outdated(holding).await?;
         Ok(Described { files: known_before(&outdated), unread: Vec::new() })
     }
 
     /// Reads names, NFO files and artwork again where any of them changed.
-    pub(super) async fn describe(&self, discovery: &Discovery) -> Result<Described, Failure> {
-        let (beside, outdated) = self.outdated(discovery).await?;
-        let mut reading = sidecars::Reading::default();
+    pub(super) async fn describe(&self, holding: &Holding) -> Result<Described, Failure> {
+        let outdated = self.outdated(holding).await?;
+        let mut read = Read::default();
         for batch in outdated.chunks(BATCH) {
-            let (mut batch, beside, root) = (batch.to_vec(), beside.clone(), self.source.place.root().to_owned());
+            let (mut batch, telling) = (batch.to_vec(), holding.telling.clone());
             self.recall(&mut batch).await?;
             let progress = self.progress();
-            let read = self.ask(move || {
-                let mut reader = beside.reader(&root, reading);
+            let work = self.ask(move || {
                 let described = batch.into_iter().map(|Outdated { id, path, wanted, reading, .. }| {
                     progress.beat();
-                    let (layers, is_whole) = reader.describe(&path, &wanted);
-                    Change::Describe { id, layers, reading: is_whole.then_some(reading), served: None }
+                    let (layers, is_whole) = telling.describe(&path, &wanted, &mut read);
+                    let served = served(&*telling, &path);
+                    Change::Describe { id, layers, reading: is_whole.then_some(reading), served }
                 });
                 let described: Vec<Change> = described.collect();
-                (described, reader.into_reading())
+                (described, read)
             });
             let changes;
-            (changes, reading) = read.await?;
+            (changes, read) = work.await?;
             self.change(changes).await?;
         }
-        let unread = reading.into_unread().into_iter().map(|(path, cause)| {
-            let path = self.source.place.root().join(path).to_string_lossy().into_owned();
+        let unread = read.into_unread().map(|(path, cause)| {
+            let path = path.to_string_lossy().into_owned();
             let message = format!("{path} {cause}");
             tracing::warn!(file = path, "an NFO file is left out: {message}");
             FaultyFile { path, code: "nfo_invalid".to_owned(), message }
@@ -117,17 +116,15 @@ impl<I: Inspector> Sync<'_, I> {
         Ok(())
     }
 
-    /// What lies beside the media, and the files there are whose names, or what is beside them, were not read as they
-    /// are now.
-    async fn outdated(&self, discovery: &Discovery) -> Result<(Arc<Sidecars>, Vec<Outdated>), Failure> {
+    /// The files there are of which not all was read as it is now.
+    async fn outdated(&self, holding: &Holding) -> Result<Vec<Outdated>, Failure> {
         let source_id = self.source.id.clone();
         let (known, mut readings, attached) = on_store(self.store, "source", move |store| {
             Ok((store.known_files(&source_id)?, store.readings(&source_id)?, store.attached(&source_id)?))
         })
         .await?;
-        let (media, sidecars) = (discovery.files.clone(), discovery.sidecars.clone());
+        let (media, telling) = (holding.discovery.files.clone(), holding.telling.clone());
         off_runtime(move || {
-            let sidecars = Sidecars::new(&media, &sidecars);
             let found: HashSet<&Path> = media.iter().map(|file| file.path.as_path()).collect();
             let there = known
                 .into_iter()
@@ -137,7 +134,7 @@ impl<I: Inspector> Sync<'_, I> {
             let nothing = Wish::of(&Attached::new());
             let read = there.map(|known| {
                 let Wish { wanted, reading } = wishes.get(&known.collection_id).unwrap_or(&nothing);
-                let (before, stamp) = (readings.remove(&known.id), sidecars.stamp(&known.file.path));
+                let (before, stamp) = (readings.remove(&known.id), telling.stamp(&known.file.path));
                 let is_same = |before: &Reading| before.stamp == stamp && before.filename == reading.filename;
                 let keeps_nfo = before.as_ref().is_some_and(|before| is_same(before) && before.nfo == reading.nfo);
                 let is_current = keeps_nfo && before.as_ref().is_some_and(|before| before.artwork == reading.artwork);
@@ -150,11 +147,16 @@ impl<I: Inspector> Sync<'_, I> {
                     keeps_nfo: keeps_nfo && wanted.nfo != WantedNfo::Nothing,
                 })
             });
-            let outdated = read.flatten().collect();
-            (Arc::new(sidecars), outdated)
+            read.flatten().collect()
         })
         .await
     }
+}
+
+/// Where a media server keeps a file.
+fn served(telling: &dyn Telling, path: &Path) -> Option<ServedItem> {
+    let item = telling.item(path)?.to_owned();
+    Some(ServedItem { item, collection: telling.collection(path) })
 }
 
 fn known_before(outdated: &[Outdated]) -> u64 {

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,7 +15,9 @@ use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::UtcTime;
 
 use super::*;
-use crate::ingest::discover::discover;
+use crate::failure::Kind;
+use crate::ingest::discover::Discovery;
+use crate::ingest::provider::Folder;
 use crate::ingest::stall::PATIENCE;
 
 /// Looks at files of text: what they hold says how that goes.
@@ -58,6 +61,7 @@ struct Rig {
     reader: Reader,
     source: Source,
     syncs: Syncs,
+    provider: Folder,
     folder: tempfile::TempDir,
     _home: tempfile::TempDir,
 }
@@ -71,7 +75,8 @@ impl Rig {
         let source = store.add_source(&new, clock.now()).unwrap();
         let mut syncs = Syncs::default();
         syncs.pace.quiet = Duration::ZERO;
-        Self { store, clock, reader: Reader::default(), source, syncs, folder, _home: home }
+        let provider = Folder::new(folder.path());
+        Self { store, clock, reader: Reader::default(), source, syncs, provider, folder, _home: home }
     }
 
     fn path(&self, path: impl AsRef<Path>) -> PathBuf {
@@ -91,9 +96,9 @@ impl Rig {
     }
 
     fn sync(&self) -> Sync<'_, Reader> {
-        let Self { store, clock, reader, source, syncs, .. } = self;
+        let Self { store, clock, reader, source, syncs, provider, .. } = self;
         let claim = Arc::new(syncs.running.claim(&source.id).unwrap());
-        Sync { store, clock, inspector: reader, source, claim, syncs, walk: discover }
+        Sync { store, clock, inspector: reader, source, claim, syncs, provider }
     }
 
     /// Syncs and tells what it did, and which files were looked at, in words.
@@ -379,7 +384,8 @@ async fn a_disk_that_does_not_answer_is_told_and_asked_by_one_thread_only() {
     rig.run().await;
     rig.syncs.pace.patience = Duration::from_millis(100);
     for _ in 0..3 {
-        let failure = Sync { walk: hangs, ..rig.sync() }.run().await.unwrap_err();
+        let failure =
+            Sync { provider: &Folder { walk: hangs, ..rig.provider.clone() }, ..rig.sync() }.run().await.unwrap_err();
         assert_eq!(failure.code, "folder_not_answering");
         assert!(failure.message.contains("has not answered"), "{failure}");
     }

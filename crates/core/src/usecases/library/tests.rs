@@ -43,6 +43,7 @@ struct Rig {
     store: Store,
     clock: MasterClock,
     syncs: Syncs,
+    tokens: Tokens,
     folder: tempfile::TempDir,
     _home: tempfile::TempDir,
 }
@@ -52,19 +53,25 @@ impl Rig {
         let (home, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let store = Store::open(&home.path().join("retrovue.db")).unwrap();
         let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
-        Self { store, clock, syncs: at_once(), folder, _home: home }
+        let tokens = Tokens::of_home(home.path());
+        Self { store, clock, syncs: at_once(), tokens, folder, _home: home }
     }
 
     fn request(&self, name: &str) -> AddSource {
-        AddSource { name: name.to_owned(), path: file_uri(self.folder.path()), review: true }
+        AddSource {
+            name: name.to_owned(),
+            path: Some(file_uri(self.folder.path())),
+            review: true,
+            ..AddSource::default()
+        }
     }
 
-    async fn add(&self, name: &str) -> Result<SourceView, Failure> {
-        add_source(&self.store, &self.clock, self.request(name), false).await
+    async fn add(&self, name: &str) -> Result<ChangedSource, Failure> {
+        add_source(&self.store, &self.clock, &self.tokens, &self.syncs, self.request(name), false).await
     }
 
     async fn sync(&self, name: &str) -> Result<SyncReport, Failure> {
-        sync_source(&self.store, &self.clock, &EveryFilePlays, &self.syncs, name.to_owned(), false).await
+        sync_source(&self.store, &self.clock, &EveryFilePlays, &self.syncs, &self.tokens, name.to_owned(), false).await
     }
 }
 
@@ -76,7 +83,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Failure>) -> (u8, String) {
 #[tokio::test]
 async fn sources_are_added_once_and_only_where_there_is_a_folder() {
     let rig = Rig::new();
-    let preview = add_source(&rig.store, &rig.clock, rig.request("tv"), true).await.unwrap();
+    let preview = add_source(&rig.store, &rig.clock, &rig.tokens, &rig.syncs, rig.request("tv"), true).await.unwrap();
     assert_eq!(list_sources(&rig.store).await.unwrap().sources, []);
     assert_eq!(rig.add("tv").await.unwrap(), preview);
     assert_eq!(refusal(rig.add("tv").await), (4, "source_exists".to_owned()));
@@ -85,11 +92,19 @@ async fn sources_are_added_once_and_only_where_there_is_a_folder() {
     std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
     for (path, expected) in [("away", (3, "folder_not_found")), ("a.mkv", (4, "not_a_folder"))] {
         let path = file_uri(&rig.folder.path().join(path));
-        let added = add_source(&rig.store, &rig.clock, AddSource { path, ..rig.request("x") }, false).await;
+        let added = add_source(
+            &rig.store,
+            &rig.clock,
+            &rig.tokens,
+            &rig.syncs,
+            AddSource { path: Some(path), ..rig.request("x") },
+            false,
+        )
+        .await;
         assert_eq!(refusal(added), (expected.0, expected.1.to_owned()));
     }
-    let relative = AddSource { path: "media".to_owned(), ..rig.request("x") };
-    let added = add_source(&rig.store, &rig.clock, relative, false).await;
+    let relative = AddSource { path: Some("media".to_owned()), ..rig.request("x") };
+    let added = add_source(&rig.store, &rig.clock, &rig.tokens, &rig.syncs, relative, false).await;
     assert_eq!(refusal(added), (2, "path_not_absolute".to_owned()));
 }
 
@@ -122,7 +137,7 @@ async fn a_sync_that_runs_by_itself_gives_way() {
     rig.add("tv").await.unwrap();
     std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
     let source = rig.store.source("tv").unwrap();
-    let by_itself = sync_by_itself(&rig.store, &rig.clock, &NoFileEnds, &rig.syncs, &source);
+    let by_itself = sync_by_itself(&rig.store, &rig.clock, &NoFileEnds, &rig.syncs, &rig.tokens, &source);
     let asked = async {
         let running = async || rig.syncs.running.progress(&source.id).filter(|sync| sync.view().to_inspect > 0);
         wait_for("the sync to look at a file", Duration::from_secs(10), running).await.unwrap();
@@ -142,11 +157,11 @@ async fn an_empty_folder_is_believed_only_when_asked_about() {
     rig.sync("tv").await.unwrap();
     std::fs::remove_file(&file).unwrap();
     let source = rig.store.source("tv").unwrap();
-    let by_itself = sync_by_itself(&rig.store, &rig.clock, &EveryFilePlays, &rig.syncs, &source).await;
+    let by_itself = sync_by_itself(&rig.store, &rig.clock, &EveryFilePlays, &rig.syncs, &rig.tokens, &source).await;
     assert_eq!(refusal(by_itself), (1, "folder_empty".to_owned()));
     assert_eq!(rig.store.asset_counts(&source.id).unwrap()[&AssetState::Ready], 1, "the disk may not be mounted");
     assert_eq!(rig.sync("tv").await.unwrap().missing, 1);
-    let by_itself = sync_by_itself(&rig.store, &rig.clock, &EveryFilePlays, &rig.syncs, &source).await;
+    let by_itself = sync_by_itself(&rig.store, &rig.clock, &EveryFilePlays, &rig.syncs, &rig.tokens, &source).await;
     assert_eq!(by_itself.unwrap().unwrap().missing, 0, "there is nothing to lose any more");
 }
 
@@ -161,6 +176,7 @@ async fn an_asset_is_shown_with_the_names_of_the_contract() {
     let expected = json!({
         "source": "tv", "added": 1, "updated": 0, "unchanged": 0, "missing": 0, "restored": 0, "moved": 0,
         "described": 0, "ready": 1, "vanished": [], "faulty": [], "unfinished": [], "unread": [], "ignored": 0,
+        "unmapped_count": 0, "unmapped": [],
     });
     assert_eq!(report, expected);
 
@@ -217,8 +233,8 @@ async fn a_removed_source_takes_its_assets_out_of_the_list() {
     rig.add("tv").await.unwrap();
     std::fs::write(rig.folder.path().join("a.mkv"), "x").unwrap();
     rig.sync("tv").await.unwrap();
-    remove_source(&rig.store, &rig.clock, "tv".to_owned(), true).await.unwrap();
-    let removed = remove_source(&rig.store, &rig.clock, "tv".to_owned(), false).await.unwrap();
+    remove_source(&rig.store, &rig.clock, &rig.tokens, "tv".to_owned(), true).await.unwrap();
+    let removed = remove_source(&rig.store, &rig.clock, &rig.tokens, "tv".to_owned(), false).await.unwrap();
     assert_eq!(serde_json::to_value(removed).unwrap()["assets"]["ready"], Value::from(1));
     assert_eq!(list_assets(&rig.store, ListAssets::default()).await.unwrap().assets, []);
     assert_eq!(refusal(show_source(&rig.store, "tv".to_owned()).await), (3, "source_not_found".to_owned()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retrovue_store::library::{Asset, AssetState, Enriched, Field, Measured, Origin, Source, Stream};
+use retrovue_store::library::{Asset, AssetState, Enriched, Field, Measured, Origin, PathMap, Place, Source, Stream};
 use serde::Serialize;
 
 use super::measured::{BreakView, ChapterView, LoudnessView, MeasuredView};
@@ -14,10 +14,18 @@ use crate::instants::rfc3339;
 pub struct SourceView {
     /// Its name.
     pub name: String,
-    /// Its folder. Bytes that are not UTF-8 are shown as replacement characters.
-    pub path: String,
-    /// Its folder as a `file://` URI, byte by byte.
-    pub uri: String,
+    /// `folder`, `jellyfin`, `emby` or `plex`.
+    pub kind: &'static str,
+    /// A folder. Bytes that are not UTF-8 are shown as replacement characters.
+    pub path: Option<String>,
+    /// A folder as a `file://` URI, byte by byte.
+    pub uri: Option<String>,
+    /// Where a media server is.
+    pub url: Option<String>,
+    /// Which paths of a media server are which ones here.
+    pub maps: Vec<PathMap>,
+    /// What libraries of a media server are for, where the operator said it.
+    pub library_kinds: BTreeMap<String, &'static str>,
     /// Whether what it holds waits for approval.
     pub review: bool,
     /// When it was added.
@@ -30,10 +38,20 @@ pub struct SourceView {
 
 impl SourceView {
     pub(super) fn of(source: &Source, counts: &BTreeMap<AssetState, u64>, measured: u64) -> Self {
+        let folder = match &source.place {
+            Place::Folder(path) => Some(path),
+            Place::Server(_) => None,
+        };
+        let server = source.place.server();
+        let kinds = server.into_iter().flat_map(|server| &server.library_kinds);
         Self {
+            kind: server.map_or("folder", |server| server.kind.word()),
+            url: server.map(|server| server.url.clone()),
+            maps: server.map(|server| server.maps.clone()).unwrap_or_default(),
+            library_kinds: kinds.map(|(library, kind)| (library.clone(), kind.word())).collect(),
             name: source.name.clone(),
-            path: source.place.root().to_string_lossy().into_owned(),
-            uri: file_uri(source.place.root()),
+            path: folder.map(|path| path.to_string_lossy().into_owned()),
+            uri: folder.map(|path| file_uri(path)),
             review: source.review,
             created_utc: rfc3339(source.created),
             assets: AssetState::ALL

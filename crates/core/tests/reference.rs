@@ -17,12 +17,15 @@ fn page() -> String {
     std::fs::read_to_string(file).unwrap()
 }
 
-/// The synopsis of each `### heading`: the line that is indented.
+/// The synopsis of each `### heading`: the lines that are indented.
 fn synopses(page: &str) -> BTreeMap<String, String> {
     let sections = page.split("\n### ").skip(1).map(|section| {
         let (heading, body) = section.split_once('\n').unwrap();
-        let synopsis = body.lines().find(|line| line.starts_with("    "));
-        (heading.to_owned(), synopsis.unwrap_or_else(|| panic!("{heading} has no synopsis")).trim().to_owned())
+        let is_synopsis = |line: &&str| line.starts_with("    ");
+        let lines = body.lines().skip_while(|line| !is_synopsis(line)).take_while(is_synopsis);
+        let synopsis: Vec<&str> = lines.map(str::trim).collect();
+        assert!(!synopsis.is_empty(), "{heading} has no synopsis");
+        (heading.to_owned(), synopsis.join(" "))
     });
     sections.collect()
 }

@@ -139,7 +139,7 @@ pub(super) const KEYS: [Key; 20] = [
     Key {
         name: "library.poll",
         short: None,
-        about: "how often sources are looked through, as in 15m: network shares and disks that are mounted tell nothing",
+        about: "how often sources are looked through, as in 15m: network shares, media servers and disks that are mounted tell nothing",
         default: |_| "15m".to_owned(),
         set: |settings, text| {
             let every = duration(text).ok().filter(|every| *every >= Duration::from_secs(1));

@@ -112,15 +112,14 @@ async fn a_channel_plays_what_a_media_server_has() {
     let mut viewer = Viewer::connect(&den.site.url(&format!("/channel/{CHANNEL}.ts"))).await.unwrap();
     // air needs no server
     den.server.stop();
-    viewer.until(Until::Pictures(30), SOON).await.unwrap();
+    viewer.until(Until::Pictures(150), SOON).await.unwrap();
     let events = den.data(&["playlog", "show", CHANNEL]).await["events"].clone();
     let title = events[0]["asset"]["title"].as_str().unwrap();
     assert!(title.starts_with("Told by the server"), "{title}");
     let status = den.data(&["status"]).await;
-    assert_eq!(
-        (&status["channels"][0]["state"], status["channels"][0]["slate_frames"].as_u64()),
-        (&json!("on_air"), Some(0))
-    );
+    let channel = &status["channels"][0];
+    assert_eq!(channel["state"], "on_air");
+    assert!(channel["slate_frames"].as_u64().unwrap() < 75, "most of what is seen are the files: {channel}");
 
     assert_eq!(den.fails(&["source", "sync", "den"]).await, (1, "server_unreachable".to_owned()));
     let copy = den.site.home().join("copy.db");

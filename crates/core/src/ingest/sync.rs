@@ -152,6 +152,14 @@ impl<I: Inspector> Sync<'_, I> {
         let report = self.report(&findings, described).await?;
         let (ready, faulty) = (report.ready, report.faulty.len());
         tracing::info!(source = report.source, assets.ready = ready, assets.faulty = faulty, "source synced");
+        if report.unmapped_count > 0 {
+            let (source, files) = (&report.source, report.unmapped_count);
+            tracing::warn!(
+                source,
+                files,
+                "files that the server tells of are not at hand; retrovue source sync names them"
+            );
+        }
         for Vanished { path, slots, .. } in report.vanished.iter().filter(|gone| !gone.slots.is_empty()).take(LOGGED) {
             let (channel, start) = (&slots[0].channel, &slots[0].start_utc);
             tracing::warn!(file = path, channel, slot = start, slots = slots.len(), "a scheduled file is away");

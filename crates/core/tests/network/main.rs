@@ -8,6 +8,7 @@ mod kills;
 mod library;
 mod loudness;
 mod mistakes;
+mod secure;
 mod servers;
 mod sessions;
 mod station;

@@ -168,6 +168,7 @@ async fn a_server_is_added_changed_and_removed_by_the_command_line() {
         assert_eq!(den.fails(&edit(&["--map", "/data=/not/there"])).await, (3, "folder_not_found".to_owned()));
         assert_eq!(den.fails(&edit(&["--map", "/data"])).await, (2, "usage".to_owned()));
         assert_eq!(den.fails(&edit(&["--library-kind", "Shows=slate"])).await, (2, "usage".to_owned()));
+        assert_eq!(den.fails(&edit(&["--library-kind", "No=psa"])).await, (3, "library_not_found".to_owned()));
         assert_eq!(den.fails(&edit(&["--token-file", "/not/there"])).await, (3, "file_not_found".to_owned()));
         assert_eq!(den.fails(&["source", "edit", "no", "--map", "/=/"]).await, (3, "source_not_found".to_owned()));
         den.server.takes("another");

@@ -40,7 +40,7 @@ struct Served {
     told: Told,
 }
 
-/// How a map fared.
+/// How the files of one folder of the server's fared.
 #[derive(Default)]
 struct Fared {
     told: u64,
@@ -61,6 +61,8 @@ impl Listing {
         for (library, items) in libraries {
             let kind = kinds.get(&library.name).copied().unwrap_or_else(|| naming::kind_of(&library.name));
             let collection = Collection { name: library.name.clone(), kind };
+            let folders: Vec<PathBuf> =
+                library.folders.iter().filter_map(|folder| Some(mapping.locate(folder)?.path())).collect();
             for item in items {
                 progress.beat();
                 if !is_media(Path::new(&item.path)) {
@@ -77,7 +79,9 @@ impl Listing {
                     same.also(item.told);
                     continue;
                 }
-                let fared = fared.entry(located.root.clone()).or_default();
+                // A library's folder is what disks are mounted at; a map may hold many of them.
+                let folder = folders.iter().find(|folder| path.starts_with(folder)).unwrap_or(&located.root);
+                let fared = fared.entry(folder.clone()).or_default();
                 fared.told += 1;
                 match path.metadata() {
                     Ok(metadata) if metadata.is_file() => {
@@ -97,10 +101,10 @@ impl Listing {
         if told > 0 && files.is_empty() && discovery.unreadable.is_empty() {
             return Err(mapping_needed(&name, told, &unmapped));
         }
-        for (root, Fared { told, .. }) in fared.into_iter().filter(|(_, fared)| fared.found == 0) {
+        for (folder, Fared { told, .. }) in fared.into_iter().filter(|(_, fared)| fared.found == 0) {
             let cause =
                 format!("none of the {told} files is there that the server tells of; its disk may not be mounted");
-            discovery.unreadable.push((root, cause));
+            discovery.unreadable.push((folder, cause));
         }
         discovery.files.sort_by(|a, b| a.path.cmp(&b.path));
         let folders = folders_of(&files, progress);

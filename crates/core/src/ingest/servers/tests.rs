@@ -466,6 +466,33 @@ async fn a_disk_that_is_not_mounted_takes_nothing_along() {
 }
 
 #[tokio::test]
+async fn a_map_that_holds_several_disks_loses_none_of_them() {
+    let rig = Rig::new(ALL[2]);
+    rig.write("shows/x.mkv", "x");
+    let shows = Library {
+        id: "2".to_owned(),
+        name: "Shows".to_owned(),
+        folder: "/data/shows".to_owned(),
+        titles: vec![film("x", "X", "/data/shows/x.mkv")],
+        ..Library::default()
+    };
+    rig.fake.has(vec![rig.films(2), shows]);
+    rig.sync().await.unwrap();
+    std::fs::remove_dir_all(rig.folder.path().join("shows")).unwrap();
+    assert_eq!(counts(&rig.sync().await.unwrap()), [0, 0, 2, 0, 0, 0, 1]);
+    assert!(rig.states().iter().all(|(_, state)| *state == AssetState::Ready), "{:?}", rig.states());
+}
+
+#[tokio::test]
+async fn what_speaks_no_tls_is_told() {
+    let mut rig = Rig::new(ALL[0]);
+    rig.fake.has(vec![rig.films(1)]);
+    rig.change(|server| server.url = server.url.replace("http:", "https:"));
+    let failure = rig.fails().await;
+    assert!(matches!(failure.code.as_str(), "server_unreachable" | "client_failed"), "{failure}");
+}
+
+#[tokio::test]
 async fn a_folder_with_the_same_files_is_a_source_of_its_own() {
     let rig = Rig::new(ALL[2]);
     rig.fake.has(vec![rig.films(2)]);

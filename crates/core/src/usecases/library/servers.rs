@@ -82,8 +82,8 @@ pub struct FolderView {
     pub local: Option<String>,
 }
 
-/// Changes the address, the token, the maps or the kinds of libraries of a media server. It is asked where the address
-/// or the token is new.
+/// Changes the address, the token, the maps or the kinds of libraries of a media server. It is asked unless only maps are
+/// new.
 ///
 /// # Errors
 /// `source_not_found`, `not_a_server`, `source_exists`, and as for adding one.
@@ -104,7 +104,8 @@ pub async fn edit_source(
     };
     let mut server = before.clone();
     let EditSource { url, token, maps, library_kinds } = edit;
-    let is_to_be_asked = url.is_some() || token.is_some();
+    let is_to_be_asked =
+        url.is_some() || token.is_some() || library_kinds.as_ref().is_some_and(|kinds| !kinds.is_empty());
     if let Some(url) = url {
         server.url = address(&url)?;
     }
@@ -179,6 +180,12 @@ pub(super) fn known_sources(failure: Failure) -> Failure {
 
 async fn look(server: &MediaServer, token: &Token, syncs: &Syncs) -> Result<ServerView, Failure> {
     let (About { name, version }, libraries) = visit(server, token, syncs.pace.patience).await?;
+    let names: Vec<&str> = libraries.iter().map(|(library, _)| library.name.as_str()).collect();
+    if let Some(unknown) = server.library_kinds.keys().find(|name| !names.contains(&name.as_str())) {
+        let message = format!("the server has no library of videos that is called {unknown:?}");
+        return Err(Failure::not_found("library_not_found", message)
+            .hint(format!("it has {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))));
+    }
     let mapping = Mapping::new(&server.maps)?;
     let folder = |path: String| {
         let local = mapping.locate(&path).map(|found| found.path().to_string_lossy().into_owned());

@@ -86,14 +86,14 @@ impl Asker {
                     ServerKind::Plex => "take the token of the account that owns the server",
                 };
                 Err(Failure::new(Kind::Failed, "server_refused", message)
-                    .hint(format!("{hint}, and hand it over: retrovue source edit NAME --token-file FILE")))
+                    .hint(format!("{hint}, and hand it over with --token-file: retrovue source edit changes it")))
             }
             _ if status.is_redirection() => {
                 let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
                 let to = self.base.join(to).map(|to| origin(&to, path)).unwrap_or_else(|_| to.to_owned());
                 let message = format!("{base} sends whoever asks to {to}, and the token goes nowhere else");
                 Err(Failure::new(Kind::Failed, "server_redirects", message)
-                    .hint("if that is the server, give its address: retrovue source edit NAME --url URL"))
+                    .hint("if that is the server, give its address with --url"))
             }
             StatusCode::NOT_FOUND => Err(self.not_understood(path, &format!("is {status}: no {name} speaks there"))),
             _ => {

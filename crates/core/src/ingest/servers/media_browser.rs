@@ -105,6 +105,7 @@ pub(super) async fn page(
         ("Fields", fields),
         ("SortBy", "DateCreated,SortName"),
         ("SortOrder", "Ascending"),
+        ("CollapseBoxSetItems", "false"),
         ("EnableUserData", "false"),
         ("EnableImages", "false"),
         ("StartIndex", &start),

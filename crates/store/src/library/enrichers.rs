@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use retrovue_schedule::asset::UnknownWord;
 
 use super::rows::{from_json, to_json, word};
@@ -157,7 +157,7 @@ impl From<&Enricher> for EnricherRow {
 impl Store {
     /// All enrichers, by kind, each kind's default first.
     pub fn enrichers(&self) -> Result<Vec<KnownEnricher>, StoreError> {
-        self.read(known)
+        self.read(|connection| known(connection, None))
     }
 
     /// The enricher of that name.
@@ -371,24 +371,28 @@ pub(super) fn find(connection: &mut SqliteConnection, name: &str) -> Result<Enri
 }
 
 fn known_one(connection: &mut SqliteConnection, name: &str) -> Result<KnownEnricher, StoreError> {
-    let found = known(connection)?.into_iter().find(|known| known.enricher.name == name);
-    found.ok_or_else(|| StoreError::NotFound(format!("enricher {name:?}")))
+    known(connection, Some(name))?.pop().ok_or_else(|| StoreError::NotFound(format!("enricher {name:?}")))
 }
 
-fn known(connection: &mut SqliteConnection) -> Result<Vec<KnownEnricher>, StoreError> {
+/// The enricher of that name, or all.
+fn known(connection: &mut SqliteConnection, name: Option<&str>) -> Result<Vec<KnownEnricher>, StoreError> {
     let mut collections = BTreeMap::<String, Vec<(String, String)>>::new();
     let attached: Vec<(String, String, String)> = attachment::table
         .inner_join(collection::table.inner_join(source::table))
         .filter(source::removed_ms.is_null())
+        .filter(attachment::enricher.nullable().eq(name).or(name.is_none().into_sql::<Bool>()))
         .order((source::name, collection::name))
         .select((attachment::enricher, source::name, collection::name))
         .load(connection)?;
     for (enricher, source, name) in attached {
         collections.entry(enricher).or_default().push((source, name));
     }
-    let counts: Vec<Waiting> = diesel::sql_query(WAITING).load(connection)?;
+    let counts: Vec<Waiting> = diesel::sql_query(WAITING).bind::<Nullable<Text>, _>(name).load(connection)?;
     let waiting: BTreeMap<String, i64> = counts.into_iter().map(|row| (row.enricher, row.waiting)).collect();
-    let rows: Vec<EnricherRow> = enricher::table.select(EnricherRow::as_select()).load(connection)?;
+    let rows: Vec<EnricherRow> = enricher::table
+        .filter(enricher::name.nullable().eq(name).or(name.is_none().into_sql::<Bool>()))
+        .select(EnricherRow::as_select())
+        .load(connection)?;
     let known = rows.into_iter().map(|row| {
         let collections = collections.remove(&row.name).unwrap_or_default();
         let waiting = waiting.get(&row.name).copied().unwrap_or_default().cast_unsigned();
@@ -407,7 +411,7 @@ struct Waiting {
     waiting: i64,
 }
 
-/// How many assets wait for each enricher. What a file holds is asked of every file that is there, what is made of that
+/// How many assets wait for an enricher, or for each. What a file holds is asked of every file that is there, what is made of that
 /// only of those that can be played.
 const WAITING: &str = "
 SELECT attachment.enricher AS enricher, count(*) AS waiting
@@ -418,7 +422,8 @@ JOIN enricher ON enricher.name = attachment.enricher
 LEFT JOIN asset_reading ON asset_reading.asset_id = asset.id
 LEFT JOIN measurement ON measurement.asset_id = asset.id
 LEFT JOIN enrichment ON enrichment.asset_id = asset.id AND enrichment.kind = attachment.kind
-WHERE asset.state IN ('new', 'enriching', 'ready', 'faulty') AND CASE attachment.kind
+WHERE attachment.enricher = ifnull(?, attachment.enricher)
+AND asset.state IN ('new', 'enriching', 'ready', 'faulty') AND CASE attachment.kind
     WHEN 'filename' THEN source.kind = 'folder' AND asset_reading.filename IS NOT enricher.recipe
     WHEN 'nfo' THEN source.kind = 'folder' AND asset_reading.nfo IS NOT enricher.recipe
     WHEN 'artwork' THEN source.kind = 'folder' AND asset_reading.artwork IS NOT enricher.recipe

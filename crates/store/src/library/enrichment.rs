@@ -251,7 +251,7 @@ LEFT JOIN attachment AS notes ON notes.collection_id = asset.collection_id AND n
 LEFT JOIN enricher AS of_notes ON of_notes.name = notes.enricher
 LEFT JOIN attachment AS pictures ON pictures.collection_id = asset.collection_id AND pictures.kind = 'artwork'
 LEFT JOIN enricher AS of_pictures ON of_pictures.name = pictures.enricher
-WHERE source.kind = 'folder' AND asset.state <> 'missing' AND (
+WHERE source.kind = 'folder' AND asset.state NOT IN ('missing', 'retired') AND (
     asset_reading.filename <> ifnull(of_names.recipe, '')
     OR asset_reading.nfo <> ifnull(of_notes.recipe, '')
     OR asset_reading.artwork <> ifnull(of_pictures.recipe, '')

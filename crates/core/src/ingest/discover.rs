@@ -133,6 +133,24 @@ pub(super) fn open(path: &Path) -> std::io::Result<File> {
     File::options().read(true).custom_flags(nonblocking).open(path)
 }
 
+/// The fingerprints of files in the folder `root`, in their order; none of what cannot be read. Two are made at once, so
+/// that one is reckoned while the disk gives the other. Blocks.
+pub fn fingerprints(root: &Path, files: &[FoundFile], progress: &Progress) -> Vec<Option<u64>> {
+    let every_other = |first: usize| {
+        let of = |file: &FoundFile| {
+            progress.beat();
+            fingerprint(&root.join(&file.path), file.size).ok()
+        };
+        files.iter().skip(first).step_by(2).map(of).collect::<Vec<_>>()
+    };
+    let (even, odd) = std::thread::scope(|scope| {
+        let odd = scope.spawn(|| every_other(1));
+        (every_other(0), odd.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (mut even, mut odd) = (even.into_iter(), odd.into_iter());
+    std::iter::from_fn(|| even.next().map(|one| [Some(one), odd.next()])).flatten().flatten().collect()
+}
+
 fn relative(path: &Path, root: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()
 }
@@ -200,6 +218,25 @@ mod tests {
         let discovery = discover(&folder.path().join("away"), &Progress::default());
         assert_eq!(discovery.unreadable.len(), 1);
         assert_eq!(discovery.unreadable[0].0, Path::new(""));
+    }
+
+    #[test]
+    fn fingerprints_are_in_the_order_of_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in [0, 1, 4, 5] {
+            let files: Vec<FoundFile> = (0..count)
+                .map(|at| {
+                    let name = format!("{at}.mkv");
+                    if at != 2 {
+                        write(folder.path(), &name, name.as_bytes());
+                    }
+                    FoundFile { path: name.into(), size: 5, mtime_ns: 0, changed_ns: 0 }
+                })
+                .collect();
+            let one_by_one: Vec<_> =
+                files.iter().map(|file| fingerprint(&folder.path().join(&file.path), file.size).ok()).collect();
+            assert_eq!(fingerprints(folder.path(), &files, &Progress::default()), one_by_one);
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::batches::BATCH;
 use super::blame::disk_answers;
 use super::blocking::{off_runtime, on_store};
 use super::compare::{Comparison, Counts};
-use super::discover::{FoundFile, fingerprint};
+use super::discover::{FoundFile, fingerprints};
 use super::inspect::{InspectFailure, Inspection, Inspector};
 use super::progress::{Claim, Progress, Syncs};
 use super::provider::{Holding, Provider, UnmappedItem};
@@ -200,11 +200,7 @@ impl<I: Inspector> Sync<'_, I> {
         let unreadable: Vec<PathBuf> = discovery.unreadable.iter().map(|(path, _)| path.clone()).collect();
         let compared = self.ask(move || {
             // A file that cannot be read has no fingerprint; looking at it will tell why.
-            let of = |file: &FoundFile| {
-                progress.beat();
-                fingerprint(&root.join(&file.path), file.size).ok()
-            };
-            let fingerprints: Vec<_> = comparison.unsettled().iter().map(of).collect();
+            let fingerprints = fingerprints(&root, comparison.unsettled(), &progress);
             comparison.finish(&fingerprints, &unreadable)
         });
         let (changes, counts) = compared.await?;

@@ -1,5 +1,7 @@
 //! Changing assets: what a sync finds, and what the operator decides.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use retrovue_schedule::Kind;
 use retrovue_timeline::UtcTime;
@@ -243,6 +245,8 @@ pub(super) struct Batch<'a> {
     source_id: &'a str,
     review: bool,
     now: UtcTime,
+    /// By which recipe files are looked at, by their collections' ids.
+    probes: HashMap<String, String>,
 }
 
 impl<'a> Batch<'a> {
@@ -259,7 +263,7 @@ impl<'a> Batch<'a> {
             .first(connection)
             .optional()?
             .ok_or_else(|| StoreError::NotFound(format!("source {source_id:?}")))?;
-        Ok(Self { connection, source_id, review, now })
+        Ok(Self { connection, source_id, review, now, probes: HashMap::new() })
     }
 
     pub(super) fn take(&mut self, change: &Change) -> Result<(), StoreError> {
@@ -378,14 +382,20 @@ impl<'a> Batch<'a> {
         if is_told {
             keep_layers(self.connection, id, &layers)?;
         }
+        let mut collection_id = String::new();
         self.change(id, |asset, review| {
             if is_told {
                 asset.description = layers.merged_for(&asset.file.path);
             }
             asset.media = Some(media.clone());
+            collection_id.clone_from(&asset.collection_id);
             if asset.state == AssetState::Retired { Ok(()) } else { ready(asset, review) }
         })?;
-        enrichment::note_probe(self.connection, id)
+        if !self.probes.contains_key(&collection_id) {
+            let recipe = enrichment::probe_of(self.connection, &collection_id)?;
+            self.probes.insert(collection_id.clone(), recipe);
+        }
+        enrichment::note_probe(self.connection, id, &self.probes[&collection_id])
     }
 
     fn merge(&mut self, id: &str, layers: &Layers) -> Result<(), StoreError> {

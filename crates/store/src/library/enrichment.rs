@@ -196,9 +196,20 @@ impl Store {
 }
 
 /// Notes by which recipe an asset's file was looked at.
-pub(super) fn note_probe(connection: &mut SqliteConnection, asset_id: &str) -> Result<(), StoreError> {
-    diesel::sql_query(NOTE_PROBE).bind::<Text, _>(asset_id).execute(connection)?;
+pub(super) fn note_probe(connection: &mut SqliteConnection, asset_id: &str, recipe: &str) -> Result<(), StoreError> {
+    let kind = EnricherKind::Probe.word();
+    let row = (enrichment::asset_id.eq(asset_id), enrichment::kind.eq(kind), enrichment::recipe.eq(recipe));
+    diesel::replace_into(enrichment::table).values(row).execute(connection)?;
     Ok(())
+}
+
+/// By which recipe the files of a collection are looked at. Nobody takes that off.
+pub(super) fn probe_of(connection: &mut SqliteConnection, collection_id: &str) -> Result<String, StoreError> {
+    Ok(attachment::table
+        .inner_join(enricher::table)
+        .filter(attachment::collection_id.eq(collection_id).and(attachment::kind.eq(EnricherKind::Probe.word())))
+        .select(enricher::recipe)
+        .first(connection)?)
 }
 
 /// Forgets what was made of content that is no more.
@@ -225,14 +236,6 @@ struct SourceId {
     #[diesel(sql_type = Text)]
     id: String,
 }
-
-const NOTE_PROBE: &str = "
-INSERT OR REPLACE INTO enrichment (asset_id, kind, recipe)
-SELECT asset.id, attachment.kind, enricher.recipe
-FROM asset
-JOIN attachment ON attachment.collection_id = asset.collection_id AND attachment.kind = 'probe'
-JOIN enricher ON enricher.name = attachment.enricher
-WHERE asset.id = ?";
 
 const KEEP_BREAKS: &str = "
 INSERT OR REPLACE INTO enrichment (asset_id, kind, recipe, told)

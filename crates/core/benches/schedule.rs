@@ -55,6 +55,7 @@ fn asset(number: u32) -> Asset {
         rating: None,
         tags: Vec::new(),
         duration_ns: if is_film { 5_700_000_000_000 } else { 1_320_000_000_000 },
+        breaks: Vec::new(),
         path: format!("/media/{}/{number}.mkv", number % 400),
     }
 }

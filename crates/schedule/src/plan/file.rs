@@ -189,11 +189,11 @@ fn read_languages(node: &Node, problems: &mut Vec<Problem>) -> Vec<String> {
 
 /// Keys which this version knows by their default only, or which change nothing yet that it plays.
 fn check_defaults(file: &Fields<'_>, problems: &mut Vec<Problem>) {
-    if let Some(node) = file.get("keep_warm") {
-        if choose("keep_warm", node, &[("false", false), ("true", true)], problems) == Some(true) {
-            let hint = "Write `keep_warm: false`: a channel starts within a second of its first viewer.";
-            problems.push(not_supported("`keep_warm: true`", node.place).with_hint(hint));
-        }
+    if let Some(node) = file.get("keep_warm")
+        && choose("keep_warm", node, &[("false", false), ("true", true)], problems) == Some(true)
+    {
+        let hint = "Write `keep_warm: false`: a channel starts within a second of its first viewer.";
+        problems.push(not_supported("`keep_warm: true`", node.place).with_hint(hint));
     }
     let breaks = file.get("breaks").and_then(|node| match &node.value {
         Value::Map(_) => Fields::of(node, &words::BREAKS, problems)?.get("at"),

@@ -2,6 +2,8 @@
 
 mod compiler;
 mod explain;
+mod last;
+mod lines;
 mod local;
 mod order;
 mod parts;
@@ -33,9 +35,6 @@ pub use pools::Pools;
 /// Where each sequence stands: the key names the slot's pool, the value is opaque text of this crate's own, to be
 /// stored and given back.
 pub type Cursors = BTreeMap<String, String>;
-
-/// The key among the cursors of when the last item began. No name of a pool holds a space.
-const LAST_ITEM: &str = "last item";
 
 /// What a day begins with: what the day before left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,9 +98,11 @@ pub fn compile(
 
 /// What the rest of a day begins with where its first `kept` items stay: compiling the day again from it continues every
 /// order after them. `start` is what the day itself began with, `seed` the plan's.
-pub fn after(seed: u64, start: &DayStart, kept: &[Item], library: &[Asset]) -> DayStart {
+///
+/// `known` are the assets of these items, of those before them, and any others.
+pub fn after<'a>(seed: u64, start: &DayStart, kept: &[Item], known: impl IntoIterator<Item = &'a Asset>) -> DayStart {
     let mut next = start.clone();
-    let known: HashMap<&str, &Asset> = library.iter().map(|asset| (asset.id.as_str(), asset)).collect();
+    let known: HashMap<&str, &Asset> = known.into_iter().map(|asset| (asset.id.as_str(), asset)).collect();
     let of = |id: &str| known.get(id).copied();
     for item in kept {
         let Some(rule) = Rule::parse(&item.rule) else { continue };
@@ -113,9 +114,11 @@ pub fn after(seed: u64, start: &DayStart, kept: &[Item], library: &[Asset]) -> D
             (Choice::Pool(..), None) => {}
         }
     }
+    if let Some(last) = kept.iter().rev().find_map(last::Last::of) {
+        last.note(&mut next.cursors);
+    }
     if let Some(last) = kept.last() {
         next.busy_until = Some(last.end);
-        next.cursors.insert(LAST_ITEM.to_owned(), last.start.nanos().to_string());
     }
     next
 }

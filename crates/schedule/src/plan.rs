@@ -92,6 +92,8 @@ pub struct Plan {
 pub struct Slot {
     /// Its place in the layer as the file has it, from 0.
     pub index: usize,
+    /// Layer and time, which tell it apart whatever comes before it in the file: `all@06:00`.
+    pub id: String,
     /// When it starts, local.
     pub at: Time,
     /// When it ends.

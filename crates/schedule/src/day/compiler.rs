@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
+use retrovue_timeline::{FrameIndex, FrameRate};
 
+use super::last::{self, Last};
+use super::lines::Lines;
 use super::order::{self, Chooser};
 use super::pools::Pools;
 use super::rule::{Choice, FALLBACK, Rule};
 use super::sequence::Entry;
 use super::span::{Span, spans};
-use super::{Cursors, DayStart, Item, LAST_ITEM, ScheduleDay, bounds, local};
+use super::{Cursors, DayStart, Item, ScheduleDay, bounds, local};
 use crate::asset::{Asset, Kind};
 use crate::plan::{Overrun, Plan, Play, show_time};
 use crate::problem::{Position, Problem};
@@ -25,10 +27,9 @@ pub(super) struct Compiler<'a> {
     zone: &'a TimeZone,
     date: Date,
     rate: FrameRate,
-    /// Nanoseconds between grid lines.
-    grid: Option<i64>,
-    /// When the last item began, where there is one.
-    begun: Option<UtcTime>,
+    lines: Lines<'a>,
+    /// The last item that was no fallback.
+    last: Option<Last>,
     /// The end of the last item: the first frame that is still free.
     at: FrameIndex,
     day_end: FrameIndex,
@@ -51,8 +52,12 @@ impl<'a> Compiler<'a> {
             zone,
             date,
             rate,
-            grid: plan.grid.map(|grid| i64::try_from(grid.as_nanos()).unwrap_or(i64::MAX).max(1)),
-            begun: start.cursors.get(LAST_ITEM).and_then(|nanos| nanos.parse().ok()).map(UtcTime::from_nanos),
+            lines: Lines {
+                zone,
+                rate,
+                grid: plan.grid.map(|grid| i64::try_from(grid.as_nanos()).unwrap_or(i64::MAX).max(1)),
+            },
+            last: Last::recall(&start.cursors),
             at: rate.frame_at_or_after(begin),
             day_end: rate.frame_at_or_after(day_end),
             chooser: Chooser::new(pools),
@@ -73,33 +78,41 @@ impl<'a> Compiler<'a> {
         }
         self.slate_until(self.day_end);
         let busy_until = (self.at > self.day_end).then(|| self.rate.start_of(self.at));
-        self.cursors.extend(self.begun.map(|begun| (LAST_ITEM.to_owned(), begun.nanos().to_string())));
+        if let Some(last) = &self.last {
+            last.note(&mut self.cursors);
+        }
         let next = DayStart { cursors: self.cursors, busy_until };
         (ScheduleDay { date: self.date, items: self.items }, next, self.problems)
     }
 
     fn play_pools(&mut self, span: &Span<'a>) {
         let Some((mut start, end)) = self.room(span) else { return };
-        let whole = self.frames_of(span.whole);
-        // what can never be shown in whole is passed over where nothing may run over
-        let fits = |entry: &Entry<'_>| span.slot.overrun != Overrun::Drop || entry.frames <= whole.1 - whole.0 + 1;
+        let slot_end = self.rate.frame_at_or_after(span.end);
+        // where nothing may run over, a slot begins with what fits: what never does would keep it empty for ever
+        let mut begins = self.last.as_ref().is_none_or(|last| last.start < span.start);
         while start < end && self.has_room_for_an_item(span.slot.place) {
+            let (lines, at, chooses) = (self.lines, self.at, begins && span.slot.overrun == Overrun::Drop);
+            let fits = |entry: &Entry<'_>| {
+                let begin = lines.begin(start, entry.frames, at);
+                !chooses || lines.end(begin, entry.frames, at, None).0 <= slot_end
+            };
             let Some((entry, rule)) = self.chooser.next(span, &self.cursors, &fits) else {
                 self.tell_that_nothing_fits(span);
                 return;
             };
-            start = self.begin_of(start, entry);
+            start = lines.begin(start, entry.frames, at);
             if start >= end || self.waits(span, start, entry) {
                 return;
             }
             let pools = self.pools;
             order::note(&mut self.cursors, self.plan.seed, rule, entry.asset, |id| pools.known(id));
             start = self.push(span, start, entry, rule);
+            begins = false;
         }
     }
 
     fn play_asset(&mut self, span: &Span<'a>, id: &'a str) {
-        let rule = Rule { layer: &span.layer.name, slot: span.slot.index, choice: Choice::Asset(id) };
+        let rule = Rule { slot: &span.slot.id, choice: Choice::Asset(id) };
         let key = rule.slot_key(&format!("asset {id}"));
         // a slot that reaches over the day's start, or was interrupted, may have played its asset before
         if self.cursors.get(&key).and_then(|played| played.parse().ok()) >= Some(span.whole.0.nanos()) {
@@ -109,17 +122,14 @@ impl<'a> Compiler<'a> {
         if let Some((start, end)) = self.room(span)
             && self.has_room_for_an_item(span.slot.place)
         {
-            let start = self.begin_of(start, entry);
-            if start >= end || self.waits(span, start, entry) {
-                return;
+            let start = self.lines.begin(start, entry.frames, self.at);
+            if span.slot.overrun == Overrun::Drop && self.runs_over(span, start, entry) {
+                self.tell_that_nothing_fits(span);
+            } else if start < end {
+                self.push(span, start, entry, rule);
+                self.cursors.extend(self.items.last().map(|item| (key, item.start.nanos().to_string())));
             }
-            self.push(span, start, entry, rule);
-            self.cursors.extend(self.items.last().map(|item| (key, item.start.nanos().to_string())));
         }
-    }
-
-    fn frames_of(&self, (start, end): (UtcTime, UtcTime)) -> (FrameIndex, FrameIndex) {
-        (self.rate.frame_at_or_after(start), self.rate.frame_at_or_after(end))
     }
 
     /// The frames at which items of `span` may start, where there are any.
@@ -129,15 +139,18 @@ impl<'a> Compiler<'a> {
         if start.max(self.at) < end.min(self.day_end) {
             return Some((start, end.min(self.day_end)));
         }
-        // without an item of this day before it, it is over because the rest of a day is compiled
-        if end <= self.day_end && !self.items.is_empty() {
+        // else it is over because the rest of a day is compiled
+        let is_crowded_out = self.last.as_ref().is_some_and(|last| last.start < span.start && last.end > span.start);
+        if end <= self.day_end && is_crowded_out {
             let message = format!(
-                "On {} the slot at {} shows nothing: what runs before it lasts until it is over.",
+                "On {} the slot at {} shows nothing from {} to {}: what runs before it lasts longer.",
                 span.date,
-                show_time(span.slot.at)
+                show_time(span.slot.at),
+                local::clock(self.zone, span.start),
+                local::clock(self.zone, span.end)
             );
             let hint = "Let it last longer, or set `overrun: trim` on the slot before.";
-            self.problems.push(Problem::warning("crowded_out", span.slot.place, message).with_hint(hint));
+            self.tell(Problem::warning("crowded_out", span.slot.place, message).with_hint(hint));
         }
         None
     }
@@ -146,34 +159,23 @@ impl<'a> Compiler<'a> {
     /// that is joined starts with the slot, before what is free.
     fn first_start(&self, span: &Span<'_>) -> FrameIndex {
         let start = self.rate.frame_at_or_after(span.start);
-        let is_joined = span.joined && self.begun.is_some_and(|begun| begun < span.start);
-        if self.at <= start || is_joined { start } else { self.line_at_or_after(self.at) }
+        if self.at <= start || self.is_joined(span) { start } else { self.lines.at_or_after(self.at) }
     }
 
-    /// Where `entry` starts that was to start at `start`: on the next line where it is joined so late that nothing of it
-    /// would be left.
-    fn begin_of(&self, start: FrameIndex, entry: Entry<'_>) -> FrameIndex {
-        if self.at >= start + entry.frames { self.line_at_or_after(self.at) } else { start }
-    }
-
-    /// Where `entry` ends if it starts at `start`, and the first line from there on.
-    fn end_of(&self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>) -> (FrameIndex, FrameIndex) {
-        let mut end = start + entry.frames;
-        if span.slot.overrun == Overrun::Trim {
-            end = end.min(self.rate.frame_at_or_after(span.end));
-        }
-        let next = self.line_at_or_after(end - 1);
-        // lines are whole frames apart only on average: what is one frame too long for its lines ends on the line
-        if self.grid.is_some() && next == end - 1 && next > start.max(self.at) {
-            end = next;
-        }
-        (end, if next < end { self.line_at_or_after(end) } else { next })
+    /// Whether an item has run into `span` from a slot after which things are joined.
+    fn is_joined(&self, span: &Span<'_>) -> bool {
+        let Some(last) = self.last.as_ref().filter(|last| last.start < span.start && last.end > span.start) else {
+            return false;
+        };
+        let mut slots = self.plan.layers.iter().flat_map(|layer| &layer.slots);
+        slots.any(|slot| slot.id == last.slot && slot.overrun == Overrun::Join)
     }
 
     /// Appends an item, and tells where the one after it starts.
     fn push(&mut self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>, rule: Rule<'_>) -> FrameIndex {
         self.slate_until(start);
-        let (end, next) = self.end_of(span, start, entry);
+        let limit = (span.slot.overrun == Overrun::Trim).then(|| self.rate.frame_at_or_after(span.end));
+        let (end, next) = self.lines.end(start, entry.frames, self.at, limit);
         let (title, subtitle) = titles(entry.asset, span.slot.title.as_deref());
         let shown = Shown {
             title,
@@ -183,6 +185,7 @@ impl<'a> Compiler<'a> {
             in_offset_frames: self.at - start,
         };
         self.append(end, shown, rule.to_string());
+        self.last = self.items.last().and_then(Last::of);
         next
     }
 
@@ -212,16 +215,7 @@ impl<'a> Compiler<'a> {
             in_offset_frames,
             rule,
         });
-        self.begun = Some(self.rate.start_of(self.at));
         self.at = end;
-    }
-
-    /// The first frame at `frame` or later that a grid line falls to; `frame` itself where there is no grid.
-    fn line_at_or_after(&self, frame: FrameIndex) -> FrameIndex {
-        let Some(grid) = self.grid else { return frame };
-        // a line belongs to the frame that starts at it or next after it
-        let after_the_frame_before = UtcTime::from_nanos(self.rate.start_of(frame - 1).nanos().saturating_add(1));
-        self.rate.frame_at_or_after(local::line_at_or_after(self.zone, grid, after_the_frame_before)).max(frame)
     }
 
     fn has_room_for_an_item(&mut self, place: Position) -> bool {
@@ -236,20 +230,32 @@ impl<'a> Compiler<'a> {
         !full
     }
 
+    /// Tells a problem, each kind of a place once.
+    fn tell(&mut self, problem: Problem) {
+        let same = |told: &Problem| (told.code, told.line, told.column) == (problem.code, problem.line, problem.column);
+        if !self.problems.iter().any(same) {
+            self.problems.push(problem);
+        }
+    }
+
     fn tell_that_nothing_fits(&mut self, span: &Span<'_>) {
-        let Play::Pools(pools) = &span.slot.play else { return };
-        if pools.iter().all(|pool| self.pools.pool(pool).entries.is_empty()) {
+        if let Play::Pools(pools) = &span.slot.play
+            && pools.iter().all(|pool| self.pools.pool(pool).entries.is_empty())
+        {
             return;
         }
-        let message = format!("Nothing is short enough for the slot at {}.", show_time(span.slot.at));
-        let hint = "Let it last longer, play a pool of shorter items, or let them run over with `overrun: bleed`.";
-        self.problems.push(Problem::warning("nothing_fits", span.slot.place, message).with_hint(hint));
+        let message = format!("On {} nothing is short enough for the slot at {}.", span.date, show_time(span.slot.at));
+        let hint = "Let it last longer, play something shorter, or let items run over with `overrun: bleed`.";
+        self.tell(Problem::warning("nothing_fits", span.slot.place, message).with_hint(hint));
+    }
+
+    fn runs_over(&self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>) -> bool {
+        self.lines.end(start, entry.frames, self.at, None).0 > self.rate.frame_at_or_after(span.end)
     }
 
     /// Whether `entry` is not begun at `start`, since it would run over and may not. That is told.
     fn waits(&mut self, span: &Span<'_>, start: FrameIndex, entry: Entry<'_>) -> bool {
-        let fits = self.end_of(span, start, entry).0 <= self.rate.frame_at_or_after(span.end);
-        if fits || span.slot.overrun != Overrun::Drop {
+        if span.slot.overrun != Overrun::Drop || !self.runs_over(span, start, entry) {
             return false;
         }
         let message = format!(
@@ -259,16 +265,15 @@ impl<'a> Compiler<'a> {
             show_time(span.slot.at)
         );
         let hint = "The fallback covers the rest; `overrun: bleed` would let it run over.";
-        self.problems.push(Problem::warning("dropped", span.slot.place, message).with_hint(hint));
+        self.tell(Problem::warning("dropped", span.slot.place, message).with_hint(hint));
         true
     }
 
     /// What is remembered of what the plan no longer has does not pile up.
     fn forget_what_the_plan_does_not_play(&mut self) {
-        let layers = self.plan.layers.iter();
-        let slots = layers.flat_map(|layer| layer.slots.iter().map(|slot| (layer.name.as_str(), slot)));
-        let played: BTreeSet<String> = slots.flat_map(|(layer, slot)| order::keys(layer, slot)).collect();
-        self.cursors.retain(|key, _| key == LAST_ITEM || played.contains(key) || self.plan.pools.contains_key(key));
+        let slots = self.plan.layers.iter().flat_map(|layer| &layer.slots);
+        let played: BTreeSet<String> = slots.flat_map(order::keys).collect();
+        self.cursors.retain(|key, _| key == last::KEY || played.contains(key) || self.plan.pools.contains_key(key));
     }
 }
 

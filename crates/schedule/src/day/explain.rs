@@ -102,8 +102,9 @@ pub struct OtherLayer {
 /// Why the item is on.
 pub fn explain(question: &Question<'_>) -> Explanation {
     let Question { plan, zone, date, item, .. } = *question;
-    let span = spans(plan, zone, date).into_iter().find(|span| holds(span, question));
-    let mut explanation = Explanation { others: others(question, span.as_ref()), ..Explanation::default() };
+    let all = spans(plan, zone, date);
+    let span = all.iter().find(|span| holds(span, question));
+    let mut explanation = Explanation { others: others(question, span, &all), ..Explanation::default() };
     let Some(span) = span else {
         let told = explanation.others.iter().map(|other| format!("The layer `{}` {}.", other.name, other.why));
         explanation.reasons = told.collect();
@@ -126,13 +127,17 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         clock(zone, span.start),
         clock(zone, span.end)
     ));
+    if question.at >= span.end {
+        let ended = clock(zone, span.end);
+        explanation.reasons.push(format!("It is longer than what was left of the slot, and runs on since {ended}."));
+    }
     explanation
         .reasons
         .extend(explanation.others.iter().map(|other| format!("The layer `{}` {}.", other.name, other.why)));
     match Rule::parse(&item.rule).map(|rule| (rule, rule.choice)) {
         Some((_, Choice::Asset(_))) => explanation.reasons.push("The slot names this asset and no other.".to_owned()),
         Some((rule, Choice::Pool(pool, by))) => explain_choice(question, rule, pool, by, &mut explanation),
-        None => explanation.reasons.push(why_nothing(question, &span)),
+        None => explanation.reasons.push(why_nothing(question, span)),
     }
     if item.in_offset_frames > 0 {
         let ahead = plan.format.frame_rate.millis_in(item.in_offset_frames);
@@ -147,30 +152,30 @@ pub fn explain(question: &Question<'_>) -> Explanation {
 
 /// Whether the item is one of `span`: its slot's, or shown where it holds.
 fn holds(span: &Span<'_>, question: &Question<'_>) -> bool {
-    let item = question.item;
+    let Question { item, at, .. } = *question;
     match Rule::parse(&item.rule) {
-        // an item that was held up starts behind the end of its stretch's beginning, and one that runs on before it
-        Some(rule) => {
-            (span.layer.name.as_str(), span.slot.index) == (rule.layer, rule.slot)
-                && span.start <= item.start
-                && item.start < span.end
-        }
-        None => span.start <= question.at && question.at < span.end,
+        Some(rule) => span.slot.id == rule.slot && span.start <= item.start && item.start < span.end,
+        None => span.start <= at && at < span.end,
     }
 }
 
-fn others(question: &Question<'_>, held: Option<&Span<'_>>) -> Vec<OtherLayer> {
-    let layers = question.plan.layers.iter().filter(|layer| held.is_none_or(|held| held.layer.name != layer.name));
+fn others(question: &Question<'_>, held: Option<&Span<'_>>, all: &[Span<'_>]) -> Vec<OtherLayer> {
+    let Question { plan, zone, date, at, .. } = *question;
+    let layers = plan.layers.iter().filter(|layer| held.is_none_or(|held| held.layer.name != layer.name));
+    let waiting = all.iter().find(|span| span.start <= at && at < span.end);
     let why = |layer: &Layer| {
-        if !layer.days.hold(question.date) {
-            return format!("does not hold on {}", question.date);
+        if let Some(span) = waiting.filter(|span| span.layer.name == layer.name) {
+            return format!("has a slot from {}, which waits until this is over", clock(zone, span.start));
+        }
+        if !layer.days.hold(date) {
+            return format!("does not hold on {date}");
         }
         match held {
             Some(held) if held.layer.days.compare(layer.days).is_gt() => {
                 format!("is less specific than `{}`", held.layer.name)
             }
             _ if layer.days == Days::All => "has no slot at this time".to_owned(),
-            _ => format!("holds on {}, and has no slot at this time", question.date),
+            _ => format!("holds on {date}, and has no slot at this time"),
         }
     };
     layers.map(|layer| OtherLayer { name: layer.name.clone(), why: why(layer) }).collect()
@@ -188,11 +193,13 @@ fn explain_choice(question: &Question<'_>, rule: Rule<'_>, pool: &str, by: By, e
     let chosen = item.asset_id.clone().unwrap_or_default();
     let name = |id: &str| library.iter().find(|asset| asset.id == id).map(called);
     let mut reasons = vec![format!("It comes from the pool `{pool}`, which holds {size} items now.")];
+    let unknown = || "What the order had come to before it is not known any more.".to_owned();
     reasons.push(match (by, before.as_deref().and_then(name)) {
         (By::Sequential | By::Rotate(_) | By::Weighted, Some(last)) => {
             format!("Of the pool, {last} was shown last, and this comes next.")
         }
         (By::Marathon(_), Some(last)) => format!("The marathon goes on: {last} was shown before it."),
+        (By::Marathon(_) | By::Newest(_), None) if question.start.is_none() => unknown(),
         (By::Marathon(date), None) => format!("The marathon of {date} begins here, by the seed {}.", plan.seed),
         (By::Newest(_), Some(last)) => format!("{last} is newer and was shown before it."),
         (By::Newest(_), None) => "It was first shown last of all in the pool.".to_owned(),
@@ -204,7 +211,8 @@ fn explain_choice(question: &Question<'_>, rule: Rule<'_>, pool: &str, by: By, e
             plan.seed,
             usize::try_from(count).unwrap_or(usize::MAX).min(size.saturating_sub(1))
         ),
-        (_, None) => "Nothing of the pool was shown before it that is still known.".to_owned(),
+        (_, None) if question.start.is_none() => unknown(),
+        (_, None) => "It is the first of the pool that is shown.".to_owned(),
     });
     match by {
         By::Rotate(turn) => reasons.push(format!("It is the turn of pool {} of the slot.", turn + 1)),

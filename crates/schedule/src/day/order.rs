@@ -3,13 +3,15 @@
 //! All that an order remembers is a function of what played, one item after the other: [`note`] is what a day's own
 //! compiling and the continuing of its rest both do.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::Cursors;
 use super::pools::Pools;
 use super::rule::{By, Choice, Rule, slot_key};
 use super::sequence::{Entry, SEPARATOR, cursor_after};
-use super::shuffle::{self, Round};
+use super::shuffle::{self, Rounds};
 use super::span::Span;
 use super::unrepeated;
 use crate::asset::Asset;
@@ -23,12 +25,12 @@ const DRAWS: u64 = 16;
 pub(super) struct Chooser<'p, 'a> {
     pools: &'p Pools<'a>,
     seed: u64,
-    round: Option<Round>,
+    rounds: BTreeMap<&'a str, Rounds>,
 }
 
 impl<'p, 'a> Chooser<'p, 'a> {
     pub(super) fn new(pools: &'p Pools<'a>) -> Self {
-        Self { pools, seed: pools.plan.seed, round: None }
+        Self { pools, seed: pools.plan.seed, rounds: BTreeMap::new() }
     }
 
     /// The next item of `span` among those that `fit`, with the rule that chose it.
@@ -39,19 +41,26 @@ impl<'p, 'a> Chooser<'p, 'a> {
         fits: &dyn Fn(&Entry<'a>) -> bool,
     ) -> Option<(Entry<'a>, Rule<'a>)> {
         let Play::Pools(names) = &span.slot.play else { return None };
-        let (layer, slot) = (span.layer.name.as_str(), span.slot);
-        let ruled = |name: &'a str, by| Rule { layer, slot: slot.index, choice: Choice::Pool(name, by) };
+        let slot = span.slot;
+        let ruled = |name: &'a str, by| Rule { slot: &slot.id, choice: Choice::Pool(name, by) };
         match &slot.order {
             Order::Weighted(weights) => {
-                let turns = drawn_pools(self.seed, &slot_key(layer, slot.index, "weighted"), cursors, weights);
-                let (place, entry) = self.first_of(names, turns.chain(0..names.len()), cursors, fits)?;
+                let key = slot_key(&slot.id, "weighted");
+                let (turn, last) = cursors.get(&key).and_then(|memory| memory.split_once(' ')).unwrap_or(("", ""));
+                let last = names.iter().position(|name| name == last);
+                let drawn = drawn_pools(self.seed ^ chance::hash(&key), turn.parse().unwrap_or(0), weights);
+                let (place, entry) = self
+                    .continued(names, last, cursors, fits)
+                    .or_else(|| self.first_of(names, drawn.chain(0..names.len()), cursors, fits))?;
                 Some((entry, ruled(&names[place], By::Weighted)))
             }
             Order::Rotate => {
-                let last = cursors.get(&slot_key(layer, slot.index, "rotate")).and_then(|last| last.parse().ok());
-                let next = last.map_or(0, |last: usize| last + 1);
-                let turns = (0..names.len()).map(|step| (next + step) % names.len());
-                let (place, entry) = self.first_of(names, turns, cursors, fits)?;
+                let last = cursors.get(&slot_key(&slot.id, "rotate")).and_then(|last| last.parse().ok());
+                let next = last.map_or(0, |last: usize| last.saturating_add(1));
+                let turns = (0..names.len()).map(|step| next.wrapping_add(step) % names.len());
+                let (place, entry) = self
+                    .continued(names, last, cursors, fits)
+                    .or_else(|| self.first_of(names, turns, cursors, fits))?;
                 Some((entry, ruled(&names[place], By::Rotate(place))))
             }
             Order::Sequential => {
@@ -61,10 +70,9 @@ impl<'p, 'a> Chooser<'p, 'a> {
             Order::Shuffle => {
                 let name = names.first()?;
                 let (sequence, key) = (self.pools.pool(name), shuffle::key(name));
-                let round = self.round.take().filter(|round| round.is_of(name));
-                let mut round = round.unwrap_or_else(|| Round::new(name, self.seed));
-                let place = round.next(sequence, cursors.get(&key).map(String::as_str), fits);
-                self.round = Some(round);
+                let seed = self.seed;
+                let rounds = self.rounds.entry(name).or_insert_with(|| Rounds::new(name, seed));
+                let place = rounds.next(sequence, cursors.get(&key).map(String::as_str), fits);
                 Some((sequence.entries[place?], ruled(name, By::Shuffle)))
             }
             Order::Random(count) => {
@@ -76,7 +84,7 @@ impl<'p, 'a> Chooser<'p, 'a> {
             }
             Order::Marathon => {
                 let name = names.first()?;
-                let (sequence, key) = (self.pools.pool(name), slot_key(layer, slot.index, "marathon"));
+                let (sequence, key) = (self.pools.pool(name), slot_key(&slot.id, "marathon"));
                 let place = match since(cursors.get(&key), span.date) {
                     Some(last) => sequence.after(Some(last), fits)?,
                     None if sequence.heads.is_empty() => return None,
@@ -90,11 +98,12 @@ impl<'p, 'a> Chooser<'p, 'a> {
             }
             Order::Newest => {
                 let name = names.first()?;
-                let (sequence, key) = (self.pools.pool(name), slot_key(layer, slot.index, "newest"));
-                let newest = self.pools.newest(name);
+                let (sequence, key) = (self.pools.pool(name), slot_key(&slot.id, "newest"));
+                let newest = self.pools.newest(name)?;
                 let last = since(cursors.get(&key), span.date).and_then(|last| sequence.position(id_of(last)));
-                let next = last.and_then(|last| newest.iter().position(|at| *at == last)).map_or(0, |at| at + 1);
-                let mut turns = (0..newest.len()).map(|step| newest[(next + step) % newest.len()]);
+                let next = last.map_or(0, |last| newest.rank[last] + 1);
+                let count = newest.order.len();
+                let mut turns = (0..count).map(|step| newest.order[(next + step) % count]);
                 let place = turns.find(|at| fits(&sequence.entries[*at]))?;
                 Some((sequence.entries[place], ruled(name, By::Newest(span.date))))
             }
@@ -112,6 +121,20 @@ impl<'p, 'a> Chooser<'p, 'a> {
         turns.find_map(|place| Some((place, self.in_sequence(names.get(place)?, cursors, fits)?)))
     }
 
+    /// The later part of what the pool in the place `last` has shown.
+    fn continued(
+        &self,
+        names: &[String],
+        last: Option<usize>,
+        cursors: &Cursors,
+        fits: &dyn Fn(&Entry<'a>) -> bool,
+    ) -> Option<(usize, Entry<'a>)> {
+        let name = names.get(last?)?;
+        let sequence = self.pools.pool(name);
+        let entry = sequence.entries[sequence.continuation(id_of(cursors.get(name)?))?];
+        fits(&entry).then_some((last?, entry))
+    }
+
     fn in_sequence(&self, name: &str, cursors: &Cursors, fits: &dyn Fn(&Entry<'a>) -> bool) -> Option<Entry<'a>> {
         let sequence = self.pools.pool(name);
         sequence.after(cursors.get(name).map(String::as_str), fits).map(|place| sequence.entries[place])
@@ -119,14 +142,8 @@ impl<'p, 'a> Chooser<'p, 'a> {
 }
 
 /// Places of pools, drawn one after the other by their weights.
-fn drawn_pools<'w>(
-    seed: u64,
-    key: &str,
-    cursors: &Cursors,
-    weights: &'w [u32],
-) -> impl Iterator<Item = usize> + use<'w> {
-    let turn = cursors.get(key).and_then(|turn| turn.parse().ok()).unwrap_or(0);
-    let seed = chance::draw(seed ^ chance::hash(key), turn);
+fn drawn_pools(series: u64, turn: u64, weights: &[u32]) -> impl Iterator<Item = usize> {
+    let seed = chance::draw(series, turn);
     (0..DRAWS).map(move |draw| by_weight(weights, chance::draw(seed, draw)))
 }
 
@@ -174,8 +191,9 @@ pub(super) fn note<'a>(
             return;
         }
         By::Weighted => {
-            let turn = cursors.entry(rule.slot_key("weighted")).or_default();
-            *turn = (turn.parse::<u64>().unwrap_or(0) + 1).to_string();
+            let memory = cursors.entry(rule.slot_key("weighted")).or_default();
+            let turn: u64 = memory.split_once(' ').and_then(|(turn, _)| turn.parse().ok()).unwrap_or(0);
+            *memory = format!("{} {pool}", turn.wrapping_add(1));
         }
         By::Rotate(place) => {
             cursors.insert(rule.slot_key("rotate"), place.to_string());
@@ -193,8 +211,8 @@ pub(super) fn note<'a>(
 }
 
 /// The keys of all that is remembered of a slot.
-pub(super) fn keys(layer: &str, slot: &Slot) -> Vec<String> {
-    let of_slot = |what: &str| slot_key(layer, slot.index, what);
+pub(super) fn keys(slot: &Slot) -> Vec<String> {
+    let of_slot = |what: &str| slot_key(&slot.id, what);
     let pools = match &slot.play {
         Play::Asset(id) => return vec![of_slot(&format!("asset {id}"))],
         Play::Pools(pools) => pools,

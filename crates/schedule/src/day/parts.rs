@@ -5,7 +5,7 @@ use crate::asset::Asset;
 /// Whether `next` is the part right behind `asset`: the next episode of the same season, called the same but for the
 /// number of its part.
 pub(super) fn continues(asset: &Asset, next: &Asset) -> bool {
-    let follows = asset.episode.zip(next.episode).is_some_and(|(episode, next)| next == episode + 1);
+    let follows = asset.episode.zip(next.episode).is_some_and(|(episode, next)| episode.checked_add(1) == Some(next));
     let same_season = asset.series.is_some() && asset.series == next.series && asset.season == next.season;
     follows && same_season && {
         let parts = part(&asset.title).zip(part(&next.title));
@@ -15,21 +15,16 @@ pub(super) fn continues(asset: &Asset, next: &Asset) -> bool {
     }
 }
 
-const WORDS: [[&str; 3]; 6] = [
-    ["1", "i", "one"],
-    ["2", "ii", "two"],
-    ["3", "iii", "three"],
-    ["4", "iv", "four"],
-    ["5", "v", "five"],
-    ["6", "vi", "six"],
-];
+const WORDS: [[&str; 2]; 6] =
+    [["i", "one"], ["ii", "two"], ["iii", "three"], ["iv", "four"], ["v", "five"], ["vi", "six"]];
 
 /// A title without the number of its part, and that number: `The Menagerie (2)`, `Descent, Part II`.
 fn part(title: &str) -> Option<(&str, usize)> {
     let text = title.trim_end().trim_end_matches(')');
     let (rest, last) = text.rsplit_once([' ', '('])?;
     let last = last.to_lowercase();
-    let number = WORDS.iter().position(|words| words.contains(&last.as_str()))? + 1;
+    let word = || WORDS.iter().position(|words| words.contains(&last.as_str())).map(|at| at + 1);
+    let number = last.parse().ok().filter(|number| (1..100).contains(number)).or_else(word)?;
     let rest = rest.trim_end_matches([' ', '(']);
     let named = ["part", "pt.", "pt", "teil", "partie", "parte"].iter().find_map(|word| {
         let cut = rest.len().checked_sub(word.len()).filter(|cut| rest.is_char_boundary(*cut))?;
@@ -59,6 +54,7 @@ mod tests {
             ("Chain of Command: Part one", Some(("Chain of Command", 1))),
             ("Redemption (Part 2)", Some(("Redemption", 2))),
             ("Das Boot - Teil 3", Some(("Das Boot", 3))),
+            ("Das Boot - Teil 12", Some(("Das Boot", 12))),
             ("Apollo 2", None),
             ("Part 2", None),
             ("(2)", None),

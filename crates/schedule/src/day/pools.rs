@@ -19,8 +19,8 @@ const MAX_EMPTY_ASSETS_TOLD: usize = 20;
 pub struct Pools<'a> {
     pub(super) plan: &'a Plan,
     pools: BTreeMap<&'a str, Sequence<'a>>,
-    /// Places of their assets, the newest first; of those that a slot plays so.
-    newest: BTreeMap<&'a str, Vec<usize>>,
+    /// Of those that a slot plays so.
+    newest: BTreeMap<&'a str, Newest>,
     assets: BTreeMap<&'a str, Entry<'a>>,
     nothing: Sequence<'a>,
 }
@@ -64,9 +64,9 @@ impl<'a> Pools<'a> {
         self.pools.get(name).unwrap_or(&self.nothing)
     }
 
-    /// Where in the pool its assets stand, the newest first.
-    pub(super) fn newest(&self, name: &str) -> &[usize] {
-        self.newest.get(name).map_or(&[], Vec::as_slice)
+    /// The pool's assets with the newest first.
+    pub(super) fn newest(&self, name: &str) -> Option<&Newest> {
+        self.newest.get(name)
     }
 
     /// The asset of that id, where a pool holds it.
@@ -126,14 +126,29 @@ impl<'a> Filling<'a> {
     }
 }
 
-/// By the day of first showing, or the year where that is all that is known; of one day, the later in order.
-fn newest_first(sequence: &Sequence<'_>) -> Vec<usize> {
+/// A pool with the newest first.
+pub(super) struct Newest {
+    /// Places in the pool.
+    pub(super) order: Vec<usize>,
+    /// By place in the pool, the place in `order`.
+    pub(super) rank: Vec<usize>,
+}
+
+/// By the day of first showing, or the year where that is all that is known; of one day, the later in order. Later parts
+/// follow their first one.
+fn newest_first(sequence: &Sequence<'_>) -> Newest {
     let shown = |at: usize| {
         let asset = sequence.entries[at].asset;
         let year = asset.year.map(|year| format!("{year:04}"));
         asset.aired.clone().or(year).unwrap_or_default()
     };
-    let mut newest: Vec<usize> = (0..sequence.entries.len()).collect();
-    newest.sort_by_cached_key(|at| std::cmp::Reverse((shown(*at), *at)));
-    newest
+    let mut heads: Vec<(usize, usize)> = sequence.heads.iter().copied().enumerate().collect();
+    heads.sort_by_cached_key(|(_, at)| std::cmp::Reverse((shown(*at), *at)));
+    let end = |nth: usize| sequence.heads.get(nth + 1).copied().unwrap_or(sequence.entries.len());
+    let order: Vec<usize> = heads.into_iter().flat_map(|(nth, at)| at..end(nth)).collect();
+    let mut rank = vec![0; order.len()];
+    for (place, at) in order.iter().enumerate() {
+        rank[*at] = place;
+    }
+    Newest { order, rank }
 }

@@ -99,6 +99,7 @@ fn slots(day_start: u32, ways: impl Strategy<Value = Ways>) -> impl Strategy<Val
                 let play = Play::Pools(pools.into_iter().map(|pool| ["a", "b", "none"][pool].to_owned()).collect());
                 Slot {
                     index,
+                    id: format!("all@{index}"),
                     at: quarter(day_start + at),
                     end,
                     play,
@@ -297,6 +298,7 @@ fn days_on_which_clocks_change_are_contiguous() {
     let mut plan = Plan::read("channel: c\ngrid: 15m\npools: { a: { match: {} } }\nschedule: { all: [] }").0.unwrap();
     let slot = |n: usize| Slot {
         index: n,
+        id: format!("all@{n}"),
         at: Time::midnight().wrapping_add((n as i64 * 15).minutes()),
         end: SlotEnd::Open,
         play: Play::Pools(vec!["a".to_owned()]),

@@ -7,19 +7,17 @@ use jiff::civil::Date;
 /// The rule that chose an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rule<'a> {
-    /// The layer's name.
-    pub(super) layer: &'a str,
-    /// The slot's place in it.
-    pub(super) slot: usize,
+    /// The slot's id.
+    pub(super) slot: &'a str,
     pub(super) choice: Choice<'a>,
 }
 
 /// What a slot chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice<'a> {
-    /// An item of this pool: `all[0] cheers sequential`.
+    /// An item of this pool: `all@06:00 cheers sequential`.
     Pool(&'a str, By),
-    /// The one that it names: `all[0] asset 0190…`.
+    /// The one that it names: `all@06:00 asset 0190…`.
     Asset(&'a str),
 }
 
@@ -44,8 +42,7 @@ pub(super) const FALLBACK: &str = "fallback card";
 impl<'a> Rule<'a> {
     /// `None` where no rule is written so, and for the fallback.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let (slot, what) = text.split_once("] ")?;
-        let (layer, slot) = slot.rsplit_once('[')?;
+        let (slot, what) = text.split_once(' ').filter(|(slot, _)| slot.contains('@'))?;
         let (pool, by) = what.split_once(' ')?;
         let choice = match By::parse(by) {
             // a pool may be called so
@@ -53,18 +50,18 @@ impl<'a> Rule<'a> {
             None if pool == "asset" => Choice::Asset(by),
             None => return None,
         };
-        Some(Rule { layer, slot: slot.parse().ok()?, choice })
+        Some(Rule { slot, choice })
     }
 
     /// The key of what is remembered of the slot itself, `what` naming the thing.
     pub(super) fn slot_key(self, what: &str) -> String {
-        slot_key(self.layer, self.slot, what)
+        slot_key(self.slot, what)
     }
 }
 
 /// No name of a pool holds a space, so that no pool goes by such a key.
-pub(super) fn slot_key(layer: &str, slot: usize, what: &str) -> String {
-    format!("{layer}[{slot}] {what}")
+pub(super) fn slot_key(slot: &str, what: &str) -> String {
+    format!("{slot} {what}")
 }
 
 impl By {
@@ -100,7 +97,7 @@ impl fmt::Display for By {
 
 impl fmt::Display for Rule<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}] ", self.layer, self.slot)?;
+        write!(f, "{} ", self.slot)?;
         match self.choice {
             Choice::Pool(pool, by) => write!(f, "{pool} {by}"),
             Choice::Asset(id) => write!(f, "asset {id}"),
@@ -118,22 +115,22 @@ mod tests {
     fn rules_are_read_as_they_are_written() {
         let pool = |by| Choice::Pool("cheers", by);
         let day = date(2026, 12, 24);
-        for (layer, choice) in [
-            ("all", pool(By::Sequential)),
-            ("12-24..12-26", Choice::Pool("asset", By::Sequential)),
-            ("saturday", pool(By::Shuffle)),
-            ("all", pool(By::Random(40))),
-            ("all", pool(By::Weighted)),
-            ("2026-12-24", pool(By::Rotate(2))),
-            ("all", pool(By::Marathon(day))),
-            ("all", pool(By::Newest(day))),
-            ("weekends", Choice::Asset("0190-abc")),
+        for (slot, choice) in [
+            ("all@06:00", pool(By::Sequential)),
+            ("12-24..12-26@06:00:30", Choice::Pool("asset", By::Sequential)),
+            ("saturday@20:00", pool(By::Shuffle)),
+            ("all@06:00", pool(By::Random(40))),
+            ("all@06:00", pool(By::Weighted)),
+            ("2026-12-24@18:00", pool(By::Rotate(2))),
+            ("all@06:00", pool(By::Marathon(day))),
+            ("all@06:00", pool(By::Newest(day))),
+            ("weekends@06:00", Choice::Asset("0190-abc")),
         ] {
-            let rule = Rule { layer, slot: 12, choice };
+            let rule = Rule { slot, choice };
             assert_eq!(Rule::parse(&rule.to_string()), Some(rule));
         }
         for bad in
-            ["", "all[", "all[x] cheers sequential", "all[0] cheers", "all[0] cheers random x", "because", FALLBACK]
+            ["", "all@", "all cheers sequential", "all@06:00 cheers", "all@06:00 cheers random x", "because", FALLBACK]
         {
             assert_eq!(Rule::parse(bad), None, "{bad:?}");
         }

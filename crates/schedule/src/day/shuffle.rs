@@ -3,6 +3,7 @@
 //! In each round every asset has a number, and they play by these numbers. So what joins during a round has its turn in
 //! it or in the next one, nothing is lost, and what is remembered does not grow with the pool.
 
+use super::parts::continues;
 use super::sequence::{Entry, SEPARATOR, Sequence};
 use crate::asset::Asset;
 use crate::chance;
@@ -17,8 +18,9 @@ struct Memory<'t> {
     round: u64,
     /// The asset that the round has come to.
     at: &'t str,
-    /// The one that played last.
+    /// The one that played last, which may be a later part of `head`.
     last: &'t str,
+    head: &'t str,
     /// One that would have begun the round right after it had ended the round before: it comes second.
     owed: &'t str,
 }
@@ -28,11 +30,11 @@ impl<'t> Memory<'t> {
     fn parse(text: &'t str) -> Option<Self> {
         let mut parts = text.split(SEPARATOR);
         let round = parts.next()?.parse().ok()?;
-        Some(Self { round, at: parts.next()?, last: parts.next()?, owed: parts.next()? })
+        Some(Self { round, at: parts.next()?, last: parts.next()?, head: parts.next()?, owed: parts.next()? })
     }
 
     fn text(&self) -> String {
-        [&self.round.to_string(), self.at, self.last, self.owed].join(&SEPARATOR.to_string())
+        [&self.round.to_string(), self.at, self.last, self.head, self.owed].join(&SEPARATOR.to_string())
     }
 }
 
@@ -46,22 +48,15 @@ fn series(pool: &str, seed: u64) -> u64 {
 }
 
 /// A pool's assets by their numbers, kept from one choice to the next.
-pub(super) struct Round {
-    pool: String,
+pub(super) struct Rounds {
     series: u64,
-    /// The round that `order` is of.
-    round: Option<u64>,
-    /// Places in the pool.
-    order: Vec<usize>,
+    /// Places in the pool, for the round at hand and the next one.
+    ordered: Vec<(u64, Vec<usize>)>,
 }
 
-impl Round {
+impl Rounds {
     pub(super) fn new(pool: &str, seed: u64) -> Self {
-        Self { pool: pool.to_owned(), series: series(pool, seed), round: None, order: Vec::new() }
-    }
-
-    pub(super) fn is_of(&self, pool: &str) -> bool {
-        self.pool == pool
+        Self { series: series(pool, seed), ordered: Vec::new() }
     }
 
     /// The next one that `fits`.
@@ -73,7 +68,7 @@ impl Round {
     ) -> Option<usize> {
         let suits = |at: &usize| fits(&pool.entries[*at]);
         let Some(memory) = memory.and_then(Memory::parse) else {
-            return self.ordered(pool, 0).iter().copied().find(suits);
+            return self.of(pool, 0).iter().copied().find(suits);
         };
         if let Some(part) = pool.continuation(memory.last).filter(suits) {
             return Some(part);
@@ -83,30 +78,33 @@ impl Round {
         }
         let (series, round) = (self.series, memory.round);
         let reached = number(series, round, memory.at);
-        let order = self.ordered(pool, round);
+        let order = self.of(pool, round);
         let next = order.partition_point(|at| number(series, round, &pool.entries[*at].asset.id) <= reached);
         if let Some(at) = order[next..].iter().copied().find(suits) {
             return Some(at);
         }
-        let order = self.ordered(pool, round + 1);
-        let is_last = |at: usize| pool.entries[at].asset.id == memory.last;
-        let mut rest = order.iter().copied().filter(suits);
+        let is_last = |at: usize| pool.entries[at].asset.id == memory.head;
+        let mut rest = self.of(pool, round.wrapping_add(1)).iter().copied().filter(suits);
         match (rest.next()?, rest.next()) {
             (first, Some(second)) if is_last(first) => Some(second),
             (first, _) => Some(first),
         }
     }
 
-    fn ordered(&mut self, pool: &Sequence<'_>, round: u64) -> &[usize] {
-        if self.round != Some(round) {
+    fn of(&mut self, pool: &Sequence<'_>, round: u64) -> &[usize] {
+        let known = self.ordered.iter().position(|(known, _)| *known == round);
+        let at = known.unwrap_or_else(|| {
             let series = self.series;
             let mut numbered: Vec<_> =
                 pool.heads.iter().map(|at| (number(series, round, &pool.entries[*at].asset.id), *at)).collect();
             numbered.sort_unstable();
-            self.order = numbered.into_iter().map(|(_, at)| at).collect();
-            self.round = Some(round);
-        }
-        &self.order
+            if self.ordered.len() > 1 {
+                self.ordered.remove(0);
+            }
+            self.ordered.push((round, numbered.into_iter().map(|(_, at)| at).collect()));
+            self.ordered.len() - 1
+        });
+        &self.ordered[at].1
     }
 }
 
@@ -124,21 +122,19 @@ pub(super) fn note<'a>(
     last_of: impl Fn(&str) -> Option<&'a Asset>,
 ) -> String {
     let id = asset.id.as_str();
-    let Some(before) = Memory::parse(memory) else {
-        return Memory { round: 0, at: id, last: id, owed: "" }.text();
-    };
-    let is_part = last_of(before.last).is_some_and(|last| super::parts::continues(last, asset));
-    if is_part {
+    let played = |round, owed| Memory { round, at: id, last: id, head: id, owed }.text();
+    let Some(before) = Memory::parse(memory) else { return played(0, "") };
+    if last_of(before.last).is_some_and(|last| continues(last, asset)) {
         return Memory { last: id, ..before }.text();
     }
     if before.owed == id {
-        return Memory { last: id, owed: "", ..before }.text();
+        return Memory { last: id, head: id, owed: "", ..before }.text();
     }
     let (series, round) = (series(pool, seed), before.round);
     if number(series, round, id) > number(series, round, before.at) {
-        return Memory { round, at: id, last: id, owed: "" }.text();
+        return played(round, "");
     }
-    let round = round + 1;
-    let was_first = before.last != id && number(series, round, before.last) < number(series, round, id);
-    Memory { round, at: id, last: id, owed: if was_first { before.last } else { "" } }.text()
+    let round = round.wrapping_add(1);
+    let was_first = before.head != id && number(series, round, before.head) < number(series, round, id);
+    played(round, if was_first { before.head } else { "" })
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use retrovue_timeline::UtcTime;
 
 use super::{bounds, local};
-use crate::plan::{Layer, Overrun, Plan, Slot, SlotEnd, arcs};
+use crate::plan::{Layer, Plan, Slot, SlotEnd, arcs};
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
@@ -22,8 +22,6 @@ pub(super) struct Span<'a> {
     pub(super) whole: (UtcTime, UtcTime),
     pub(super) start: UtcTime,
     pub(super) end: UtcTime,
-    /// What runs into it from the slot before takes its beginning away.
-    pub(super) joined: bool,
 }
 
 /// What holds at each instant of the broadcast day `date`, in order and apart: of all slots of this day, and of the day
@@ -41,9 +39,6 @@ pub(super) fn spans<'a>(plan: &'a Plan, zone: &TimeZone, date: Date) -> Vec<Span
     let mut taken = BTreeMap::new();
     let mut spans: Vec<_> = whole.into_iter().flat_map(|span| what_is_free(&mut taken, span)).collect();
     spans.sort_by_key(|span| span.start);
-    for at in 1..spans.len() {
-        spans[at].joined = spans[at - 1].slot.overrun == Overrun::Join;
-    }
     let (day_start, day_end) = bounds(plan, zone, date);
     spans.retain(|span| span.start < day_end && span.end > day_start);
     spans
@@ -55,23 +50,28 @@ fn of_layer<'a>(plan: &Plan, zone: &TimeZone, layer: &'a Layer, date: Date) -> V
     let next_day = local::days_after(date, 1);
     let first_of_next_day = layer.slots.first().filter(|_| layer.days.hold(next_day));
     let span = |(at, slot): (usize, &'a Slot)| {
-        let start = start_of(plan, zone, slot, date);
+        let (day_start, day_end) = bounds(plan, zone, date);
+        let arc = &arcs[at];
+        // a slot of a whole day begins with the broadcast day, wherever its time lies
+        let start = if arc.start == 0 { day_start } else { start_of(plan, zone, slot, date) };
         let next = match layer.slots.get(at + 1) {
             Some(next) => Some((start_of(plan, zone, next, date), arcs[at + 1].start)),
             None => first_of_next_day.map(|next| (start_of(plan, zone, next, next_day), arcs[0].start + DAY_MILLIS)),
         };
         let end = match (slot.end, next) {
             // what meets the next slot on the clock meets it on the days of 23 and 25 hours too
-            (_, Some((next, next_arc))) if arcs[at].end == next_arc => next,
+            (_, Some((next, next_arc))) if arc.end == next_arc => next,
+            // and what meets the day's end meets it
+            _ if arc.end == DAY_MILLIS => day_end,
             (SlotEnd::For(length), _) => start.plus(length),
             (SlotEnd::Until(until), _) => {
                 let later = i64::from(until <= slot.at);
                 local::instant(zone, local::days_after(calendar_date(plan, slot, date), later), until)
             }
-            (SlotEnd::Open, _) => bounds(plan, zone, date).1,
+            (SlotEnd::Open, _) => day_end,
         };
         let end = next.map_or(end, |(next, _)| end.min(next));
-        Span { layer, slot, date, whole: (start, end), start, end, joined: false }
+        Span { layer, slot, date, whole: (start, end), start, end }
     };
     layer.slots.iter().enumerate().map(span).filter(|span| span.start < span.end).collect()
 }

@@ -206,7 +206,7 @@ fn the_days_of_23_and_25_hours_are_whole() {
         assert!(day.items.iter().all(|item| item.kind == Kind::Programme));
         let (start, end) = day::bounds(&plan, &zone, date);
         assert_eq!((day.items[0].start, day.items.last().unwrap().end), (start, end));
-        let first_of_b = day.items.iter().position(|item| item.rule.contains("] b ")).unwrap();
+        let first_of_b = day.items.iter().position(|item| item.rule.contains(" b ")).unwrap();
         (end.since(start).as_secs() / 3600, show(&text, &day.items[first_of_b..=first_of_b])[0].clone())
     };
     assert_eq!(starts(date(2026, 3, 8)), (23, "03:00 hour".to_owned()));

@@ -5,7 +5,7 @@ use super::sequence::{Entry, SEPARATOR, Sequence};
 use crate::asset::Asset;
 use crate::chance;
 
-/// What does not fit is drawn again so often; after that, the next one in order that fits is taken.
+/// What does not fit is drawn again so often; after that, the next one from the first drawn that fits is taken.
 const DRAWS: u64 = 16;
 
 /// The key of what is remembered of a pool. No name of a pool holds a space.
@@ -13,11 +13,12 @@ pub(super) fn key(pool: &str) -> String {
     format!("{pool} random")
 }
 
-/// What is remembered: how often was drawn, which asset played last, and which ones do not come again yet, the oldest
-/// first.
+/// What is remembered: how often was drawn, how many are kept from coming again by the slot that keeps most, which asset
+/// played last, and the recent ones, the oldest first.
 #[derive(Default)]
 struct Memory<'t> {
     drawn: u64,
+    kept: usize,
     last: &'t str,
     recent: Vec<&'t str>,
 }
@@ -26,12 +27,14 @@ impl<'t> Memory<'t> {
     fn parse(text: &'t str) -> Self {
         let mut parts = text.split(SEPARATOR);
         let drawn = parts.next().and_then(|drawn| drawn.parse().ok()).unwrap_or(0);
-        Self { drawn, last: parts.next().unwrap_or_default(), recent: parts.collect() }
+        let kept = parts.next().and_then(|kept| kept.parse().ok()).unwrap_or(0);
+        Self { drawn, kept, last: parts.next().unwrap_or_default(), recent: parts.collect() }
     }
 
     fn text(&self) -> String {
-        let drawn = self.drawn.to_string();
-        let parts: Vec<&str> = [drawn.as_str(), self.last].into_iter().chain(self.recent.iter().copied()).collect();
+        let (drawn, kept) = (self.drawn.to_string(), self.kept.to_string());
+        let parts: Vec<&str> =
+            [drawn.as_str(), kept.as_str(), self.last].into_iter().chain(self.recent.iter().copied()).collect();
         parts.join(&SEPARATOR.to_string())
     }
 }
@@ -59,10 +62,13 @@ pub(super) fn next<'a>(
     let free = |nth: usize| recent.iter().fold(nth, |place, taken| place + usize::from(*taken <= place));
     let series = chance::draw(series, memory.drawn);
     let left = heads.len() - recent.len();
-    let mut drawn = (0..DRAWS).map(|draw| heads[free(chance::below(chance::draw(series, draw), left))]);
-    drawn
+    let drawn = |draw| chance::below(chance::draw(series, draw), left);
+    let near = (0..left).map(|step| (drawn(0) + step) % left);
+    (0..DRAWS)
+        .map(drawn)
+        .chain(near)
+        .map(|nth| heads[free(nth)])
         .find(suits)
-        .or_else(|| (0..left).map(|nth| heads[free(nth)]).find(suits))
         .or_else(|| heads.iter().copied().find(suits))
 }
 
@@ -82,10 +88,11 @@ pub(super) fn note<'a>(
     let is_part = last_of(memory.last).is_some_and(|last| continues(last, asset));
     memory.last = &asset.id;
     if !is_part {
-        memory.drawn += 1;
+        memory.drawn = memory.drawn.wrapping_add(1);
+        memory.kept = memory.kept.max(usize::try_from(count).unwrap_or(usize::MAX));
         memory.recent.retain(|id| *id != asset.id);
         memory.recent.push(&asset.id);
-        let surplus = memory.recent.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
+        let surplus = memory.recent.len().saturating_sub(memory.kept);
         memory.recent.drain(..surplus);
     }
     memory.text()

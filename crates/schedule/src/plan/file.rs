@@ -49,10 +49,8 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     if let Some(node) = file.require("schedule", "schedule:", problems) {
         let before = problems.len();
         layers = read_schedule(node, &mut names, problems);
-        let whole = problems.len() == before;
-        for layer in &mut layers {
-            wheel::check(layer, day_start, grid, whole, problems);
-        }
+        let is_whole = problems.len() == before;
+        wheel::check(&mut layers, day_start, grid, is_whole, problems);
     }
     if let Some(pod) = file.get("breaks").and_then(|node| find(node, "pod")) {
         let pools = list(pod).iter().filter_map(|node| text("pod", node, problems));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fields::{Fields, entries, named, parsed, quoted, text, wrong_type};
 use super::tree::{Node, Value};
-use super::{Days, Layer, Overrun, Play, Pool, Slot, SlotEnd};
+use super::{Days, Layer, Order, Overrun, Play, Pool, Slot, SlotEnd};
 use super::{layer, order, scalar, words};
 use crate::problem::Problem;
 
@@ -50,6 +50,10 @@ pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut V
             problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
             continue;
         };
+        if let Some(same) = layers.iter().find(|layer| layer.days == days) {
+            let message = format!("{} means the same days as `{}`.", named(name), same.name);
+            problems.push(Problem::error("overlap", entry.place, message).with_hint("Write their slots as one layer."));
+        }
         layers.push(Layer { name: name.to_owned(), days, slots, place: entry.place });
     }
     if entries.is_empty() && matches!(node.value, Value::Map(_)) {
@@ -67,7 +71,7 @@ fn read_layer(name: &str, node: &Node, names: &mut Names<'_>, problems: &mut Vec
     match &node.value {
         Value::List(nodes) => {
             let read = nodes.iter().enumerate();
-            read.filter_map(|(index, node)| read_slot(index, node, names, problems)).collect()
+            read.filter_map(|(index, node)| read_slot(name, index, node, names, problems)).collect()
         }
         _ if node.is_null() => Vec::new(),
         _ => {
@@ -78,7 +82,13 @@ fn read_layer(name: &str, node: &Node, names: &mut Names<'_>, problems: &mut Vec
 }
 
 /// `None` where it has no start or nothing to play, so that it says nothing of the day.
-fn read_slot(index: usize, node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Option<Slot> {
+fn read_slot(
+    layer: &str,
+    index: usize,
+    node: &Node,
+    names: &mut Names<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Slot> {
     let fields = Fields::of(node, &words::SLOT, problems)?;
     let at = fields.require("at", "at: \"06:00\"", problems);
     let at = at.and_then(|node| parsed("at", node, "bad_time", "a time of day as \"06:00\"", scalar::time, problems));
@@ -89,11 +99,22 @@ fn read_slot(index: usize, node: &Node, names: &mut Names<'_>, problems: &mut Ve
         Some(Play::Pools(pools)) => pools.len(),
         Some(Play::Asset(_)) | None => 1,
     };
-    let order = order::read(&fields, pools, problems);
+    let order = match play {
+        Some(Play::Asset(_)) => Order::default(),
+        _ => order::read(&fields, pools, problems),
+    };
     let overrun = fields.get("overrun").and_then(|node| choose("overrun", node, &OVERRUNS, problems));
     let overrun = overrun.unwrap_or_default();
+    if let Some(Play::Asset(_)) = play {
+        for key in ["order", "no_repeat", "weights"] {
+            let Some(node) = fields.get(key) else { continue };
+            let message = format!("`{key}` says nothing where one asset plays.");
+            problems.push(Problem::error("bad_value", node.place, message).with_hint("Remove it, or play a pool."));
+        }
+    }
     let title = fields.get("title").and_then(|node| text("title", node, problems)).map(str::to_owned);
-    Some(Slot { index, at: at?, end: end?, play: play?, order, overrun, title, place: node.place })
+    let id = at.map(|at| format!("{layer}@{}", scalar::show_time(at)));
+    Some(Slot { index, id: id?, at: at?, end: end?, play: play?, order, overrun, title, place: node.place })
 }
 
 fn read_end(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<SlotEnd> {

@@ -242,6 +242,11 @@ fn layers_are_days() {
     let saturday = "channel: c\npools: { p: { match: {} } }\nschedule:\n  all: [{ at: 06:00, play: p }]\n  saturday: [{ at: 20:00, for: 14h, play: p }, { at: 08:00, for: 1h, play: p }]";
     check(saturday, &[]);
     check(&saturday.replace("saturday", "weekends"), &["5:48 overlap"]);
+    // what layers of the week fill together is no gap
+    let apart = "channel: c\npools: { p: { match: {} } }\nschedule:\n  all: [{ at: 06:00, for: 16h, play: p }]\n  weekdays: [{ at: 22:00, for: 8h, play: p }]\n  weekends: [{ at: 22:00, for: 8h, play: p }]";
+    check(apart, &[]);
+    check(&apart.replace("weekends", "saturday"), &["4:9 gap?"]);
+    check(&apart.replace("weekdays", "12-24").replace("weekends", "12-24..12-24"), &["6:3 overlap"]);
 }
 
 #[test]
@@ -256,6 +261,7 @@ fn orders_have_their_own_words() {
     check_slots(&["{ at: 06:00, play: a, order: random, no_repeat: 501 }"], &["3:51 bad_value"]);
     check_slots(&["{ at: 06:00, play: a, no_repeat: 3, weights: [1] }"], &["3:36 bad_value", "3:48 bad_value"]);
     check_slots(&["{ at: 06:00, play: [] }"], &["3:22 bad_value"]);
+    check_slots(&["{ at: 06:00, play: { asset: x }, order: shuffle }"], &["3:43 bad_value"]);
     for overrun in ["bleed", "trim", "join", "drop"] {
         check_slots(&[&format!("{{ at: 06:00, play: a, overrun: {overrun} }}")], &[]);
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::civil::Time;
+use jiff::ToSpan;
+use jiff::civil::{Date, Time};
 
 use super::scalar::{DAY_SECONDS, seconds_since_midnight, show_duration, show_time};
 use super::{Days, Layer, Slot, SlotEnd};
@@ -25,35 +26,59 @@ pub(crate) fn arcs(slots: &[Slot], day_start: Time) -> Vec<Arc> {
             SlotEnd::Until(until) => start(slot) + since_within_day(slot.at, until),
             SlotEnd::Open => slots.get(i + 1).map_or(DAY_MILLIS, start),
         };
+        // whatever its time: all of the broadcast day
+        if end - start(slot) == DAY_MILLIS && !matches!(slot.end, SlotEnd::Open) {
+            return Arc { start: 0, end: DAY_MILLIS };
+        }
         Arc { start: start(slot), end }
     };
     slots.iter().enumerate().map(arc).collect()
 }
 
-/// Orders the slots of `layer` by the broadcast day and checks them against one another and the grid. Gaps are told only
-/// where the layer is every day's, and nothing is wrong with the schedule, which is `whole`.
+/// Orders the slots of each layer by the broadcast day and checks them against one another and the grid. Gaps are told
+/// only of the layer of every day, where no other fills them and nothing is wrong with the schedule, which is whole.
 pub(super) fn check(
-    layer: &mut Layer,
+    layers: &mut [Layer],
     day_start: Time,
     grid: Option<Duration>,
-    whole: bool,
+    is_whole: bool,
     problems: &mut Vec<Problem>,
 ) {
-    let Layer { days, slots, place, .. } = layer;
-    slots.sort_by_key(|slot| (since(day_start, slot.at), slot.index));
-    let arcs = arcs(slots, day_start);
-    let tells_gaps = whole && *days == Days::All;
-    if slots.is_empty() && tells_gaps {
-        let message = "Nothing is scheduled, so the channel shows the fallback card all day.";
-        problems.push(Problem::warning("gap", *place, message).with_hint("Add a slot under `all`."));
+    let before = problems.len();
+    for layer in layers.iter_mut() {
+        layer.slots.sort_by_key(|slot| (since(day_start, slot.at), slot.index));
+        check_overlaps(layer, day_start, problems);
     }
-    for (i, (slot, arc)) in slots.iter().zip(&arcs).enumerate() {
-        let (next, next_start) = match (slots.get(i + 1), arcs.get(i + 1)) {
-            (Some(next), Some(next_arc)) => (next, next_arc.start),
-            _ if days.may_adjoin() => (&slots[0], arcs[0].start + DAY_MILLIS),
-            // longer than a day it cannot be
-            _ => (slot, arc.start + DAY_MILLIS),
-        };
+    let is_whole = is_whole && problems.len() == before;
+    if let Some(all) = layers.iter().find(|layer| layer.days == Days::All).filter(|_| is_whole) {
+        check_gaps(all, layers, day_start, problems);
+    }
+    for slot in layers.iter().flat_map(|layer| &layer.slots) {
+        if let Some(grid) = grid {
+            check_grid(slot, grid, problems);
+        }
+    }
+}
+
+/// Each slot with its arc, and the slot after it with when that starts.
+fn neighbours(layer: &Layer, day_start: Time) -> impl Iterator<Item = (&Slot, Arc, &Slot, u64)> {
+    let slots = &layer.slots;
+    let arcs = arcs(slots, day_start);
+    let next: Vec<u64> = arcs.iter().skip(1).map(|arc| arc.start).collect();
+    let first = arcs.first().map_or(0, |arc| arc.start);
+    arcs.into_iter().enumerate().map(move |(i, arc)| match slots.get(i + 1) {
+        Some(following) => (&slots[i], arc, following, next[i]),
+        None if layer.days.may_adjoin() => (&slots[i], arc, &slots[0], first + DAY_MILLIS),
+        // longer than a day it cannot be
+        None => {
+            let again = arc.start + DAY_MILLIS;
+            (&slots[i], arc, &slots[i], again)
+        }
+    })
+}
+
+fn check_overlaps(layer: &Layer, day_start: Time, problems: &mut Vec<Problem>) {
+    for (slot, arc, next, next_start) in neighbours(layer, day_start) {
         if arc.end > next_start || arc.end == arc.start {
             let (first, second) = if slot.index < next.index { (slot, next) } else { (next, slot) };
             let message = format!(
@@ -64,7 +89,18 @@ pub(super) fn check(
             );
             let hint = format!("Let the slot at {} end at {}.", show_time(slot.at), show_time(next.at));
             problems.push(Problem::error("overlap", second.place, message).with_hint(hint));
-        } else if arc.end < next_start && tells_gaps {
+        }
+    }
+}
+
+fn check_gaps(all: &Layer, layers: &[Layer], day_start: Time, problems: &mut Vec<Problem>) {
+    let is_shown = |start, end| WEEK.iter().any(|day| !is_covered(layers, *day, day_start, (start, end)));
+    if all.slots.is_empty() && is_shown(0, DAY_MILLIS) {
+        let message = "Nothing is scheduled, so the channel shows the fallback card all day.";
+        problems.push(Problem::warning("gap", all.place, message).with_hint("Add a slot under `all`."));
+    }
+    for (slot, arc, next, next_start) in neighbours(all, day_start) {
+        if arc.end < next_start && is_shown(arc.end, next_start) {
             let message = format!(
                 "Nothing is scheduled for {} before {}.",
                 show_duration(Duration::from_millis(next_start - arc.end)),
@@ -73,10 +109,37 @@ pub(super) fn check(
             let hint = "The fallback card is shown there; let this slot last longer, or add one.";
             problems.push(Problem::warning("gap", slot.place, message).with_hint(hint));
         }
-        if let Some(grid) = grid {
-            check_grid(slot, grid, problems);
+    }
+}
+
+/// A Monday, and the six days after it.
+const WEEK: [Date; 7] = [
+    Date::constant(2024, 1, 1),
+    Date::constant(2024, 1, 2),
+    Date::constant(2024, 1, 3),
+    Date::constant(2024, 1, 4),
+    Date::constant(2024, 1, 5),
+    Date::constant(2024, 1, 6),
+    Date::constant(2024, 1, 7),
+];
+
+/// Whether slots of each week's layers fill `gap` of that day of the week.
+fn is_covered(layers: &[Layer], day: Date, day_start: Time, gap: (u64, u64)) -> bool {
+    let weekly = layers.iter().filter(|layer| !matches!(layer.days, Days::Dates(..) | Days::Yearly(..)));
+    let mut left = vec![(gap.0 + DAY_MILLIS, gap.1 + DAY_MILLIS)];
+    for layer in weekly {
+        for (days, offset) in [(-1, 0), (0, DAY_MILLIS), (1, 2 * DAY_MILLIS)] {
+            if !layer.days.hold(day.saturating_add(days.days())) {
+                continue;
+            }
+            for arc in arcs(&layer.slots, day_start) {
+                let (start, end) = (arc.start + offset, arc.end + offset);
+                let rest = |(from, to): (u64, u64)| [(from, to.min(start)), (from.max(end), to)];
+                left = left.into_iter().flat_map(rest).filter(|(from, to)| from < to).collect();
+            }
         }
     }
+    left.is_empty()
 }
 
 fn check_grid(slot: &Slot, grid: Duration, problems: &mut Vec<Problem>) {

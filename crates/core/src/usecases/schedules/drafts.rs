@@ -46,8 +46,11 @@ impl Desk {
         draft.change.items_from = cut.as_ref().map(|cut| cut.at);
         self.draft_days(&mut draft, subject, cut, library, now)?;
         self.draft_events(&mut draft, subject, old_rate, now)?;
-        draft.problems.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
-        draft.problems.dedup();
+        draft
+            .problems
+            .sort_by(|a, b| (a.line, a.column, a.code, &a.message).cmp(&(b.line, b.column, b.code, &b.message)));
+        // a day tells of a slot what the day before told
+        draft.problems.dedup_by(|a, b| (a.code, a.line, a.column) == (b.code, b.line, b.column));
         Ok(draft)
     }
 
@@ -194,7 +197,10 @@ impl Desk {
             .map(|stored| stored.item)
             .filter(|item| item.start < at && start.busy_until.is_none_or(|begin| item.start >= begin))
             .collect();
-        let mut start = day::after(subject.plan.seed, &start, &kept, library.assets()?);
+        // what has vanished was shown all the same
+        let shown: Vec<String> = kept.iter().filter_map(|item| item.asset_id.clone()).collect();
+        let shown: Vec<_> = self.store.assets_by_id(&shown)?.iter().map(|asset| asset.to_schedule()).collect();
+        let mut start = day::after(subject.plan.seed, &start, &kept, library.assets()?.iter().chain(&shown));
         start.busy_until = Some(at);
         Ok(Cut { at, start })
     }

@@ -108,7 +108,7 @@ impl ScheduleService {
             .filter(|other| other.start < item.start && since.is_none_or(|since| other.start >= since))
             .collect();
         let library = desk.store.schedulable_assets()?;
-        let zone = zone_of(&channel.time_zone);
+        let zone = plan.zone(&zone_of(&channel.time_zone));
         let question =
             Question { plan: &plan, zone: &zone, library: &library, date, start, before: &before, item: &item, at };
         let Explanation { slot, pool, neighbours, others, reasons } = day::explain(&question);

@@ -111,3 +111,75 @@ fn what_would_run_over_may_be_left_for_the_next_time() {
     let (_, _, problems) = day::compile(&plan, &TimeZone::UTC, &library[..1], date(2026, 11, 22), &DayStart::default());
     assert_eq!(problems.iter().map(|p| p.code).collect::<Vec<_>>(), ["nothing_fits"]);
 }
+
+#[test]
+fn what_does_not_fit_never_keeps_a_slot_empty_for_ever() {
+    let text = file(&format!(
+        "grid: off\n{POOLS}\nschedule: {{ all: [{{ at: \"06:00\", for: 1h, play: films, overrun: drop }}] }}"
+    ));
+    let mut longer = film("A frame longer", 1980, 3600);
+    longer.duration_ns += 40_000_000;
+    let library = [longer, film("Short", 1980, 3500)];
+    let (day, _) = compile(&text, &library, date(2026, 11, 22), &DayStart::default());
+    assert_eq!(show(&text, &day.items), ["06:00 short", "06:58:20 -"]);
+    let interrupted = file(&format!(
+        "grid: off\n{POOLS}\nschedule:\n  all: [{{ at: \"18:00\", for: 4h, play: films, overrun: drop }}]\n  \
+         weekends: [{{ at: \"20:00\", for: 1h, play: a }}]"
+    ));
+    let library = [film("Epic", 1980, 3 * 3600), film("Film", 1980, 5400), episode("a", 1, 1, 3600)];
+    let (day, _) = compile(&interrupted, &library, date(2026, 11, 22), &DayStart::default());
+    assert_eq!(show(&interrupted, &day.items), ["06:00 -", "18:00 film", "19:30 -", "20:00 a-1-1", "21:00 -"]);
+}
+
+#[test]
+fn a_slot_of_a_whole_day_is_its_layers_broadcast_day() {
+    let text = file(&format!(
+        "grid: 1h\n{POOLS}\nschedule:\n  all: [{{ at: \"06:00\", for: 24h, play: a }}]\n  \
+         11-23: [{{ at: \"00:00\", for: 24h, play: b }}]"
+    ));
+    let library = [hours("a", 24), hours("b", 24)].concat();
+    let mut start = DayStart::default();
+    for (number, series) in [(22, "a"), (23, "b"), (24, "a")] {
+        let (day, next) = compile(&text, &library, date(2026, 11, number), &start);
+        assert!(day.items.iter().all(|item| item.title == series), "{number}");
+        assert_eq!(day.items.len(), 24);
+        start = next;
+    }
+}
+
+#[test]
+fn a_day_of_25_hours_is_whole_in_every_layer() {
+    let text = file(
+        "grid: 1h\npools: { a: { match: { series: a } }, b: { match: { series: b } } }\nschedule:\n  \
+         all: [{ at: \"06:00\", for: 24h, play: a }]\n  2026-10-31: [{ at: \"20:00\", for: 10h, play: b }]",
+    )
+    .replace("timezone: UTC", "timezone: America/New_York");
+    let library = [hours("a", 24), hours("b", 24)].concat();
+    let (day, _) = compile(&text, &library, date(2026, 10, 31), &DayStart::default());
+    assert_eq!(day.items.iter().filter(|item| item.title == "b").count(), 11);
+    assert_eq!(day.items.last().unwrap().title, "b");
+}
+
+#[test]
+fn what_yesterday_crowds_out_is_told() {
+    let text = file(&format!(
+        "grid: off\n{POOLS}\nschedule: {{ all: [\n{{ at: \"05:00\", for: 1h, play: films }},\n\
+         {{ at: \"06:00\", for: 1h, play: a }},\n{{ at: \"07:00\", for: 5h, play: b }} ] }}"
+    ));
+    let (plan, library) = (plan(&text), [hours("a", 3), hours("b", 3), vec![film("Long", 1980, 9000)]].concat());
+    let (_, next, _) = day::compile(&plan, &TimeZone::UTC, &library, date(2026, 11, 22), &DayStart::default());
+    let (_, _, problems) = day::compile(&plan, &TimeZone::UTC, &library, date(2026, 11, 23), &next);
+    assert_eq!(problems.iter().map(|p| (p.code, p.line)).collect::<Vec<_>>(), [("crowded_out", 8)]);
+}
+
+#[test]
+fn nothing_is_joined_that_no_item_ran_into() {
+    let text = file(&format!(
+        "grid: off\n{POOLS}\nschedule: {{ all: [{{ at: \"06:00\", for: 1h, play: films, overrun: join }},\n\
+         {{ at: \"07:00\", for: 1h, play: a }}] }}"
+    ));
+    let at = day::bounds(&plan(&text), &TimeZone::UTC, date(2026, 11, 22)).0.plus(std::time::Duration::from_secs(4200));
+    let start = DayStart { busy_until: Some(at), ..DayStart::default() };
+    let (day, _) = compile(&text, &hours("a", 3), date(2026, 11, 22), &start);
+    assert_eq!((day.items[0].asset_id.as_deref(), day.items[0].in_offset_frames), (Some("a-1-1"), 0));
+}

@@ -15,7 +15,11 @@ fn season(series: &str, episodes: u32) -> Vec<Asset> {
 
 /// What plays on `days` days under one slot of a whole day.
 fn played(slot: &str, library: &[Asset], days: i64) -> Vec<String> {
-    let text = file(&format!("grid: 30m\n{POOLS}\nschedule: {{ all: [{{ at: \"06:00\", {slot} }}] }}"));
+    seeded(1989, slot, library, days)
+}
+
+fn seeded(seed: u64, slot: &str, library: &[Asset], days: i64) -> Vec<String> {
+    let text = file(&format!("seed: {seed}\ngrid: 30m\n{POOLS}\nschedule: {{ all: [{{ at: \"06:00\", {slot} }}] }}"));
     let plan = plan(&text);
     let mut start = DayStart::default();
     let mut played = Vec::new();
@@ -133,15 +137,71 @@ fn parts_stay_together_in_every_order() {
     for (at, title) in [(3, "Exile (1)"), (4, "Exile (2)"), (5, "Exile (3)")] {
         library[at].title = title.to_owned();
     }
-    for order in ["shuffle", "random, no_repeat: 5"] {
-        let played = played(&format!("play: a, order: {order}"), &library, 10);
+    library.extend(season("b", 5));
+    for slot in [
+        "play: a, order: shuffle",
+        "play: a, order: random, no_repeat: 5",
+        "play: [a, b], order: rotate",
+        "play: [a, b], order: weighted",
+        "play: a, order: newest",
+    ] {
+        let played = played(slot, &library, 10);
         for (at, id) in played.iter().enumerate().filter(|(_, id)| *id == "a-1-4") {
             let expect = ["a-1-4", "a-1-5", "a-1-6"];
-            assert!(played[at..].iter().zip(expect).all(|(id, expect)| id == expect), "{order}: {id}");
+            assert!(played[at..].iter().zip(expect).all(|(id, expect)| id == expect), "{slot}: {id}");
         }
         let [first, third] = ["a-1-4", "a-1-6"].map(|part| played.iter().filter(|id| *id == part).count());
-        assert!(first > 5 && first - third < 2, "{order}: {first} {third}");
+        assert!(first > 5 && first - third < 2, "{slot}: {first} {third}");
     }
+}
+
+#[test]
+fn a_story_of_parts_neither_comes_in_pieces_nor_twice_in_a_row_in_a_small_pool() {
+    let mut library = season("a", 6);
+    library[1].title = "Exile (1)".to_owned();
+    library[2].title = "Exile (2)".to_owned();
+    for seed in 0..20 {
+        let played = seeded(seed, "play: a, order: shuffle", &library, 10);
+        for pair in played.windows(2) {
+            assert_ne!(pair[0], pair[1], "{seed}: twice in a row");
+            assert_eq!(pair[0] == "a-1-2", pair[1] == "a-1-3", "{seed}: in pieces");
+            assert!(pair[0] != "a-1-3" || pair[1] != "a-1-2", "{seed}: again at once");
+        }
+    }
+}
+
+#[test]
+fn slots_that_share_a_pool_keep_their_own_distance() {
+    let text = file(&format!(
+        "grid: 30m\n{POOLS}\nschedule: {{ all: [\n{{ at: \"06:00\", for: 3h, play: a, order: random, no_repeat: 40 }},\n\
+         {{ at: \"09:00\", for: 30m, play: a, order: random }},\n{{ at: \"09:30\", for: 3h, play: a, order: random, no_repeat: 40 }} ] }}"
+    ));
+    let (library, plan) = (season("a", 60), plan(&text));
+    let (mut start, mut played) = (DayStart::default(), Vec::new());
+    for n in 1..20 {
+        let (day, next, _) = day::compile(&plan, &TimeZone::UTC, &library, date(2026, 11, n), &start);
+        played.extend(day.items.into_iter().filter_map(|item| Some((item.asset_id?, item.rule.contains("random 40")))));
+        start = next;
+    }
+    for (at, (id, _)) in played.iter().enumerate().filter(|(_, (_, far))| *far) {
+        assert!(played[at.saturating_sub(40)..at].iter().all(|(other, _)| other != id), "{id} at {at}");
+    }
+}
+
+#[test]
+fn what_comes_before_a_slot_in_the_file_does_not_move_its_order() {
+    let text = |more: &str| {
+        file(&format!(
+            "grid: 30m\n{POOLS}\nschedule: {{ all: [{more}\n{{ at: \"18:00\", for: 6h, play: a, order: marathon }} ] }}"
+        ))
+    };
+    let (library, before, after_edit) = (season("a", 50), text(""), text("{ at: \"06:00\", for: 1h, play: b },"));
+    let (whole, _) = compile(&before, &library, date(2026, 11, 22), &DayStart::default());
+    let kept = whole.items.iter().position(|item| item.asset_id.is_some()).unwrap() + 4;
+    let start = after(plan(&before).seed, &DayStart::default(), &whole.items[..kept], &library);
+    let (rest, _) = compile(&after_edit, &library, date(2026, 11, 22), &start);
+    let ids = |items: &[Item]| items.iter().filter_map(|item| item.asset_id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&rest.items), ids(&whole.items[kept..]));
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub struct Item {
     pub asset_id: Option<String>,
     /// Where in the asset it starts, in house frames.
     pub in_offset_frames: i64,
-    /// Why it is here, for people: `all[0] cheers sequential`, `saturday[1] films marathon 2026-11-21`.
+    /// Why it is here, for people: `all@06:00 cheers sequential`, `saturday@10:00 films marathon 2026-11-21`.
     pub rule: String,
 }
 

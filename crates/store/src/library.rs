@@ -6,6 +6,7 @@
 mod asset;
 mod changes;
 mod collections;
+mod decisions;
 mod enrichers;
 mod enrichment;
 mod layers;
@@ -19,6 +20,7 @@ mod state;
 pub use asset::{Asset, Chapter, Fault, FileFacts, FirstPicture, Media, Stream};
 pub use changes::{Change, Collection};
 pub use collections::KnownCollection;
+pub use decisions::Decision;
 pub(crate) use enrichers::settle;
 pub use enrichers::{Attached, Enricher, EnricherKind, KnownEnricher, Where};
 pub use enrichment::{Break, Enriched, Unbroken};

@@ -7,10 +7,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use retrovue_schedule::{Kind, MediaType};
 use retrovue_store::library::{
-    Asset, AssetFilter, AssetState, Change, Chapter, Collection, Fault, Field, FileFacts, FirstPicture, Interval,
-    Layers, Loudness, Measured, Measurement, Media, MediaServer, NewSource, Origin, PathMap, Place, Reading,
+    Asset, AssetFilter, AssetState, Change, Chapter, Collection, Decision, Fault, Field, FileFacts, FirstPicture,
+    Interval, Layers, Loudness, Measured, Measurement, Media, MediaServer, NewSource, Origin, PathMap, Place, Reading,
     ServedItem, ServerKind, Source, Stream, Told,
 };
 use retrovue_store::{Store, StoreError};
@@ -221,10 +223,10 @@ fn only_what_is_ready_and_approved_is_scheduled() {
     assert_eq!(library.schedulable(), ["/media/open/a.mkv"]);
     assert!(library.store.playable_assets(std::slice::from_ref(&waiting.id)).unwrap().is_empty());
 
-    let preview = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, true).unwrap();
+    let preview = library.store.decide(Decision::Approve, std::slice::from_ref(&waiting.id), LATER, true).unwrap();
     assert!(preview[0].approved);
     assert!(!library.store.asset(&waiting.id).unwrap().approved);
-    let approved = library.store.approve_assets(std::slice::from_ref(&waiting.id), LATER, false).unwrap();
+    let approved = library.store.decide(Decision::Approve, std::slice::from_ref(&waiting.id), LATER, false).unwrap();
     assert!(approved[0].approved);
     assert_eq!(library.schedulable(), ["/media/held/b.mkv", "/media/open/a.mkv"]);
 
@@ -244,19 +246,19 @@ fn approving_is_for_all_or_none() {
     library.change(&source, add("b.mkv", 2)).unwrap();
     let new = library.at("b.mkv");
     let both = [ready.id.clone(), new.id];
-    assert!(matches!(library.store.approve_assets(&both, LATER, false), Err(StoreError::Refused(_))));
+    assert!(matches!(library.store.decide(Decision::Approve, &both, LATER, false), Err(StoreError::Refused(_))));
     let unknown = [ready.id.clone(), "nobody".to_owned()];
-    assert!(matches!(library.store.approve_assets(&unknown, LATER, false), Err(StoreError::NotFound(_))));
+    assert!(matches!(library.store.decide(Decision::Approve, &unknown, LATER, false), Err(StoreError::NotFound(_))));
     assert!(!library.store.asset(&ready.id).unwrap().approved);
 }
 
 #[test]
-fn retired_is_for_good_but_the_file_is_followed() {
+fn retired_outlives_syncs_but_the_file_is_followed() {
     let library = Library::new();
     let source = library.source("tv", false);
     let id = library.ready(&source, "a.mkv", 1).id;
-    library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
-    library.store.retire_assets(std::slice::from_ref(&id), LATER, false).unwrap();
+    library.store.decide(Decision::Retire, std::slice::from_ref(&id), LATER, false).unwrap();
+    library.store.decide(Decision::Retire, std::slice::from_ref(&id), LATER, false).unwrap();
     assert!(library.schedulable().is_empty());
     let moved = Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b") };
     for change in [
@@ -270,7 +272,70 @@ fn retired_is_for_good_but_the_file_is_followed() {
         assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Retired);
     }
     assert_eq!(library.store.asset(&id).unwrap().file, file("b.mkv", 7));
-    assert!(matches!(library.store.approve_assets(&[id], LATER, false), Err(StoreError::Refused(_))));
+    assert!(matches!(library.store.decide(Decision::Approve, &[id], LATER, false), Err(StoreError::Refused(_))));
+}
+
+#[test]
+fn what_is_restored_goes_on_where_its_file_is_now() {
+    for (review, approved) in [(false, true), (true, false)] {
+        let library = Library::new();
+        let source = library.source("tv", review);
+        let id = library.ready(&source, "a.mkv", 1).id;
+        let decide = |decision, dry_run| {
+            let asset = library.store.decide(decision, std::slice::from_ref(&id), LATER, dry_run)?.remove(0);
+            Ok::<_, StoreError>((asset.state, asset.approved))
+        };
+        assert!(matches!(decide(Decision::Restore, false), Err(StoreError::Refused(_))));
+        decide(Decision::Retire, false).unwrap();
+        assert_eq!(decide(Decision::Restore, true).unwrap(), (AssetState::Ready, approved));
+        assert_eq!(library.at("a.mkv").state, AssetState::Retired);
+        assert_eq!(decide(Decision::Restore, false).unwrap(), (AssetState::Ready, approved));
+
+        // its content was replaced meanwhile: it is to be looked at
+        decide(Decision::Retire, false).unwrap();
+        let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), layers: layers("a") };
+        library.change(&source, replace).unwrap();
+        assert_eq!(decide(Decision::Restore, false).unwrap(), (AssetState::Enriching, false));
+        library.change(&source, playable(&id)).unwrap();
+
+        // another asset has its file: it waits for one of its own
+        decide(Decision::Retire, false).unwrap();
+        library.change(&source, add("a.mkv", 3)).unwrap();
+        assert_eq!(decide(Decision::Restore, false).unwrap(), (AssetState::Missing, false));
+    }
+}
+
+/// What no program may write, whichever it is.
+#[test]
+fn the_database_itself_refuses_what_is_against_the_rules() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("retrovue.db");
+    let library = Library { store: Store::open(&path).unwrap(), _home: home };
+    let source = library.source("tv", false);
+    let ready = library.ready(&source, "a.mkv", 1).id;
+    library.change(&source, add("b.mkv", 2)).unwrap();
+    let new = library.at("b.mkv").id;
+    let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    connection.batch_execute("PRAGMA foreign_keys = ON").unwrap();
+    let mut refused = |what: &str, id: &str| {
+        let written = connection.batch_execute(&format!("UPDATE asset SET {what} WHERE id = '{id}'"));
+        let error = written.expect_err(what).to_string();
+        assert!(error.contains("constraint failed"), "{what}: {error}");
+    };
+    refused("state = 'lost'", &ready);
+    refused("approved = 1", &new);
+    refused("state = 'ready'", &new);
+    refused("state = 'faulty'", &new);
+    refused("fault_code = 'broken', fault_message = 'it is'", &new);
+    refused("duration_ns = NULL", &ready);
+    refused("duration_ns = 0", &ready);
+    refused("state = 'retired'", &ready);
+    refused("path = (SELECT path FROM asset WHERE state = 'ready')", &new);
+    refused("path = x''", &new);
+    refused("kind = 'slate'", &new);
+    refused("tags = 'sitcom'", &new);
+    refused("source_id = 'nobody'", &new);
+    assert_eq!(library.at("a.mkv").state, AssetState::Ready);
 }
 
 #[test]
@@ -298,7 +363,7 @@ fn what_comes_back_is_as_it_was() {
     let library = Library::new();
     let source = library.source("held", true);
     let before = library.ready(&source, "a.mkv", 1);
-    library.store.approve_assets(std::slice::from_ref(&before.id), LATER, false).unwrap();
+    library.store.decide(Decision::Approve, std::slice::from_ref(&before.id), LATER, false).unwrap();
     library.change(&source, Change::Vanish { id: before.id.clone() }).unwrap();
     let away = library.store.asset(&before.id).unwrap();
     assert_eq!((away.state, away.approved), (AssetState::Missing, false));
@@ -319,7 +384,7 @@ fn replaced_content_goes_through_review_again() {
     let library = Library::new();
     let source = library.source("held", true);
     let id = library.ready(&source, "a.mkv", 1).id;
-    library.store.approve_assets(std::slice::from_ref(&id), LATER, false).unwrap();
+    library.store.decide(Decision::Approve, std::slice::from_ref(&id), LATER, false).unwrap();
     let replace = Change::Replace { id: id.clone(), file: file("a.mkv", 2), layers: layers("a") };
     library.change(&source, replace).unwrap();
     assert_eq!(library.store.asset(&id).unwrap().state, AssetState::Enriching);

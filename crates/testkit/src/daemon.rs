@@ -5,7 +5,7 @@ mod site;
 mod usage;
 
 pub use process::{Daemon, Launch};
-pub use site::{Answer, Site};
+pub use site::{Answer, Printed, Site};
 pub use usage::{Usage, cpu};
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use retrovue_store::library::Decision;
 
 use super::{Answer, Asked, Body, Change, asked, sent};
 use crate::app::App;
@@ -22,8 +23,9 @@ pub(super) fn router() -> Router<App> {
         .route("/collections/enabled", post(enable_collections))
         .route("/collections/{name}", get(show_collection))
         .route("/assets", get(list_assets))
-        .route("/assets/approve", post(approve_assets))
-        .route("/assets/retire", post(retire_assets))
+        .route("/assets/approve", post(|app, query, body| decide(Decision::Approve, app, query, body)))
+        .route("/assets/retire", post(|app, query, body| decide(Decision::Retire, app, query, body)))
+        .route("/assets/restore", post(|app, query, body| decide(Decision::Restore, app, query, body)))
         .route("/assets/{id}", get(show_asset))
         .route("/assets/{id}/edit", post(edit_asset))
         .route("/assets/{id}/probe", get(probe_status).post(probe_asset))
@@ -133,18 +135,14 @@ async fn probe_status(State(app): State<App>, Path(id): Path<String>) -> Json<Pr
     Json(library::probe_status(&app.measuring, &id))
 }
 
-async fn approve_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
+async fn decide(
+    decision: Decision,
+    State(app): State<App>,
+    query: Asked<Change>,
+    body: Body<AssetIds>,
+) -> Answer<AssetList> {
     let dry_run = asked(query)?.dry_run;
-    let assets = library::approve_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
-    if !dry_run {
-        app.schedules.library_changed().await;
-    }
-    Ok(Json(assets))
-}
-
-async fn retire_assets(State(app): State<App>, query: Asked<Change>, body: Body<AssetIds>) -> Answer<AssetList> {
-    let dry_run = asked(query)?.dry_run;
-    let assets = library::retire_assets(&app.store, &app.clock, sent(body)?, dry_run).await?;
+    let assets = library::decide(&app.store, &app.clock, decision, sent(body)?, dry_run).await?;
     if !dry_run {
         app.schedules.library_changed().await;
     }

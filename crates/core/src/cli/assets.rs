@@ -60,8 +60,17 @@ pub enum Asset {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Take assets out of use for good, all or none.
+    /// Take assets out of use, all or none.
     Retire {
+        /// The assets.
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take retired assets back into use, all or none.
+    Restore {
         /// The assets.
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
@@ -126,7 +135,7 @@ pub async fn asset(verb: Asset, client: Result<Client, Failure>) -> Result<Answe
         }
         Asset::Show { id } => {
             let data = client.get(&format!("/assets/{}", encoded(&id))).await?;
-            let text = serde_json::to_string_pretty(&data).unwrap_or_default();
+            let text = described_text(&data);
             Ok(Answer::new(data, text))
         }
         Asset::Edit { id, fields, clear, dry_run } => {
@@ -141,17 +150,16 @@ pub async fn asset(verb: Asset, client: Result<Client, Failure>) -> Result<Answe
             let text = measured_text(&data);
             Ok(Answer::new(data, text))
         }
-        Asset::Approve { ids, dry_run } => {
-            let data = client.post(&change("/assets/approve", dry_run), &json!({"ids": ids})).await?;
-            let text = asset_table(&data);
-            Ok(Answer::new(data, text).dry_run(dry_run))
-        }
-        Asset::Retire { ids, dry_run } => {
-            let data = client.post(&change("/assets/retire", dry_run), &json!({"ids": ids})).await?;
-            let text = asset_table(&data);
-            Ok(Answer::new(data, text).dry_run(dry_run))
-        }
+        Asset::Approve { ids, dry_run } => decide(&client, "approve", &ids, dry_run).await,
+        Asset::Retire { ids, dry_run } => decide(&client, "retire", &ids, dry_run).await,
+        Asset::Restore { ids, dry_run } => decide(&client, "restore", &ids, dry_run).await,
     }
+}
+
+async fn decide(client: &Client, decision: &str, ids: &[String], dry_run: bool) -> Result<Answer, Failure> {
+    let data = client.post(&change(&format!("/assets/{decision}"), dry_run), &json!({"ids": ids})).await?;
+    let text = asset_table(&data);
+    Ok(Answer::new(data, text).dry_run(dry_run))
 }
 
 fn say_probe(progress: &Value) -> String {
@@ -180,8 +188,26 @@ impl Fields {
 
 /// What an asset is, and who says so.
 fn described_text(asset: &Value) -> String {
-    let fields =
-        ["title", "kind", "type", "series", "season", "episode", "year", "edition", "rating", "genres", "tags"];
+    let fields = [
+        "id",
+        "state",
+        "uri",
+        "container",
+        "collection",
+        "title",
+        "kind",
+        "type",
+        "series",
+        "season",
+        "episode",
+        "year",
+        "aired",
+        "edition",
+        "rating",
+        "genres",
+        "tags",
+        "plot",
+    ];
     let rows = fields.into_iter().filter_map(|field| {
         let value = match &asset[field] {
             Value::Null => return None,

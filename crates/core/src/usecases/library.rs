@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use retrovue_kit::MasterClock;
 use retrovue_schedule::plan::Match;
-use retrovue_store::library::{AssetFilter, AssetState, NewSource, PathMap, Place, Source};
+use retrovue_store::library::{AssetFilter, AssetState, Decision, NewSource, PathMap, Place, Source};
 use retrovue_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -402,39 +402,28 @@ pub fn probe_status(measuring: &Measuring, id: &str) -> ProbeStatus {
     ProbeStatus { running: part.is_some(), fraction: part.unwrap_or_default() }
 }
 
-/// Approves assets, all or none.
+/// Carries out what the operator decides of assets, all or none.
 ///
 /// # Errors
-/// `asset_not_found`, `asset_not_ready`
-pub async fn approve_assets(
+/// `asset_not_found`, `asset_not_ready` of one to be approved, `asset_not_retired` of one to be restored
+pub async fn decide(
     store: &Store,
     clock: &MasterClock,
+    decision: Decision,
     request: AssetIds,
     dry_run: bool,
 ) -> Result<AssetList, Failure> {
     let (ids, now) = (some(request)?, clock.now());
-    let approved =
-        on_store(store, "asset", move |store| Ok(store.approve_assets(&ids, now, dry_run)?.into_iter().collect()))
+    let decided =
+        on_store(store, "asset", move |store| Ok(store.decide(decision, &ids, now, dry_run)?.into_iter().collect()))
             .await;
-    approved
-        .map_err(|failure| hint_for(failure, "asset_not_ready", "retrovue asset show tells why; none was approved"))
-        .map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
-}
-
-/// Takes assets out of use, all or none.
-///
-/// # Errors
-/// `asset_not_found`
-pub async fn retire_assets(
-    store: &Store,
-    clock: &MasterClock,
-    request: AssetIds,
-    dry_run: bool,
-) -> Result<AssetList, Failure> {
-    let (ids, now) = (some(request)?, clock.now());
-    let retired =
-        on_store(store, "asset", move |store| Ok(store.retire_assets(&ids, now, dry_run)?.into_iter().collect())).await;
-    retired.map_err(|failure| hint_for(failure, "asset_not_found", ASSETS_HINT))
+    decided.map_err(|failure| match (failure.code.as_str(), decision) {
+        ("asset_not_ready", Decision::Restore) => Failure { code: "asset_not_retired".to_owned(), ..failure }
+            .hint("retrovue asset show tells its state; none was restored"),
+        ("asset_not_ready", _) => failure.hint("retrovue asset show tells why; none was approved"),
+        ("asset_not_found", _) => failure.hint(ASSETS_HINT),
+        _ => failure,
+    })
 }
 
 fn view_of(store: &Store, source: &Source) -> Result<SourceView, StoreError> {

@@ -1,4 +1,4 @@
-//! Changing assets: what a sync finds, and what the operator decides.
+//! Changing assets: what a sync finds, and what the operator corrects.
 
 use std::collections::HashMap;
 
@@ -128,35 +128,6 @@ impl Store {
         })
     }
 
-    /// Approves these assets, all or none, and tells what became of them, or with `dry_run` what would.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], or [`StoreError::Refused`] for one that is not ready.
-    pub fn approve_assets(&self, ids: &[String], now: UtcTime, dry_run: bool) -> Result<Vec<Asset>, StoreError> {
-        self.decide(ids, now, dry_run, |asset| {
-            if asset.state != AssetState::Ready {
-                return Err(StoreError::Refused(format!(
-                    "asset {} ({}) is {}, and only a ready one can be approved",
-                    asset.id, asset.description.title, asset.state
-                )));
-            }
-            asset.approved = true;
-            asset.approved_fingerprint = asset.file.fingerprint;
-            Ok(())
-        })
-    }
-
-    /// Takes these assets out of use, all or none, and tells what became of them, or with `dry_run` what would.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]
-    pub fn retire_assets(&self, ids: &[String], now: UtcTime, dry_run: bool) -> Result<Vec<Asset>, StoreError> {
-        self.decide(ids, now, dry_run, |asset| {
-            asset.approved_fingerprint = None;
-            asset.enter(AssetState::Retired)
-        })
-    }
-
     /// Changes what the operator says of an asset, and tells what becomes of it, or with `dry_run` what would.
     ///
     /// # Errors
@@ -180,27 +151,6 @@ impl Store {
             Ok(asset)
         })
     }
-
-    fn decide(
-        &self,
-        ids: &[String],
-        now: UtcTime,
-        dry_run: bool,
-        decision: impl Fn(&mut Asset) -> Result<(), StoreError>,
-    ) -> Result<Vec<Asset>, StoreError> {
-        self.write(|connection| {
-            let decided = ids.iter().map(|id| {
-                let mut asset = load_one(connection, id)?;
-                decision(&mut asset)?;
-                asset.updated = now;
-                if !dry_run {
-                    save(connection, &asset)?;
-                }
-                Ok(asset)
-            });
-            decided.collect()
-        })
-    }
 }
 
 /// Takes the moved assets off their paths first, for files may have swapped names.
@@ -215,7 +165,7 @@ fn park(connection: &mut SqliteConnection, changes: &[Change]) -> Result<(), Sto
     Ok(())
 }
 
-fn save(connection: &mut SqliteConnection, changed: &Asset) -> Result<(), StoreError> {
+pub(super) fn save(connection: &mut SqliteConnection, changed: &Asset) -> Result<(), StoreError> {
     diesel::update(asset::table.find(&changed.id)).set(AssetRow::of(changed)).execute(connection)?;
     Ok(())
 }
@@ -451,7 +401,7 @@ fn enter_unless_retired(asset: &mut Asset, next: AssetState) -> Result<(), Store
 }
 
 /// Makes an asset ready, and approves it where its source asks for no review or this very content was approved before.
-fn ready(asset: &mut Asset, review: bool) -> Result<(), StoreError> {
+pub(super) fn ready(asset: &mut Asset, review: bool) -> Result<(), StoreError> {
     asset.enter(AssetState::Ready)?;
     let known = asset.file.fingerprint.is_some() && asset.file.fingerprint == asset.approved_fingerprint;
     asset.approved = !review || known;

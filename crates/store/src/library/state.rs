@@ -14,7 +14,7 @@ pub enum AssetState {
     Enriching,
     /// Playable. Only such an asset can be approved, and only an approved one goes on air.
     Ready,
-    /// Taken out of use by the operator, for good.
+    /// Taken out of use by the operator, until he restores it.
     Retired,
     /// Its file is away. It comes back by itself.
     Missing,
@@ -55,6 +55,7 @@ impl AssetState {
                 | (Ready, Enriching | Faulty | Missing | Retired)
                 | (Missing, Enriching | Ready | Retired)
                 | (Faulty, Enriching | Missing | Retired)
+                | (Retired, Enriching | Ready | Missing)
         )
     }
 }
@@ -83,7 +84,7 @@ mod tests {
         ("new", ". x . x x ."),
         ("enriching", ". . x x x x"),
         ("ready", ". x . x x x"),
-        ("retired", ". . . . . ."),
+        ("retired", ". x x . x ."),
         ("missing", ". x x x . ."),
         ("faulty", ". x . x x ."),
     ];

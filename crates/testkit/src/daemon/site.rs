@@ -40,6 +40,17 @@ pub struct Answer {
     pub stderr: String,
 }
 
+/// What the command line printed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Printed {
+    /// The exit code.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
 impl Answer {
     /// `data` of a document that says ok.
     ///
@@ -182,15 +193,24 @@ impl Site {
     /// # Errors
     /// Where it is not built, or its output is not one JSON document.
     pub async fn retrovue(&self, arguments: &[&str]) -> Result<Answer> {
-        let launch = arguments.iter().fold(self.launch("retrovue")?, |launch, argument| launch.arg(argument));
-        let mut command = tokio::process::Command::from(launch.arg("--json").command());
+        let Printed { code, stdout, stderr } = self.printed(&[arguments, &["--json"]].concat(), 0).await?;
+        let document = serde_json::from_str(&stdout)
+            .with_context(|| format!("retrovue {arguments:?} printed no JSON document: {stdout}\n{stderr}"))?;
+        Ok(Answer { code, document, stderr })
+    }
+
+    /// Runs `retrovue …` in this home as people do, on so many columns; 0 is as many as are wanted.
+    ///
+    /// # Errors
+    /// Where it is not built, or prints something else than text.
+    pub async fn printed(&self, arguments: &[&str], columns: u16) -> Result<Printed> {
+        let launch = self.launch("retrovue")?.env("COLUMNS", columns.to_string());
+        let launch = arguments.iter().fold(launch, |launch, argument| launch.arg(argument));
+        let mut command = tokio::process::Command::from(launch.command());
         let output = command.stdin(std::process::Stdio::null()).output().await.context("retrovue could not be run")?;
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        let document = serde_json::from_slice(&output.stdout).with_context(|| {
-            let stdout = String::from_utf8_lossy(&output.stdout);
-            format!("retrovue {arguments:?} printed no JSON document: {stdout}\n{stderr}")
-        })?;
-        Ok(Answer { code: output.status.code().unwrap_or(-1), document, stderr })
+        let stdout = String::from_utf8(output.stdout).context("standard output is no text")?;
+        let stderr = String::from_utf8(output.stderr).context("standard error is no text")?;
+        Ok(Printed { code: output.status.code().unwrap_or(-1), stdout, stderr })
     }
 
     fn launch(&self, name: &str) -> Result<Launch> {

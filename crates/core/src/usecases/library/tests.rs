@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ingest::inspect::{InspectFailure, Inspection};
-use retrovue_store::library::{Media, Stream};
+use crate::ingest::progress::Part;
+use retrovue_schedule::MediaType;
+use retrovue_store::library::{Change, Collection, Fault, FileFacts, Layers, Measurement, Media, Origin, Stream, Told};
 
 struct EveryFilePlays;
 
@@ -218,13 +220,111 @@ async fn the_operator_decides() {
     rig.sync("tv").await.unwrap();
     let all = list_assets(&rig.store, ListAssets::default()).await.unwrap();
     let ids = || AssetIds { ids: vec![all.assets[0].id.clone()] };
-    assert!(approve_assets(&rig.store, &rig.clock, ids(), false).await.unwrap().assets[0].approved);
-    assert_eq!(retire_assets(&rig.store, &rig.clock, ids(), false).await.unwrap().assets[0].state, "retired");
-    assert_eq!(refusal(approve_assets(&rig.store, &rig.clock, ids(), false).await), (4, "asset_not_ready".to_owned()));
+    assert!(decide(&rig.store, &rig.clock, Decision::Approve, ids(), false).await.unwrap().assets[0].approved);
+    assert_eq!(
+        decide(&rig.store, &rig.clock, Decision::Retire, ids(), false).await.unwrap().assets[0].state,
+        "retired"
+    );
+    assert_eq!(
+        refusal(decide(&rig.store, &rig.clock, Decision::Approve, ids(), false).await),
+        (4, "asset_not_ready".to_owned())
+    );
     let unknown = AssetIds { ids: vec!["nobody".to_owned()] };
-    assert_eq!(refusal(retire_assets(&rig.store, &rig.clock, unknown, false).await), (3, "asset_not_found".to_owned()));
+    assert_eq!(
+        refusal(decide(&rig.store, &rig.clock, Decision::Retire, unknown, false).await),
+        (3, "asset_not_found".to_owned())
+    );
     let wrong = ListAssets { r#match: Some("colour=red".to_owned()), ..ListAssets::default() };
     assert_eq!(refusal(list_assets(&rig.store, wrong).await), (2, "match_invalid".to_owned()));
+}
+
+impl Measurer for EveryFilePlays {
+    async fn measure(&self, path: &Path, _: &Part) -> Result<(Inspection, Measurement), InspectFailure> {
+        Ok((self.inspect(path).await?, Measurement::default()))
+    }
+}
+
+/// An asset in this state, the way there as a sync and the operator go it.
+async fn in_state(rig: &Rig, state: AssetState) -> String {
+    let source = rig.store.source("tv").unwrap().id;
+    let name = format!("{state}.mkv");
+    let file = FileFacts { path: name.clone().into(), size: 1, mtime_ns: 1, fingerprint: None };
+    let told = Told { title: Some(name), media_type: Some(MediaType::Other), ..Told::default() };
+    let (layers, now) = (Layers::from((Origin::FileName, told)), rig.clock.now());
+    let collection = Collection { name: ".".to_owned(), kind: retrovue_schedule::Kind::Programme };
+    let change = |change| rig.store.change_assets(&source, &[change], now).unwrap();
+    change(Change::Add { file: file.clone(), collection, layers });
+    let known = rig.store.known_files(&source).unwrap();
+    let id = known.into_iter().find(|known| known.file.path == file.path).unwrap().id;
+    if state == AssetState::New {
+        return id;
+    }
+    rig.store.begin_enriching(&source, std::slice::from_ref(&id), now).unwrap();
+    let media = EveryFilePlays.inspect(&file.path).await.unwrap().media;
+    let fault = Fault { code: "not_media".to_owned(), message: "it is a picture".to_owned() };
+    match state {
+        AssetState::New | AssetState::Enriching => {}
+        AssetState::Faulty => change(Change::Fault { id: id.clone(), fault }),
+        AssetState::Ready | AssetState::Retired | AssetState::Missing => {
+            change(Change::Ready { id: id.clone(), media, told: Box::default() });
+        }
+    }
+    match state {
+        AssetState::Missing => change(Change::Vanish { id: id.clone() }),
+        AssetState::Retired => {
+            let ids = AssetIds { ids: vec![id.clone()] };
+            decide(&rig.store, &rig.clock, Decision::Retire, ids, false).await.unwrap();
+        }
+        _ => {}
+    }
+    id
+}
+
+/// Every state and every verb: what is allowed, and with which code the rest is refused.
+#[tokio::test]
+async fn what_a_state_forbids_is_refused_with_a_code() {
+    const TABLE: [(AssetState, [&str; 5]); 6] = [
+        // approve, retire, restore, edit, probe
+        (AssetState::New, ["asset_not_ready", "", "asset_not_retired", "", "asset_not_ready"]),
+        (AssetState::Enriching, ["asset_not_ready", "", "asset_not_retired", "", "asset_not_ready"]),
+        (AssetState::Ready, ["", "", "asset_not_retired", "", ""]),
+        (AssetState::Retired, ["asset_not_ready", "", "", "", "asset_not_ready"]),
+        (AssetState::Missing, ["asset_not_ready", "", "asset_not_retired", "", "asset_not_ready"]),
+        (AssetState::Faulty, ["asset_not_ready", "", "asset_not_retired", "", "asset_not_ready"]),
+    ];
+    for (state, codes) in TABLE {
+        for (verb, expected) in codes.into_iter().enumerate() {
+            let rig = Rig::new();
+            rig.add("tv").await.unwrap();
+            let id = in_state(&rig, state).await;
+            let before = rig.store.asset(&id).unwrap();
+            assert_eq!(before.state, state);
+            let ids = AssetIds { ids: vec![id.clone()] };
+            let decide = |decision| decide(&rig.store, &rig.clock, decision, ids, false);
+            let done = match verb {
+                0 => decide(Decision::Approve).await.map(drop),
+                1 => decide(Decision::Retire).await.map(drop),
+                2 => decide(Decision::Restore).await.map(drop),
+                3 => {
+                    let edit = EditAsset { title: Some("Another".to_owned()), ..EditAsset::default() };
+                    edit_asset(&rig.store, &rig.clock, id.clone(), edit, false).await.map(drop)
+                }
+                _ => {
+                    let measuring = Measuring::default();
+                    probe_asset(&rig.store, &rig.clock, &EveryFilePlays, &measuring, id.clone()).await.map(drop)
+                }
+            };
+            match done {
+                Ok(()) => assert_eq!("", expected, "{state}, verb {verb}"),
+                Err(failure) => {
+                    assert_eq!(failure.code, expected, "{state}, verb {verb}: {failure}");
+                    assert_eq!(failure.kind, Kind::Refused);
+                    assert!(!failure.hint.is_empty(), "{failure}");
+                    assert_eq!(rig.store.asset(&id).unwrap(), before, "{state}, verb {verb}");
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -293,7 +393,7 @@ async fn a_disabled_collection_is_seen_by_no_pool() {
     rig.add("tv").await.unwrap();
     rig.sync("tv").await.unwrap();
     let ids: Vec<String> = rig.store.assets(&Default::default()).unwrap().into_iter().map(|asset| asset.id).collect();
-    rig.store.approve_assets(&ids, rig.clock.now(), false).unwrap();
+    rig.store.decide(Decision::Approve, &ids, rig.clock.now(), false).unwrap();
 
     let listed = async |source: Option<&str>| {
         let request = ListCollections { source: source.map(ToOwned::to_owned) };

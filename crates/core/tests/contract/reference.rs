@@ -1,13 +1,10 @@
 //! `docs/reference/cli.md` is what the programs take.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use clap::CommandFactory;
-use retrovue_core::cli::Arguments;
+use crate::verbs;
 
 /// Of every verb; told once, above all of them.
 const COMMON: [&str; 4] = ["--json", "--config", "--help", "--version"];
@@ -35,21 +32,9 @@ fn options(text: &str) -> BTreeSet<String> {
     words.filter(|word| word.starts_with("--") && word.len() > 2).map(ToOwned::to_owned).collect()
 }
 
-/// All verbs below `command`, each as `noun verb`.
-fn verbs(command: &clap::Command, above: &str, found: &mut Vec<(String, clap::Command)>) {
-    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
-        let path = format!("{above} {}", verb.get_name()).trim().to_owned();
-        match verb.has_subcommands() {
-            true => verbs(verb, &path, found),
-            false => found.push((path, verb.clone())),
-        }
-    }
-}
-
 #[test]
 fn every_verb_has_a_section_that_names_what_it_takes() {
-    let (page, mut found) = (page(), Vec::new());
-    verbs(&Arguments::command(), "", &mut found);
+    let (page, found) = (page(), verbs());
     let mut synopses = synopses(&page);
     synopses.retain(|heading, _| !heading.starts_with("retrovue-"));
     let names: Vec<&String> = found.iter().map(|(path, _)| path).collect();

@@ -42,6 +42,9 @@ impl Inspector for Reader {
             std::fs::rename(root, elsewhere).unwrap();
         }
         self.looked_at.lock().unwrap().push(path.file_name().unwrap().to_string_lossy().into_owned());
+        if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            return Err(InspectFailure::Gone);
+        }
         let content = std::fs::read_to_string(path).map_err(|_| InspectFailure::Gone)?;
         let duration_ns = match content.strip_prefix("broken") {
             Some(_) => {
@@ -360,6 +363,7 @@ async fn a_sync_that_is_left_keeps_its_claim_until_its_last_transaction_has_ende
     }
     drop(sync);
     assert!(rig.syncs.running.claim(&rig.source.id).is_none(), "two syncs at once");
+    assert_eq!(rig.assets().len(), 1, "who reads waits for nobody who writes");
     release.send(()).unwrap();
     writer.join().unwrap();
     let freed = rig.syncs.running.claim_when_free(&rig.source.id, |_| true).await;
@@ -426,6 +430,45 @@ async fn what_was_found_until_air_went_away_stays() {
     assert_eq!(rig.sync().run().await.unwrap_err().code, "air_unreachable");
     rig.reader = Reader::default();
     assert_eq!(rig.run().await, "updated 2, unchanged 3, ready 5, looked 2");
+}
+
+#[tokio::test]
+async fn names_as_long_as_there_are_and_folders_of_thousands_are_taken_in() {
+    let rig = Rig::new(false);
+    let longest = format!("{}.mkv", "x".repeat(251));
+    // the system takes paths of 4095 bytes
+    let deep: PathBuf = std::iter::repeat_n("d".repeat(240), 15).collect();
+    rig.write(&longest, "long");
+    rig.write(deep.join("a.mkv"), "deep");
+    rig.write("film.mkv/inside.mkv", "inside");
+    (0..2000).for_each(|at| rig.write(format!("many/{at}.mkv"), &format!("file {at}")));
+    assert_eq!(rig.run().await, "added 2003, ready 2003, looked 2003");
+    assert_eq!(rig.assets()[&longest].state, AssetState::Ready);
+    assert_eq!(rig.run().await, "unchanged 2003, ready 2003");
+}
+
+#[tokio::test]
+async fn what_changes_behind_the_walk_costs_nothing_else() {
+    fn stirs(root: &Path, progress: &Progress) -> Discovery {
+        let found = crate::ingest::discover::discover(root, progress);
+        std::fs::remove_file(root.join("gone.mkv")).unwrap();
+        std::fs::remove_file(root.join("pipe.mkv")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, root.join("pipe.mkv"), rustix::fs::Mode::RUSR).unwrap();
+        found
+    }
+    let rig = Rig::new(false);
+    for name in ["a.mkv", "gone.mkv", "pipe.mkv"] {
+        rig.write(name, name);
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(rig.path("socket.mkv")).unwrap();
+    let provider = Folder { walk: stirs, ..rig.provider.clone() };
+    let sync = Sync { provider: &provider, ..rig.sync() };
+    // nobody writes into the FIFO: whoever opens it as a file waits for ever
+    let report = tokio::time::timeout(Duration::from_secs(20), sync.run()).await.unwrap().unwrap();
+    assert_eq!((report.added, report.ready), (3, 1));
+    drop(sync);
+    assert_eq!(rig.assets()["a.mkv"].state, AssetState::Ready);
+    assert_eq!(rig.assets()["gone.mkv"].state, AssetState::Missing);
 }
 
 #[tokio::test]

@@ -26,10 +26,10 @@ pub struct ServerOptions {
     /// The file that holds the server's API key or token; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// A path as the server has it, and the same one here; those named here replace all others.
+    /// A path as the server has it, and the same one here; in place of the one of the same path before.
     #[arg(long = "map", value_name = "SERVER=LOCAL")]
     maps: Vec<String>,
-    /// What a library's files are for, where its name does not say it; those named here replace all others.
+    /// What a library's files are for, where its name does not say it.
     #[arg(long = "library-kind", value_name = "LIBRARY=KIND")]
     library_kinds: Vec<String>,
 }
@@ -105,10 +105,9 @@ pub fn server_text(source: &Value) -> String {
     let title = format!("{}, version {}", text(server, "name"), text(server, "version"));
     let mut lines = vec![on_one_line(&title), libraries];
     let unmapped = server["unmapped"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let name = text(source, "name");
     lines.extend(unmapped.map(|folder| {
         let folder = on_one_line(folder);
-        format!("Say where {folder} is here: retrovue source edit {name} --map '{folder}=/where/it/is'")
+        format!("Say where {folder} is here with --map '{folder}=/where/it/is'")
     }));
     lines.join("\n")
 }

@@ -48,7 +48,7 @@ pub enum Source {
         /// What is other than before.
         #[command(flatten)]
         server: ServerOptions,
-        /// Take back all of these.
+        /// Take back all of these, before what is named is added.
         #[arg(long, value_parser = ["map", "library-kind"])]
         clear: Vec<String>,
         /// Only tell what would be done.
@@ -106,14 +106,7 @@ pub async fn source(verb: Source, client: Result<Client, Failure>, output: &Outp
         }
         Source::Edit { name, server, clear, dry_run } => {
             let mut body = server.fields()?;
-            for what in clear {
-                let (field, none) = if what == "map" { ("maps", json!([])) } else { ("library_kinds", json!({})) };
-                if body.get(field).is_some() {
-                    let message = format!("--clear {what} and --{what} do not go together");
-                    return Err(Failure::new(Kind::Usage, "usage", message));
-                }
-                body[field] = none;
-            }
+            body["clear"] = json!(clear);
             let data = client.post(&change(&format!("{}/edit", source_path(&name)), dry_run), &body).await?;
             let text = format!("{}\n{}", maps_table(&data), server_text(&data));
             Ok(Answer::new(data, text).dry_run(dry_run))

@@ -6,6 +6,7 @@ use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::{Answer, Site};
 use retrovue_testkit::media_server::{Episode, Library, MediaServer, Speaks, Title};
 use retrovue_testkit::viewer::{Until, Viewer};
+use retrovue_testkit::wait::wait_for;
 use serde_json::{Value, json};
 
 use crate::station::{CHANNEL, CHANNEL_FILE, SOON};
@@ -23,7 +24,10 @@ impl Den {
     /// A server that calls two clips episodes of a series. Their own names say nothing.
     fn new(speaks: Speaks) -> Self {
         let site = Site::new().unwrap().with("RETROVUE_CLOCK_START", "2026-11-22T20:00:00Z");
-        let site = site.with("RETROVUE_SCHEDULE__DAYS", "3");
+        Self::at(site.with("RETROVUE_SCHEDULE__DAYS", "3"), speaks)
+    }
+
+    fn at(site: Site, speaks: Speaks) -> Self {
         let media = site.home().join("media");
         std::fs::create_dir(&media).unwrap();
         let titles = [1, 2].map(|number| {
@@ -128,6 +132,29 @@ async fn a_channel_plays_what_a_media_server_has() {
 }
 
 #[tokio::test]
+async fn a_server_is_asked_now_and_then_and_its_absence_changes_nothing() {
+    let site = Site::new().unwrap().with("RETROVUE_LIBRARY__WATCH", "on").with("RETROVUE_LIBRARY__POLL", "1s");
+    let den = Den::at(site, Speaks::Plex);
+    let _core = den.site.start_core().await.unwrap();
+    let map = format!("/srv={}", Path::new(&den.media).parent().unwrap().to_str().unwrap());
+    std::os::unix::fs::symlink(&den.media, den.site.home().join("shows")).unwrap();
+    den.add("plex", &["--map", &map]).await.data().unwrap();
+    let becomes = async |wanted: Value| {
+        let is_so = async || {
+            let assets = den.data(&["source", "show", "den"]).await["assets"].clone();
+            (json!([assets["ready"], assets["missing"]]) == wanted).then_some(())
+        };
+        wait_for(&format!("ready and missing to be {wanted}"), SOON, is_so).await.unwrap();
+    };
+    becomes(json!([2, 0])).await;
+    den.server.stop();
+    let log = den.site.home().join("retrovue-core.log");
+    let told = async || std::fs::read_to_string(&log).unwrap().contains("cannot be reached").then_some(());
+    wait_for("Core to tell that it is away", SOON, told).await.unwrap();
+    becomes(json!([2, 0])).await;
+}
+
+#[tokio::test]
 async fn a_server_is_added_changed_and_removed_by_the_command_line() {
     for (kind, speaks) in [("jellyfin", Speaks::Jellyfin), ("emby", Speaks::Emby), ("plex", Speaks::Plex)] {
         let den = Den::new(speaks);
@@ -158,6 +185,13 @@ async fn a_server_is_added_changed_and_removed_by_the_command_line() {
             (&shown["kind"], &shown["url"], &shown["path"], &shown["library_kinds"]),
             (&json!(kind), &json!(den.server.url()), &Value::Null, &json!({"Shows": "bumper"}))
         );
+        let nowhere = den.site.home().to_str().unwrap();
+        let more = format!("/other={nowhere}");
+        let both = den.data(&["source", "edit", "den", "--map", &more, "--dry-run"]).await["maps"].clone();
+        assert_eq!(both.as_array().unwrap().len(), 2, "a map is added to those there are: {both}");
+        let one =
+            den.data(&["source", "edit", "den", "--clear", "map", "--map", &more, "--dry-run"]).await["maps"].clone();
+        assert_eq!(one, json!([{"server": "/other", "local": nowhere}]));
         let cleared = den.data(&["source", "edit", "den", "--clear", "library-kind"]).await;
         assert_eq!((&cleared["library_kinds"], &cleared["server"]), (&json!({}), &Value::Null));
 

@@ -116,6 +116,11 @@ pub fn is_below(path: &str, folder: &str) -> bool {
     read().is_some_and(|(folder, path)| folder.below(&path).is_some())
 }
 
+/// Whether both are the same folder of a server.
+pub fn is_same(one: &str, other: &str) -> bool {
+    is_below(one, other) && is_below(other, one)
+}
+
 /// The folder that a server's path lies in, as it tells it.
 pub fn parent(path: &str) -> &str {
     let is_slash = |c: char| c == '/' || c == '\\';
@@ -199,6 +204,7 @@ mod tests {
         assert_eq!(parent(r"D:\Films\a.mkv"), r"D:\Films");
         assert!(is_below("/data/films/a.mkv", "/data/films/"));
         assert!(!is_below("/data/films2/a.mkv", "/data/films"));
+        assert!(is_same(r"D:\Films\", "d:/films") && !is_same("/data", "/data/films"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::ingest::blocking::{off_runtime, on_store};
 use crate::ingest::naming;
 use crate::ingest::progress::Syncs;
 use crate::ingest::provider::is_folder;
-use crate::ingest::servers::mapping::Mapping;
+use crate::ingest::servers::mapping::{self, Mapping};
 use crate::ingest::servers::token::{Token, Tokens};
 use crate::ingest::servers::{About, Library, checked_url, visit};
 use crate::ingest::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
@@ -29,10 +29,15 @@ pub struct EditSource {
     pub url: Option<String>,
     /// What it is asked with.
     pub token: Option<Token>,
-    /// All of its maps.
-    pub maps: Option<Vec<PathMap>>,
-    /// What its libraries are for.
-    pub library_kinds: Option<BTreeMap<String, String>>,
+    /// Maps to be added, each in place of the one of the same path of the server.
+    #[serde(default)]
+    pub maps: Vec<PathMap>,
+    /// What libraries are for, by their names.
+    #[serde(default)]
+    pub library_kinds: BTreeMap<String, String>,
+    /// What is taken back before that: `map`, `library-kind`.
+    #[serde(default)]
+    pub clear: Vec<String>,
 }
 
 /// A source that was added or changed, and what its server tells of itself.
@@ -103,16 +108,26 @@ pub async fn edit_source(
             .hint("remove it, and add the other folder; what is known of its files comes back with them"));
     };
     let mut server = before.clone();
-    let EditSource { url, token, maps, library_kinds } = edit;
-    let is_to_be_asked =
-        url.is_some() || token.is_some() || library_kinds.as_ref().is_some_and(|kinds| !kinds.is_empty());
+    let EditSource { url, token, maps, library_kinds, clear } = edit;
+    let is_to_be_asked = url.is_some() || token.is_some() || !library_kinds.is_empty();
     if let Some(url) = url {
         server.url = address(&url)?;
     }
-    server.maps = maps.unwrap_or(server.maps);
-    if let Some(kinds) = library_kinds {
-        server.library_kinds = checked_kinds(kinds)?;
+    for what in clear {
+        match what.as_str() {
+            "map" => server.maps.clear(),
+            "library-kind" => server.library_kinds.clear(),
+            _ => {
+                let message = format!("{what:?} is nothing that could be taken back");
+                return Err(Failure::new(Kind::Usage, "usage", message).hint("map and library-kind are"));
+            }
+        }
     }
+    for map in maps {
+        server.maps.retain(|other| !mapping::is_same(&other.server, &map.server));
+        server.maps.push(map);
+    }
+    server.library_kinds.extend(checked_kinds(library_kinds)?);
     let token = token.map(|token| token.checked()).transpose()?;
     check_maps(&server).await?;
     let view = match (is_to_be_asked, &token) {

@@ -290,7 +290,7 @@ async fn sync_by_itself(app: App, source: Source) -> Result<Outcome, Failure> {
 }
 
 /// Reads names and files beside media again, in one source.
-async fn describe_by_itself(app: App, source_id: String) -> Result<bool, Failure> {
+async fn describe_by_itself(app: App, source_id: String) -> Result<Option<u64>, Failure> {
     library::describe_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &app.tokens, source_id).await
 }
 

@@ -151,6 +151,7 @@ diesel::joinable!(asset_reading -> asset (asset_id));
 diesel::joinable!(server_item -> asset (asset_id));
 diesel::joinable!(attachment -> enricher (enricher));
 diesel::joinable!(attachment -> collection (collection_id));
+diesel::joinable!(source_enricher -> source (source_id));
 diesel::allow_tables_to_appear_in_same_query!(
     source,
     collection,
@@ -160,6 +161,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     server_item,
     enricher,
     attachment,
+    source_enricher,
     enrichment,
 );
 

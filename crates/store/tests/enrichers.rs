@@ -77,7 +77,7 @@ impl Library {
 
     /// The ids of the assets whose breaks wait, made in the meantime.
     fn make_breaks(&self) -> Vec<String> {
-        let unbroken = self.store.unbroken(100).unwrap();
+        let unbroken = self.store.unbroken(None, 100).unwrap();
         let ids = unbroken.iter().map(|asset| asset.id.clone()).collect();
         let found: Vec<_> = unbroken.into_iter().map(|asset| (asset, Vec::new())).collect();
         self.store.keep_breaks(&found).unwrap();
@@ -141,14 +141,14 @@ fn other_settings_concern_what_an_enricher_is_attached_to_alone() {
 fn breaks_of_content_that_was_replaced_or_is_unwanted_are_not_kept() {
     let library = Library::new();
     let id = library.measured("Cheers/1.mkv");
-    let unbroken = library.store.unbroken(1).unwrap().remove(0);
+    let unbroken = library.store.unbroken(None, 1).unwrap().remove(0);
     let file = FileFacts { path: "Cheers/1.mkv".into(), size: 2, mtime_ns: 2, fingerprint: Some(2) };
     library.change(Change::Replace { id: id.clone(), file, layers: Layers::default() });
     library.store.keep_breaks(&[(unbroken.clone(), Vec::new())]).unwrap();
     assert_eq!(library.store.enriched(&id).unwrap().breaks, None);
 
     let id = library.measured("Cheers/2.mkv");
-    let unbroken = library.store.unbroken(1).unwrap().remove(0);
+    let unbroken = library.store.unbroken(None, 1).unwrap().remove(0);
     library.store.detach_enricher("breaks", &library.collection("Cheers"), false).unwrap();
     library.store.keep_breaks(&[(unbroken, Vec::new())]).unwrap();
     assert_eq!(library.store.enriched(&id).unwrap().breaks, None);
@@ -199,7 +199,7 @@ fn another_version_of_a_kind_is_taken_over_when_the_database_is_opened() {
     let Library { store, home, .. } = library;
     drop(store);
     let store = Store::open(&home.path().join("retrovue.db")).unwrap();
-    assert_eq!(store.unbroken(1).unwrap(), [], "its recipe is that of this version again");
+    assert_eq!(store.unbroken(None, 1).unwrap(), [], "its recipe is that of this version again");
 }
 
 #[test]
@@ -219,4 +219,75 @@ fn what_is_in_use_or_not_attached_is_left_as_it_is() {
     library.store.remove_enricher("calm", true).unwrap();
     library.store.remove_enricher("calm", false).unwrap();
     assert!(matches!(library.store.enricher("calm"), Err(StoreError::NotFound(_))));
+}
+
+#[test]
+fn what_a_removed_source_had_keeps_no_enricher_and_comes_back_with_the_default() {
+    let library = Library::new();
+    library.ready("Cheers/1.mkv");
+    library.add("calm", EnricherKind::Breaks);
+    library.store.attach_enricher("calm", &Where::Source(library.source.id.clone()), false).unwrap();
+    library.store.detach_enricher("nfo", &library.collection("Cheers"), false).unwrap();
+    library.store.remove_source("tv", NOW).unwrap();
+    library.store.remove_enricher("calm", false).unwrap();
+    let Source { name, place, review, .. } = library.source.clone();
+    library.store.add_source(&NewSource { name, place, review }, NOW).unwrap();
+    library.ready("Frasier/1.mkv");
+    assert_eq!(library.known("breaks").0, ["Cheers", "Frasier"]);
+    assert_eq!(library.known("nfo").0, ["Frasier"]);
+}
+
+#[test]
+fn taking_off_what_collections_do_not_begin_with_leaves_what_they_do() {
+    let library = Library::new();
+    library.ready("Cheers/1.mkv");
+    library.add("calm", EnricherKind::Breaks);
+    let source = Where::Source(library.source.id.clone());
+    library.store.attach_enricher("calm", &library.collection("Cheers"), false).unwrap();
+    library.store.detach_enricher("calm", &source, false).unwrap();
+    library.ready("Frasier/1.mkv");
+    assert_eq!(library.known("breaks").0, ["Frasier"]);
+    library.store.detach_enricher("breaks", &source, false).unwrap();
+    library.ready("Wings/1.mkv");
+    assert_eq!(library.known("breaks").0, [""; 0]);
+}
+
+#[test]
+fn a_collection_may_be_named_twice() {
+    let library = Library::new();
+    let id = library.measured("Cheers/1.mkv");
+    library.make_breaks();
+    let Where::Collections(mut twice) = library.collection("Cheers") else { panic!("it is a collection") };
+    twice.push(twice[0].clone());
+    library.store.detach_enricher("breaks", &Where::Collections(twice), false).unwrap();
+    assert_eq!(library.store.enriched(&id).unwrap().breaks, None);
+}
+
+#[test]
+fn breaks_are_made_again_of_what_is_measured_again_but_of_nothing_that_failed() {
+    let library = Library::new();
+    let id = library.measured("Cheers/1.mkv");
+    assert_eq!(library.make_breaks(), [id.as_str()]);
+    let asset = library.store.asset(&id).unwrap();
+    assert!(library.store.keep_measurement(&asset, Ok((media(), Measurement::default())), NOW).unwrap());
+    assert_eq!(library.known("breaks").1, 1);
+    assert_eq!(library.make_breaks(), [id.as_str()]);
+    let fault = Fault { code: "crashed".to_owned(), message: "it cannot be read".to_owned() };
+    assert!(library.store.keep_measurement(&asset, Err(fault), NOW).unwrap());
+    assert_eq!(library.store.enriched(&id).unwrap().breaks, None);
+    assert_eq!(library.known("breaks").1, 0);
+    assert_eq!(library.make_breaks(), [""; 0]);
+}
+
+#[test]
+fn breaks_that_wait_are_told_in_parts() {
+    let library = Library::new();
+    let mut ids = ["Cheers/1.mkv", "Cheers/2.mkv", "Frasier/1.mkv"].map(|path| library.measured(path));
+    ids.sort();
+    let first = library.store.unbroken(None, 2).unwrap();
+    let rest = library.store.unbroken(first.last(), 2).unwrap();
+    let mut told: Vec<_> = first.into_iter().chain(rest).map(|asset| asset.id).collect();
+    told.sort();
+    assert_eq!(told, ids);
+    assert_eq!(library.store.unbroken_one(&ids[1]).unwrap().unwrap().id, ids[1]);
 }

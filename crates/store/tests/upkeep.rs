@@ -103,7 +103,7 @@ fn every_schema_is_brought_up_to_this_version_with_what_it_holds() {
             assert_eq!((items.len(), events.len()), (2, 2), "{version}");
         }
         let unmeasured = store.next_unmeasured(None).unwrap().map(|asset| asset.id);
-        let unbroken: Vec<String> = store.unbroken(10).unwrap().into_iter().map(|asset| asset.id).collect();
+        let unbroken: Vec<String> = store.unbroken(None, 10).unwrap().into_iter().map(|asset| asset.id).collect();
         assert_eq!(unmeasured.is_none(), *version >= *"0003", "{version}: what was measured is not read again");
         assert_eq!(unbroken.len(), usize::from(*version >= *"0003"), "{version}: breaks are made of it");
         assert_eq!(store.next_unprobed(None).unwrap(), None, "{version}");

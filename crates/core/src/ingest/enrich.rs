@@ -4,8 +4,8 @@
 pub mod breaks;
 pub mod settings;
 
-use retrovue_store::Store;
 use retrovue_store::library::{Break, Unbroken};
+use retrovue_store::{Store, StoreError};
 
 use super::blocking::on_store;
 use crate::failure::Failure;
@@ -18,26 +18,36 @@ const AT_ONCE: usize = 200;
 /// # Errors
 /// Where the database fails.
 pub async fn find_breaks(store: &Store) -> Result<usize, Failure> {
-    let mut assets = 0;
+    let (mut assets, mut at) = (0, None::<Unbroken>);
     loop {
-        let made = on_store(store, "asset", |store| {
-            let unbroken = store.unbroken(AT_ONCE)?;
-            let found: Vec<(Unbroken, Vec<Break>)> = unbroken
-                .into_iter()
-                .map(|asset| {
-                    let breaks = found_in(&asset);
-                    (asset, breaks)
-                })
-                .collect();
-            store.keep_breaks(&found)?;
-            Ok(found.len())
-        });
-        let made = made.await?;
-        assets += made;
-        if made < AT_ONCE {
+        let after = at.take();
+        let made = on_store(store, "asset", move |store| make(store, store.unbroken(after.as_ref(), AT_ONCE)?));
+        let mut made = made.await?;
+        assets += made.len();
+        if made.len() < AT_ONCE {
             return Ok(assets);
         }
+        at = made.pop().map(|(last, _)| last);
     }
+}
+
+/// Makes the breaks of one asset, where they wait.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn find_breaks_of(store: &Store, asset_id: String) -> Result<(), Failure> {
+    let made = move |store: &Store| make(store, store.unbroken_one(&asset_id)?.into_iter().collect());
+    on_store(store, "asset", made).await.map(drop)
+}
+
+fn make(store: &Store, unbroken: Vec<Unbroken>) -> Result<Vec<(Unbroken, Vec<Break>)>, StoreError> {
+    let found = unbroken.into_iter().map(|asset| {
+        let breaks = found_in(&asset);
+        (asset, breaks)
+    });
+    let found: Vec<(Unbroken, Vec<Break>)> = found.collect();
+    store.keep_breaks(&found)?;
+    Ok(found)
 }
 
 fn found_in(asset: &Unbroken) -> Vec<Break> {

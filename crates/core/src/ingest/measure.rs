@@ -64,7 +64,7 @@ pub async fn measure(
     let (measured, now) = (asset.clone(), clock.now());
     let kept = on_store(store, "asset", move |store| store.keep_measurement(&measured, found, now)).await;
     let is_kept = kept.map_err(Unmeasured::Store)?;
-    enrich::find_breaks(store).await.map_err(Unmeasured::Store)?;
+    enrich::find_breaks_of(store, asset.id.clone()).await.map_err(Unmeasured::Store)?;
     match (is_kept, fault) {
         (false, _) => Err(Unmeasured::Replaced),
         (true, Some(fault)) => Err(Unmeasured::Failed(InspectFailure::Faulty(fault))),
@@ -72,8 +72,9 @@ pub async fn measure(
     }
 }
 
-/// Reads names and files beside media again, in the source of that id. False where that was left to somebody else.
-pub type Describe = dyn Fn(String) -> BoxFuture<'static, Result<bool, Failure>> + Send + Sync;
+/// Reads names and files beside media again, in the source of that id, and tells of how many files. None where that was
+/// left to somebody else.
+pub type Describe = dyn Fn(String) -> BoxFuture<'static, Result<Option<u64>, Failure>> + Send + Sync;
 
 /// Told that assets are another than before.
 pub type Changed = dyn Fn() -> BoxFuture<'static, ()> + Send + Sync;
@@ -138,8 +139,8 @@ impl<M: Measurer + Inspector> Backlog<M> {
         for source_id in on_store(&self.store, "source", Store::sources_to_describe).await? {
             match (self.describe)(source_id).await {
                 Ok(described) => {
-                    is_done &= described;
-                    is_changed |= described;
+                    is_done &= described.is_some();
+                    is_changed |= described.is_some_and(|files| files > 0);
                 }
                 Err(failure) => {
                     tracing::warn!(%failure, "what is beside files waits to be read again");
@@ -201,7 +202,7 @@ impl<M: Measurer + Inspector> Backlog<M> {
                 }
             }
             at = Some(asset);
-            // whoever asks for what is quickly done does not wait for films
+            // whoever asks for what is quickly done waits for the file at hand at most
             if self.more.notified().now_or_never().is_some() {
                 is_done &= self.make_quickly().await?;
             }

@@ -167,15 +167,15 @@ impl<I: Inspector> Sync<'_, I> {
         Ok(report)
     }
 
-    /// Reads names, NFO files and artwork again where enrichers read them in another way than before. What is new in the
-    /// folder is left to a sync.
+    /// Reads names, NFO files and artwork again where enrichers read them in another way than before, and tells of
+    /// how many files. What is new in the folder is left to a sync.
     ///
     /// # Errors
     /// As [`Sync::run`], without Air.
-    pub async fn redescribe(&self) -> Result<(), Failure> {
+    pub async fn redescribe(&self) -> Result<u64, Failure> {
         let described = self.describe(&self.holding().await?).await?;
         tracing::info!(source = self.source.name, files = described.files, "what is beside files was read again");
-        Ok(())
+        Ok(described.files)
     }
 
     async fn holding(&self) -> Result<Holding, Failure> {

@@ -256,8 +256,8 @@ pub async fn sync_by_itself(
     left.run_until_cancelled(sync.run()).await.transpose()
 }
 
-/// Reads names, NFO files and artwork of a source again where enrichers read them in another way than before. False
-/// where a sync of it runs, or one is asked for meanwhile: that does it, too.
+/// Reads names, NFO files and artwork of a source again where enrichers read them in another way than before, and tells
+/// of how many files. None where a sync of it runs, or one is asked for meanwhile: that does it, too.
 ///
 /// # Errors
 /// As [`sync_source`], without Air.
@@ -268,15 +268,15 @@ pub async fn describe_by_itself(
     syncs: &Syncs,
     tokens: &Tokens,
     source_id: String,
-) -> Result<bool, Failure> {
+) -> Result<Option<u64>, Failure> {
     let sources = on_store(store, "source", Store::sources).await?;
-    let Some(source) = sources.into_iter().find(|source| source.id == source_id) else { return Ok(true) };
-    let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(false) };
+    let Some(source) = sources.into_iter().find(|source| source.id == source_id) else { return Ok(Some(0)) };
+    let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(None) };
     let left = claim.progress.left().clone();
     let provider = provider(&source, tokens, syncs);
     let claim = Arc::new(claim);
     let sync = Sync { store, clock, inspector, source: &source, claim, syncs, provider: &*provider };
-    Ok(left.run_until_cancelled(sync.redescribe()).await.transpose()?.is_some())
+    left.run_until_cancelled(sync.redescribe()).await.transpose()
 }
 
 /// What tells of a source's media.

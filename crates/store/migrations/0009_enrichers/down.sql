@@ -1,3 +1,5 @@
+DROP INDEX asset_collection;
+DROP INDEX asset_waiting;
 DROP TABLE asset_reading;
 CREATE TABLE asset_reading (
     asset_id TEXT PRIMARY KEY NOT NULL REFERENCES asset (id),

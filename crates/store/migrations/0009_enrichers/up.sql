@@ -58,3 +58,7 @@ CREATE TABLE asset_reading (
     nfo      TEXT NOT NULL,
     artwork  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What waits is looked for by collections, and short ones first.
+CREATE INDEX asset_collection ON asset (collection_id);
+CREATE INDEX asset_waiting ON asset (state, duration_ns, id);

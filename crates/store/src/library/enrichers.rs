@@ -3,7 +3,7 @@
 //! Each kind has one from the start, called by its kind, which every new collection begins with. A collection has one of
 //! a kind at most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use retrovue_schedule::asset::UnknownWord;
 
+use super::queries::IDS_AT_ONCE;
 use super::rows::{from_json, to_json, word};
 use crate::schema::{asset, attachment, collection, enricher, enrichment, source, source_enricher};
 use crate::{Store, StoreError};
@@ -173,12 +174,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Duplicate`]
     pub fn add_enricher(&self, new: &Enricher, dry_run: bool) -> Result<KnownEnricher, StoreError> {
-        self.write_or_try(dry_run, |connection| {
+        self.change_enricher(&new.name, dry_run, |connection| {
             if find(connection, &new.name).is_ok() {
                 return Err(StoreError::Duplicate(format!("enricher {:?}", new.name)));
             }
             diesel::insert_into(enricher::table).values(EnricherRow::from(new)).execute(connection)?;
-            known_one(connection, &new.name)
+            Ok(())
         })
     }
 
@@ -193,28 +194,40 @@ impl Store {
         change: impl FnOnce(&mut BTreeMap<String, String>),
         dry_run: bool,
     ) -> Result<KnownEnricher, StoreError> {
-        self.write_or_try(dry_run, |connection| {
+        self.change_enricher(name, dry_run, |connection| {
             let mut changed = find(connection, name)?;
             change(&mut changed.settings);
-            save(connection, &changed)?;
-            known_one(connection, name)
+            save(connection, &changed)
         })
     }
 
-    /// Removes an enricher and tells what it was.
+    /// Removes an enricher and tells what it was. Where only a source that was removed has it, the default of its kind
+    /// takes its place, for that source may come back.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or [`StoreError::Refused`] where it is a default or in use.
     pub fn remove_enricher(&self, name: &str, dry_run: bool) -> Result<KnownEnricher, StoreError> {
         self.write_or_try(dry_run, |connection| {
-            let found = known_one(connection, name)?;
-            let begun_with = diesel::dsl::exists(source_enricher::table.filter(source_enricher::enricher.eq(name)));
-            let is_begun_with: bool = diesel::select(begun_with).get_result(connection)?;
-            if found.enricher.is_default || is_begun_with || !found.collections.is_empty() {
+            let found = find(connection, name)?;
+            let beginning: i64 = source_enricher::table
+                .inner_join(source::table)
+                .filter(source_enricher::enricher.eq(name).and(source::removed_ms.is_null()))
+                .count()
+                .get_result(connection)?;
+            let attached: i64 = attachment::table
+                .inner_join(collection::table.inner_join(source::table))
+                .filter(attachment::enricher.eq(name).and(source::removed_ms.is_null()))
+                .count()
+                .get_result(connection)?;
+            if found.is_default || beginning + attached > 0 {
                 return Err(StoreError::Refused(format!("enricher {name:?} is in use")));
             }
+            diesel::update(attachment::table.filter(attachment::enricher.eq(name)))
+                .set(attachment::enricher.eq(attachment::kind))
+                .execute(connection)?;
+            diesel::delete(source_enricher::table.filter(source_enricher::enricher.eq(name))).execute(connection)?;
             diesel::delete(enricher::table.find(name)).execute(connection)?;
-            Ok(found)
+            Ok(KnownEnricher { enricher: found, collections: Vec::new(), waiting: 0 })
         })
     }
 
@@ -223,7 +236,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`]
     pub fn attach_enricher(&self, name: &str, at: &Where, dry_run: bool) -> Result<KnownEnricher, StoreError> {
-        self.write_or_try(dry_run, |connection| {
+        self.change_enricher(name, dry_run, |connection| {
             let kind = find(connection, name)?.kind.word();
             for collection_id in at.collections(connection)? {
                 let row = (
@@ -233,8 +246,7 @@ impl Store {
                 );
                 diesel::replace_into(attachment::table).values(row).execute(connection)?;
             }
-            at.begin_with(connection, kind, Some(name))?;
-            known_one(connection, name)
+            at.begin_with(connection, kind, Some(name))
         })
     }
 
@@ -244,9 +256,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], or [`StoreError::Refused`] where it is not attached to what is named.
     pub fn detach_enricher(&self, name: &str, at: &Where, dry_run: bool) -> Result<KnownEnricher, StoreError> {
-        self.write_or_try(dry_run, |connection| {
+        self.change_enricher(name, dry_run, |connection| {
             let kind = find(connection, name)?.kind.word();
-            let mut taken_off = 0;
+            let begins = match at {
+                Where::Collections(_) => false,
+                Where::Source(source_id) => first_of(connection, source_id, kind)?.as_deref() == Some(name),
+            };
+            let mut taken_off = Vec::new();
             for collection_id in at.collections(connection)? {
                 let here = attachment::collection_id.eq(&collection_id).and(attachment::kind.eq(kind));
                 let taken = diesel::delete(attachment::table.filter(here.and(attachment::enricher.eq(name))));
@@ -255,21 +271,37 @@ impl Store {
                     return Err(StoreError::Refused(format!("enricher {name:?} is not attached there")));
                 }
                 if is_taken {
-                    let here = asset::table.filter(asset::collection_id.eq(&collection_id)).select(asset::id);
-                    let told = enrichment::kind.eq(kind).and(enrichment::asset_id.eq_any(here));
-                    diesel::delete(enrichment::table.filter(told)).execute(connection)?;
-                    taken_off += 1;
+                    taken_off.push(collection_id);
                 }
             }
-            if let Where::Source(source_id) = at
-                && taken_off == 0
-                && first_of(connection, source_id, kind)?.as_deref() != Some(name)
-            {
+            if taken_off.is_empty() && !begins {
                 return Err(StoreError::Refused(format!("enricher {name:?} is not attached there")));
             }
-            at.begin_with(connection, kind, None)?;
-            known_one(connection, name)
+            for ids in taken_off.chunks(IDS_AT_ONCE) {
+                let there = asset::table.filter(asset::collection_id.eq_any(ids)).select(asset::id);
+                let told = enrichment::kind.eq(kind).and(enrichment::asset_id.eq_any(there));
+                diesel::delete(enrichment::table.filter(told)).execute(connection)?;
+            }
+            if begins { at.begin_with(connection, kind, None) } else { Ok(()) }
         })
+    }
+
+    /// Changes what concerns an enricher, and tells what becomes of it, or with `dry_run` what would. What waits for it
+    /// is counted when the change is written, for that takes a while in which nothing else could be.
+    fn change_enricher(
+        &self,
+        name: &str,
+        dry_run: bool,
+        change: impl FnOnce(&mut SqliteConnection) -> Result<(), StoreError>,
+    ) -> Result<KnownEnricher, StoreError> {
+        if dry_run {
+            return self.write_or_try(true, |connection| {
+                change(connection)?;
+                known_one(connection, name)
+            });
+        }
+        self.write(change)?;
+        self.read(|connection| known_one(connection, name))
     }
 
     /// What each collection of a source has, by the collection's id.
@@ -292,15 +324,14 @@ impl Store {
 }
 
 impl Where {
-    fn collections(&self, connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
-        match self {
-            Where::Collections(ids) => Ok(ids.clone()),
-            Where::Source(id) => Ok(collection::table
-                .filter(collection::source_id.eq(id))
-                .order(collection::name)
-                .select(collection::id)
-                .load(connection)?),
-        }
+    fn collections(&self, connection: &mut SqliteConnection) -> Result<BTreeSet<String>, StoreError> {
+        let ids = match self {
+            Where::Collections(ids) => ids.clone(),
+            Where::Source(id) => {
+                collection::table.filter(collection::source_id.eq(id)).select(collection::id).load(connection)?
+            }
+        };
+        Ok(ids.into_iter().collect())
     }
 
     /// What collections to come begin with, where that is a source's.
@@ -424,11 +455,12 @@ LEFT JOIN measurement ON measurement.asset_id = asset.id
 LEFT JOIN enrichment ON enrichment.asset_id = asset.id AND enrichment.kind = attachment.kind
 WHERE attachment.enricher = ifnull(?, attachment.enricher)
 AND asset.state IN ('new', 'enriching', 'ready', 'faulty') AND CASE attachment.kind
-    WHEN 'filename' THEN source.kind = 'folder' AND asset_reading.filename IS NOT enricher.recipe
-    WHEN 'nfo' THEN source.kind = 'folder' AND asset_reading.nfo IS NOT enricher.recipe
-    WHEN 'artwork' THEN source.kind = 'folder' AND asset_reading.artwork IS NOT enricher.recipe
+    WHEN 'filename' THEN asset_reading.filename IS NOT enricher.recipe
+    WHEN 'nfo' THEN asset_reading.nfo IS NOT enricher.recipe
+    WHEN 'artwork' THEN asset_reading.artwork IS NOT enricher.recipe
     WHEN 'loudness' THEN asset.state = 'ready' AND measurement.asset_id IS NULL
-    WHEN 'breaks' THEN asset.state = 'ready' AND enrichment.recipe IS NOT enricher.recipe
+    WHEN 'breaks' THEN asset.state = 'ready' AND measurement.fault_code IS NULL
+        AND enrichment.recipe IS NOT enricher.recipe
     ELSE asset.state IN ('new', 'enriching')
         OR (asset.state = 'ready' AND attachment.kind = 'probe' AND enrichment.recipe IS NOT enricher.recipe)
 END

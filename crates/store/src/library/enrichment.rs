@@ -111,11 +111,26 @@ impl Store {
         })
     }
 
-    /// Up to `most` ready assets that were measured and whose breaks were not made by the recipe that holds now.
-    pub fn unbroken(&self, most: usize) -> Result<Vec<Unbroken>, StoreError> {
+    /// Up to `most` ready assets behind `after` that were measured and whose breaks were not made by the recipe that
+    /// holds now; short ones first.
+    pub fn unbroken(&self, after: Option<&Unbroken>, most: usize) -> Result<Vec<Unbroken>, StoreError> {
+        self.unbroken_among(None, after, most)
+    }
+
+    /// The asset of that id, where [`Store::unbroken`] would tell of it.
+    pub fn unbroken_one(&self, asset_id: &str) -> Result<Option<Unbroken>, StoreError> {
+        Ok(self.unbroken_among(Some(asset_id), None, 1)?.pop())
+    }
+
+    fn unbroken_among(
+        &self,
+        one: Option<&str>,
+        after: Option<&Unbroken>,
+        most: usize,
+    ) -> Result<Vec<Unbroken>, StoreError> {
         type Row = (String, Option<i64>, Option<i64>, String, String, String);
         self.read(|connection| {
-            let rows: Vec<Row> = asset::table
+            let mut query = asset::table
                 .inner_join(source::table)
                 .inner_join(measurement::table)
                 .inner_join(attachment::table.on(attachment::collection_id.eq(asset::collection_id)))
@@ -125,7 +140,9 @@ impl Store {
                 )
                 .filter(attachment::kind.eq(EnricherKind::Breaks.word()))
                 .filter(asset::state.eq(AssetState::Ready.word()).and(source::removed_ms.is_null()))
+                .filter(measurement::fault_code.is_null())
                 .filter(enrichment::recipe.nullable().is_not(enricher::recipe.nullable()))
+                .order((asset::duration_ns, asset::id))
                 .select((
                     asset::id,
                     asset::fingerprint,
@@ -135,7 +152,16 @@ impl Store {
                     enricher::name,
                 ))
                 .limit(i64::try_from(most).unwrap_or(i64::MAX))
-                .load(connection)?;
+                .into_boxed();
+            if let Some(id) = one {
+                query = query.filter(asset::id.eq(id));
+            }
+            if let Some(Unbroken { duration_ns, id, .. }) = after {
+                let is_longer = asset::duration_ns.gt(duration_ns);
+                // the first of both lets the index begin there
+                query = query.filter(asset::duration_ns.ge(duration_ns)).filter(is_longer.or(asset::id.gt(id)));
+            }
+            let rows: Vec<Row> = query.load(connection)?;
             let unbroken = rows.into_iter().map(|(id, fingerprint, duration_ns, black, silence, name)| {
                 Ok(Unbroken {
                     id,
@@ -217,6 +243,11 @@ pub(super) fn forget(connection: &mut SqliteConnection, asset_id: &str) -> Query
     diesel::delete(enrichment::table.filter(enrichment::asset_id.eq(asset_id))).execute(connection).map(drop)
 }
 
+/// Forgets the breaks of an asset, which are made of what was measured.
+pub(super) fn forget_breaks(connection: &mut SqliteConnection, asset_id: &str) -> QueryResult<()> {
+    diesel::delete(enrichment::table.find((asset_id, EnricherKind::Breaks.word()))).execute(connection).map(drop)
+}
+
 /// Forgets the breaks of an asset whose collection wants none.
 pub(super) fn forget_unwanted(
     connection: &mut SqliteConnection,
@@ -226,7 +257,7 @@ pub(super) fn forget_unwanted(
     let breaks = EnricherKind::Breaks.word();
     let wanted = attachment::table.find((collection_id, breaks));
     if !diesel::select(exists(wanted)).get_result::<bool>(connection)? {
-        diesel::delete(enrichment::table.find((asset_id, breaks))).execute(connection)?;
+        forget_breaks(connection, asset_id)?;
     }
     Ok(())
 }
@@ -254,7 +285,7 @@ LEFT JOIN attachment AS notes ON notes.collection_id = asset.collection_id AND n
 LEFT JOIN enricher AS of_notes ON of_notes.name = notes.enricher
 LEFT JOIN attachment AS pictures ON pictures.collection_id = asset.collection_id AND pictures.kind = 'artwork'
 LEFT JOIN enricher AS of_pictures ON of_pictures.name = pictures.enricher
-WHERE source.kind = 'folder' AND asset.state NOT IN ('missing', 'retired') AND (
+WHERE asset.state NOT IN ('missing', 'retired') AND (
     asset_reading.filename <> ifnull(of_names.recipe, '')
     OR asset_reading.nfo <> ifnull(of_notes.recipe, '')
     OR asset_reading.artwork <> ifnull(of_pictures.recipe, '')

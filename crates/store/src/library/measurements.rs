@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 
+use super::enrichment;
 use super::queries::{IDS_AT_ONCE, load_one};
 use super::rows::{AssetRow, from_json, path_of, root_of, to_json};
 use super::{Asset, AssetState, EnricherKind, Fault, FirstPicture, Media};
@@ -102,7 +103,8 @@ impl Store {
             if let Some(after) = after {
                 let duration_ns = after.media.as_ref().map_or(0, |media| media.duration_ns);
                 let is_longer = asset::duration_ns.gt(duration_ns);
-                query = query.filter(is_longer.or(asset::duration_ns.eq(duration_ns).and(asset::id.gt(&after.id))));
+                // the first of both lets the index begin there
+                query = query.filter(asset::duration_ns.ge(duration_ns)).filter(is_longer.or(asset::id.gt(&after.id)));
             }
             let id: Option<String> = query.first(connection).optional()?;
             id.map(|id| load_one(connection, &id)).transpose()
@@ -134,6 +136,7 @@ impl Store {
                 Err(fault) => (Measurement::default(), Some(fault)),
             };
             let (fault_code, fault_message) = fault.map(|fault| (fault.code, fault.message)).unzip();
+            enrichment::forget_breaks(connection, &current.id)?;
             let row = MeasurementRow {
                 asset_id: current.id,
                 measured_ms: now.millis(),

@@ -240,6 +240,8 @@ CREATE INDEX evidence_channel ON evidence (channel, at_ns);
 CREATE INDEX evidence_session ON evidence (session_id);
 CREATE INDEX evidence_at ON evidence (at_ns);
 CREATE UNIQUE INDEX enricher_default ON enricher (kind) WHERE is_default = 1;
+CREATE INDEX asset_collection ON asset (collection_id);
+CREATE INDEX asset_waiting ON asset (state, duration_ns, id);
 INSERT INTO __diesel_schema_migrations VALUES('0001','2026-11-22 20:00:00');
 INSERT INTO __diesel_schema_migrations VALUES('0002','2026-11-22 20:00:00');
 INSERT INTO __diesel_schema_migrations VALUES('0003','2026-11-22 20:00:00');

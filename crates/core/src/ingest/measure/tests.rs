@@ -69,7 +69,7 @@ impl Rig {
         let new = NewSource { name: "tv".to_owned(), place: Place::Folder(home.path().to_owned()), review: false };
         let source = store.add_source(&new, clock.now()).unwrap();
         let (measuring, more) = Default::default();
-        let describe: Arc<Describe> = Arc::new(|_| Box::pin(async { Ok(true) }));
+        let describe: Arc<Describe> = Arc::new(|_| Box::pin(async { Ok(Some(0)) }));
         let changed: Arc<Changed> = Arc::new(|| Box::pin(async {}));
         let backlog = Backlog { store, clock, air: reader, measuring, more, measures: true, describe, changed };
         Self { backlog, source, _home: home }

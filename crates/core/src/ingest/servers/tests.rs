@@ -365,6 +365,8 @@ async fn what_the_server_tells_anew_is_taken_over_and_what_the_operator_said_sta
     let Description { title, year, kind, .. } = &asset.description;
     assert_eq!((title.as_str(), *year, *kind), ("Another name", Some(2000), AssetKind::Commercial));
     assert_eq!(asset.collection, "80s Commercials");
+    rig.store.set_enricher("artwork", |chosen| drop(chosen.insert("fanart".into(), "false".into())), false).unwrap();
+    assert_eq!(rig.store.sources_to_describe().unwrap(), [asset.source_id.as_str()], "as with folders");
 }
 
 #[tokio::test]

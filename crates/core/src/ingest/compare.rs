@@ -97,7 +97,7 @@ impl Comparison {
     }
 
     /// Decides what became of every file, given the fingerprints of the unsettled ones. Known files below `unreadable`
-    /// folders are left as they are, for nobody knows.
+    /// folders, and those that lost their map, are left as they are, for nobody knows.
     ///
     /// Each list of changes is one transaction; they are to be carried out one after the other.
     pub fn finish(mut self, fingerprints: &[Option<u64>], unreadable: &[PathBuf]) -> (Vec<Vec<Change>>, Counts) {
@@ -238,7 +238,9 @@ impl Comparison {
 
     fn give_up(&mut self, known: KnownFile, unreadable: &[PathBuf]) {
         let is_away = matches!(known.state, AssetState::Missing | AssetState::Retired);
-        if !is_away && !unreadable.iter().any(|folder| known.file.path.starts_with(folder)) {
+        let is_hidden = unreadable.iter().any(|folder| known.file.path.starts_with(folder))
+            || known.item.as_ref().is_some_and(|item| self.telling.is_unmapped(item));
+        if !is_away && !is_hidden {
             self.counts.missing += 1;
             self.vanished.push(Change::Vanish { id: known.id });
         }
@@ -296,6 +298,10 @@ mod tests {
 
         fn item<'a>(&'a self, path: &'a Path) -> Option<&'a str> {
             path.to_str()?.split_once('-').map(|(item, _)| item)
+        }
+
+        fn is_unmapped(&self, _: &str) -> bool {
+            false
         }
 
         fn stamp(&self, _: &Path) -> u64 {

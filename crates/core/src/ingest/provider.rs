@@ -52,6 +52,9 @@ pub trait Telling: Send + Sync {
     /// What a media server calls a file.
     fn item<'a>(&'a self, path: &'a Path) -> Option<&'a str>;
 
+    /// Whether a media server has that item, and no map holds its file: nobody knows whether that is there.
+    fn is_unmapped(&self, item: &str) -> bool;
+
     /// What tells apart all that is told of a file from what it is after any change.
     fn stamp(&self, path: &Path) -> u64;
 
@@ -181,6 +184,10 @@ impl Telling for FolderTelling {
 
     fn item<'a>(&'a self, _: &'a Path) -> Option<&'a str> {
         None
+    }
+
+    fn is_unmapped(&self, _: &str) -> bool {
+        false
     }
 
     fn stamp(&self, path: &Path) -> u64 {

@@ -1,7 +1,7 @@
 //! What a media server tells of, looked for on disk, and what is told of it: by the server, and below it by names, NFO
 //! files and artwork, as of any folder.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Listing {
     pub(super) fn look(self, progress: &Progress) -> Result<Holding, Failure> {
         let Self { name, libraries, mapping, kinds } = self;
         let (mut discovery, mut unmapped) = (Discovery::default(), Unmapped::default());
-        let mut files: HashMap<PathBuf, Served> = HashMap::new();
+        let (mut files, mut unmapped_items) = (HashMap::<PathBuf, Served>::new(), HashSet::new());
         let mut fared: BTreeMap<PathBuf, Fared> = BTreeMap::new();
         let mut told = 0;
         for (library, items) in libraries {
@@ -72,6 +72,7 @@ impl Listing {
                 told += 1;
                 let Some(located) = mapping.locate(&item.path) else {
                     unmapped.add(missing(&library, &item, None, "no_mapping"));
+                    unmapped_items.insert(item.id);
                     continue;
                 };
                 let path = located.path();
@@ -108,7 +109,7 @@ impl Listing {
         }
         discovery.files.sort_by(|a, b| a.path.cmp(&b.path));
         let folders = folders_of(&files, progress);
-        Ok(Holding { discovery, telling: Arc::new(ServerTelling { folders, files }), unmapped })
+        Ok(Holding { discovery, telling: Arc::new(ServerTelling { folders, files, unmapped_items }), unmapped })
     }
 }
 
@@ -207,6 +208,7 @@ struct ServerTelling {
     /// By the maps' folders.
     folders: BTreeMap<PathBuf, FolderTelling>,
     files: HashMap<PathBuf, Served>,
+    unmapped_items: HashSet<String>,
 }
 
 impl ServerTelling {
@@ -232,6 +234,10 @@ impl Telling for ServerTelling {
 
     fn item<'a>(&'a self, path: &'a Path) -> Option<&'a str> {
         self.files.get(path).map(|served| served.item.as_str())
+    }
+
+    fn is_unmapped(&self, item: &str) -> bool {
+        self.unmapped_items.contains(item)
     }
 
     fn stamp(&self, path: &Path) -> u64 {

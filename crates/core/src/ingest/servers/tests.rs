@@ -444,6 +444,30 @@ async fn what_is_not_at_hand_is_told_and_never_guessed() {
 }
 
 #[tokio::test]
+async fn items_that_lose_their_map_are_not_known_to_be_away() {
+    let mut rig = Rig::new(ALL[0]);
+    let (one, two) = (rig.films(2), tempfile::tempdir().unwrap());
+    std::fs::write(two.path().join("x.mkv"), "x").unwrap();
+    let local = two.path().to_str().unwrap().to_owned();
+    rig.change(|server| server.maps.push(PathMap { server: "/more".to_owned(), local }));
+    let more = |titles| Library {
+        id: "2".to_owned(),
+        name: "More".to_owned(),
+        folder: "/more".to_owned(),
+        titles,
+        ..Library::default()
+    };
+    rig.fake.has(vec![one.clone(), more(vec![film("x", "X", "/more/x.mkv")])]);
+    assert_eq!(counts(&rig.sync().await.unwrap()), [3, 0, 0, 0, 0, 0, 0]);
+    rig.change(|server| server.maps.truncate(1));
+    assert_eq!(counts(&rig.sync().await.unwrap()), [0, 0, 2, 0, 0, 0, 1]);
+    assert!(rig.states().iter().all(|(_, state)| *state == AssetState::Ready), "{:?}", rig.states());
+    // what the server has no more is away
+    rig.fake.has(vec![one, more(vec![])]);
+    assert_eq!(counts(&rig.sync().await.unwrap()), [0, 0, 2, 1, 0, 0, 0]);
+}
+
+#[tokio::test]
 async fn a_disk_that_is_not_mounted_takes_nothing_along() {
     let mut rig = Rig::new(ALL[1]);
     let (one, two) = (rig.films(2), tempfile::tempdir().unwrap());

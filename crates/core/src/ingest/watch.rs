@@ -1,8 +1,8 @@
 //! Watching sources: what changes in a folder leads to a sync of it, told by the system (inotify) or found by looking
 //! again, as network shares tell nothing.
 //!
-//! What is bounded: each source has one task and one watch, a change is one flag however many there are, and one source
-//! is synced at a time.
+//! What is bounded: each source has one task and one watch, a change is one flag however many there are, and one folder
+//! and one media server are synced at a time: a server that answers slowly holds up no folder.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl Watch {
     /// Until it is dropped.
     pub async fn all(self) {
         let (mut tasks, mut watched) = (JoinSet::new(), HashMap::<String, (Source, AbortHandle)>::new());
-        let turn = Arc::new(Semaphore::new(1));
+        let [folders, servers] = [(); 2].map(|()| Arc::new(Semaphore::new(1)));
         let mut first = Some(FIRST_AFTER);
         loop {
             match on_store(&self.store, "source", Store::sources).await {
@@ -78,6 +78,10 @@ impl Watch {
                         // One that was added is taken in when its owner says so.
                         let first = first.or(self.poll_of(&source)).map(|after| now() + after);
                         let span = tracing::info_span!("watch", source = source.name);
+                        let turn = match source.place {
+                            Place::Folder(_) => &folders,
+                            Place::Server(_) => &servers,
+                        };
                         let one = self.clone().one(source.clone(), first, turn.clone()).instrument(span);
                         watched.insert(source.id.clone(), (source, tasks.spawn(one)));
                     }

@@ -64,7 +64,8 @@ impl Provider for Server {
         Box::pin(async {
             let mapping = Mapping::new(&self.server.maps)?;
             let (tokens, id, name) = (self.tokens.clone(), self.source_id.clone(), self.name.clone());
-            let token = off_runtime(move || tokens.read(&id, &name)).await??;
+            let url = self.server.url.clone();
+            let token = off_runtime(move || tokens.read(&id, &name, &url)).await??;
             let catalogue = Catalogue::new(&self.server, &token, self.patience, self.page)?;
             let libraries = catalogue.all(progress).await?;
             let kinds = self.server.library_kinds.clone();

@@ -197,7 +197,9 @@ async fn a_server_is_added_changed_and_removed_by_the_command_line() {
 
         let edit = |more: &[&'static str]| [&["source", "edit", "den"], more].concat();
         assert_eq!(den.fails(&edit(&["--url", "http://me:pass@box"])).await, (2, "url_invalid".to_owned()));
-        assert_eq!(den.fails(&edit(&["--url", "http://127.0.0.1:9"])).await, (1, "server_unreachable".to_owned()));
+        assert_eq!(den.fails(&edit(&["--url", "http://127.0.0.1:9"])).await, (1, "token_missing".to_owned()));
+        let elsewhere = ["source", "edit", "den", "--url", "http://127.0.0.1:9", "--token-file", &den.key];
+        assert_eq!(den.fails(&elsewhere).await, (1, "server_unreachable".to_owned()));
         assert_eq!(den.fails(&edit(&["--map", "data=/tmp"])).await, (2, "mapping_invalid".to_owned()));
         assert_eq!(den.fails(&edit(&["--map", "/data=/not/there"])).await, (3, "folder_not_found".to_owned()));
         assert_eq!(den.fails(&edit(&["--map", "/data"])).await, (2, "usage".to_owned()));
@@ -218,6 +220,10 @@ async fn a_server_is_added_changed_and_removed_by_the_command_line() {
         den.data(&["source", "edit", "den", "--token-file", &den.key]).await;
         assert_eq!(den.data(&["source", "sync", "den"]).await["unchanged"], 2);
         assert_eq!(den.add(kind, &[]).await.document["error"]["code"], "source_exists");
+        den.data(&edit(&["--library-kind", "Shows=psa"])).await;
+        den.server.has(vec![]);
+        // a kind of a library that is gone hinders nothing
+        den.data(&["source", "edit", "den", "--token-file", &den.key]).await;
         den.data(&["source", "remove", "den", "--yes"]).await;
         assert_eq!(std::fs::read_dir(&tokens).unwrap().count(), 0);
         assert_eq!(holds_token(den.site.home()), None);

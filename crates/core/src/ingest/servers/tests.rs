@@ -68,7 +68,7 @@ impl Rig {
         let new = NewSource { name: "box".to_owned(), place: Place::Server(server), review: false };
         let source = store.add_source(&new, clock.now()).unwrap();
         let tokens = Tokens::of_home(home.path());
-        tokens.keep(&source.id, &Token::new(TOKEN).unwrap()).unwrap();
+        tokens.keep(&source.id, &fake.url(), &Token::new(TOKEN).unwrap()).unwrap();
         let mut syncs = Syncs::default();
         syncs.pace.quiet = Duration::ZERO;
         Self { fake, store, clock, source, tokens, syncs, page: 3, folder, home }
@@ -514,6 +514,9 @@ async fn what_speaks_no_tls_is_told() {
     let mut rig = Rig::new(ALL[0]);
     rig.fake.has(vec![rig.films(1)]);
     rig.change(|server| server.url = server.url.replace("http:", "https:"));
+    assert_eq!(rig.fails().await.code, "token_missing", "the token was given for another address");
+    let Place::Server(server) = &rig.source.place else { panic!("it is a server") };
+    rig.tokens.keep(&rig.source.id, &server.url, &Token::new(TOKEN).unwrap()).unwrap();
     let failure = rig.fails().await;
     assert!(matches!(failure.code.as_str(), "server_unreachable" | "client_failed"), "{failure}");
 }

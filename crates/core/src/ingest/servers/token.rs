@@ -67,11 +67,12 @@ impl Tokens {
         Self { folder: home.join("tokens") }
     }
 
-    /// Keeps a source's token in place of the one before. Whoever reads sees one or the other. Blocks.
+    /// Keeps a source's token, and the address that it was given for, in place of the one before. Whoever reads sees one
+    /// or the other. Blocks.
     ///
     /// # Errors
     /// `token_not_kept`
-    pub fn keep(&self, source_id: &str, token: &Token) -> Result<(), Failure> {
+    pub fn keep(&self, source_id: &str, url: &str, token: &Token) -> Result<(), Failure> {
         let (path, unfinished) = (self.path(source_id), self.folder.join(format!("{source_id}.new")));
         let write = || {
             DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
@@ -80,7 +81,7 @@ impl Tokens {
                 _ => {}
             }
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-            file.write_all(token.0.as_bytes())?;
+            write!(file, "{}\n{url}\n", token.0)?;
             file.sync_all()?;
             fs::rename(&unfinished, &path)
         };
@@ -91,21 +92,25 @@ impl Tokens {
         })
     }
 
-    /// The token of the source `name`. Blocks.
+    /// The token of the source `name`, to be sent to `url`. Blocks.
     ///
     /// # Errors
-    /// `token_missing`
-    pub fn read(&self, source_id: &str, name: &str) -> Result<Token, Failure> {
+    /// `token_missing`, also where it was given for another address.
+    pub fn read(&self, source_id: &str, name: &str, url: &str) -> Result<Token, Failure> {
         let missing = |why: String| {
             Failure::new(Kind::Failed, "token_missing", format!("the token of source {name:?} is not there: {why}"))
                 .hint(format!(
-                    "copies of the database hold no tokens; hand it over again: retrovue source edit {name} \
-                     --token-file FILE"
+                    "neither copies of the database nor new addresses come with one; hand it over again: retrovue source \
+                     edit {name} --token-file FILE, with --url where the address is new"
                 ))
         };
         let path = self.path(source_id);
         let text = fs::read_to_string(&path).map_err(|error| missing(format!("{}: {error}", path.display())))?;
-        Token::new(&text).map_err(|failure| missing(failure.message))
+        let (token, given_for) = text.split_once('\n').unwrap_or((&text, ""));
+        if given_for.trim_end() != url {
+            return Err(missing(format!("the one that is kept was not given for {url}")));
+        }
+        Token::new(token).map_err(|failure| missing(failure.message))
     }
 
     /// Forgets a source's token. Blocks.
@@ -133,16 +138,18 @@ mod tests {
     fn tokens_are_their_owners_alone() {
         let home = tempfile::tempdir().unwrap();
         let tokens = Tokens::of_home(home.path());
-        assert_eq!(tokens.read("s1", "box").unwrap_err().code, "token_missing");
+        let read = |url| tokens.read("s1", "box", url);
+        assert_eq!(read("http://box").unwrap_err().code, "token_missing");
         for text in ["one", " two\n"] {
-            tokens.keep("s1", &Token::new(text).unwrap()).unwrap();
-            assert_eq!(tokens.read("s1", "box").unwrap().expose(), text.trim());
+            tokens.keep("s1", "http://box", &Token::new(text).unwrap()).unwrap();
+            assert_eq!(read("http://box").unwrap().expose(), text.trim());
+            assert_eq!(read("http://another").unwrap_err().code, "token_missing", "it was given for one address");
         }
         let mode = |path: &str| home.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("tokens"), mode("tokens/s1")), (0o700, 0o600));
         tokens.forget("s1");
         tokens.forget("s1");
-        assert_eq!(tokens.read("s1", "box").unwrap_err().code, "token_missing");
+        assert_eq!(read("http://box").unwrap_err().code, "token_missing");
     }
 
     #[test]

@@ -127,19 +127,20 @@ pub async fn edit_source(
         server.maps.retain(|other| !mapping::is_same(&other.server, &map.server));
         server.maps.push(map);
     }
+    let named: Vec<String> = library_kinds.keys().cloned().collect();
     server.library_kinds.extend(checked_kinds(library_kinds)?);
     let token = token.map(|token| token.checked()).transpose()?;
     check_maps(&server).await?;
     let view = match (is_to_be_asked, &token) {
         (false, _) => None,
-        (true, Some(token)) => Some(look(&server, token, syncs).await?),
+        (true, Some(token)) => Some(look(&server, token, &named, syncs).await?),
         (true, None) => {
-            let (tokens, id, name) = (tokens.clone(), source.id.clone(), name.clone());
-            let token = off_runtime(move || tokens.read(&id, &name)).await??;
-            Some(look(&server, &token, syncs).await?)
+            let (tokens, id, name, url) = (tokens.clone(), source.id.clone(), name.clone(), server.url.clone());
+            let token = off_runtime(move || tokens.read(&id, &name, &url)).await??;
+            Some(look(&server, &token, &named, syncs).await?)
         }
     };
-    let tokens = tokens.clone();
+    let (tokens, url) = (tokens.clone(), server.url.clone());
     let changed = on_store(store, "source", move |store| {
         let changed = store.change_server(&name, &server, dry_run)?;
         let counts = view_of(store, &changed)?;
@@ -147,7 +148,7 @@ pub async fn edit_source(
     });
     let (changed, shown) = changed.await.map_err(known_sources)?;
     if let Some(token) = token.filter(|_| !dry_run) {
-        off_runtime(move || tokens.keep(&changed.id, &token)).await??;
+        off_runtime(move || tokens.keep(&changed.id, &url, &token)).await??;
     }
     Ok(ChangedSource { source: shown, server: view })
 }
@@ -178,14 +179,16 @@ pub(super) async fn asked_for(
     };
     let token = token.checked()?;
     check_maps(&server).await?;
-    let view = look(&server, &token, syncs).await?;
+    let named: Vec<String> = server.library_kinds.keys().cloned().collect();
+    let view = look(&server, &token, &named, syncs).await?;
     Ok((server, token, view))
 }
 
 /// Keeps the token of a source that was just added.
 pub(super) async fn keep_token(tokens: &Tokens, source: &Source, token: Token) -> Result<(), Failure> {
-    let (tokens, id) = (tokens.clone(), source.id.clone());
-    off_runtime(move || tokens.keep(&id, &token)).await?
+    let Place::Server(server) = &source.place else { return Ok(()) };
+    let (tokens, id, url) = (tokens.clone(), source.id.clone(), server.url.clone());
+    off_runtime(move || tokens.keep(&id, &url, &token)).await?
 }
 
 pub(super) fn known_sources(failure: Failure) -> Failure {
@@ -193,10 +196,11 @@ pub(super) fn known_sources(failure: Failure) -> Failure {
     hint_for(hint_for(failure, "source_not_found", hint), "source_exists", hint)
 }
 
-async fn look(server: &MediaServer, token: &Token, syncs: &Syncs) -> Result<ServerView, Failure> {
+/// What a server tells of itself; it is to have the libraries that are `named`.
+async fn look(server: &MediaServer, token: &Token, named: &[String], syncs: &Syncs) -> Result<ServerView, Failure> {
     let (About { name, version }, libraries) = visit(server, token, syncs.pace.patience).await?;
     let names: Vec<&str> = libraries.iter().map(|(library, _)| library.name.as_str()).collect();
-    if let Some(unknown) = server.library_kinds.keys().find(|name| !names.contains(&name.as_str())) {
+    if let Some(unknown) = named.iter().find(|name| !names.contains(&name.as_str())) {
         let message = format!("the server has no library of videos that is called {unknown:?}");
         return Err(Failure::not_found("library_not_found", message)
             .hint(format!("it has {}", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))));

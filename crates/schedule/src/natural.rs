@@ -5,6 +5,9 @@ use std::cmp::Ordering;
 /// Compares without regard to case, runs of digits by their value; texts that differ only in case or leading zeros are
 /// told apart last, so that the order is total.
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
     let (mut rest_a, mut rest_b) = (a, b);
     loop {
         let (digits_a, digits_b) = (leading_digits(rest_a), leading_digits(rest_b));

@@ -63,25 +63,33 @@ impl Match {
 
     /// Whether `asset` is one of those meant.
     pub fn holds(&self, asset: &Asset) -> bool {
+        // what costs least goes first: most assets are none of those meant
         let duration = Duration::from_nanos(u64::try_from(asset.duration_ns).unwrap_or(0));
         self.kinds.contains(&asset.kind)
             && (self.types.is_empty() || self.types.contains(&asset.media_type))
-            && any_text(&self.series, asset.series.iter())
+            && any_number(&self.years, asset.year)
             && any_number(&self.seasons, asset.season)
             && any_number(&self.episodes, asset.episode)
-            && any_number(&self.years, asset.year)
+            && self.min_duration.is_none_or(|least| duration >= least)
+            && self.max_duration.is_none_or(|most| duration <= most)
+            && any_text(&self.series, asset.series.iter())
             && any_text(&self.genres, asset.genres.iter())
             && any_text(&self.ratings, asset.rating.iter())
             && any_text(&self.tags, asset.tags.iter())
             && any_text(&self.titles, std::iter::once(&asset.title))
-            && self.min_duration.is_none_or(|least| duration >= least)
-            && self.max_duration.is_none_or(|most| duration <= most)
     }
 }
 
 fn any_text<'a>(wanted: &[String], mut has: impl Iterator<Item = &'a String>) -> bool {
-    let same = |a: &str, b: &str| a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase));
-    wanted.is_empty() || has.any(|text| wanted.iter().any(|wanted| same(wanted, text)))
+    wanted.is_empty() || has.any(|text| wanted.iter().any(|wanted| is_same(wanted, text)))
+}
+
+/// Without regard to case.
+fn is_same(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
 }
 
 fn any_number(wanted: &[Range], has: Option<u32>) -> bool {

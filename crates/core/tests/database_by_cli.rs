@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use retrovue_store::Store;
+use retrovue_store::{DatabaseFile, Store};
 use retrovue_testkit::daemon::{Daemon, Site};
 use retrovue_testkit::http;
 use serde_json::{Value, json};
@@ -71,7 +71,10 @@ async fn what_was_backed_up_while_core_ran_is_gone_back_to() {
 async fn damage_is_a_finding_and_what_is_no_database_of_ours_is_none() {
     let site = Site::new().unwrap();
     let path = site.home().join("retrovue.db");
-    drop(Store::open(&path).unwrap());
+    // a copy is one file, while what was opened keeps a log beside it until its last reader has closed
+    let made = site.home().join("made.db");
+    drop(Store::open(&made).unwrap());
+    DatabaseFile::at(&made).back_up(&path).unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[4096..].fill(7);
     std::fs::write(&path, bytes).unwrap();

@@ -456,6 +456,30 @@ fn a_removed_source_leaves_its_assets_readable_and_is_the_same_when_added_again(
 }
 
 #[test]
+fn a_place_is_free_once_its_source_is_removed() {
+    let library = Library::new();
+    let server = |port: u16| MediaServer {
+        kind: ServerKind::Jellyfin,
+        url: format!("http://box:{port}"),
+        maps: Vec::new(),
+        library_kinds: BTreeMap::new(),
+    };
+    let add = |name: &str, port| {
+        let new = NewSource { name: name.to_owned(), place: Place::Server(server(port)), review: false };
+        library.store.add_source(&new, NOW).map(|source| source.id)
+    };
+    let (old, new) = (add("old", 1).unwrap(), add("new", 2).unwrap());
+    assert!(matches!(library.store.change_server("new", &server(1), false), Err(StoreError::Duplicate(_))));
+    library.store.remove_source("old", NOW).unwrap();
+    library.store.change_server("new", &server(1), false).unwrap();
+    assert!(matches!(add("old", 1), Err(StoreError::Duplicate(_))));
+
+    library.store.remove_source("new", LATER).unwrap();
+    assert_eq!(add("again", 1).unwrap(), new, "who was there last");
+    assert_ne!(add("other", 2).unwrap(), old, "nobody was there last");
+}
+
+#[test]
 fn filters_narrow_the_list() {
     let library = Library::new();
     let source = library.source("tv", false);

@@ -125,7 +125,7 @@ impl ScheduleService {
         };
         // a channel without its logo is better than none
         if let Err(failure) = desk.settle_logos() {
-            tracing::error!(%failure, "a channel's logo is missing; apply its channel file again");
+            tracing::error!(%failure, "channels' logos cannot be looked for");
         }
         Self { desk: Arc::new(desk) }
     }

@@ -12,4 +12,6 @@ DROP TABLE server_item;
 ALTER TABLE source DROP COLUMN library_kinds;
 ALTER TABLE source DROP COLUMN maps;
 ALTER TABLE source DROP COLUMN kind;
+DROP INDEX source_place;
 ALTER TABLE source RENAME COLUMN place TO path;
+CREATE UNIQUE INDEX source_path ON source (path);

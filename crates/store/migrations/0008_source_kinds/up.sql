@@ -1,5 +1,24 @@
--- Where a source's media come from: a folder's path, raw bytes, or a media server's URL.
-ALTER TABLE source RENAME COLUMN path TO place;
+-- A place is taken by a source that is there alone. That is no longer a rule of the column, so the table is made again;
+-- those that refer to it are judged when all is done.
+PRAGMA defer_foreign_keys = ON;
+CREATE TEMPORARY TABLE kept_source AS SELECT id, name, path, review, created_ms, removed_ms FROM source;
+DROP TABLE source;
+CREATE TABLE source (
+    id         TEXT PRIMARY KEY NOT NULL,
+    name       TEXT NOT NULL CHECK (name <> ''),
+    -- Where its media come from: a folder's path, for file names need not be UTF-8, or a media server's URL.
+    place      BLOB NOT NULL CHECK (length(place) > 0),
+    review     INTEGER NOT NULL CHECK (review IN (0, 1)),
+    created_ms INTEGER NOT NULL,
+    -- A removed source keeps its row, for its assets are named by playlogs and as-run.
+    removed_ms INTEGER
+) STRICT;
+INSERT INTO source (id, name, place, review, created_ms, removed_ms)
+SELECT id, name, path, review, created_ms, removed_ms FROM kept_source;
+DROP TABLE kept_source;
+CREATE UNIQUE INDEX source_name ON source (name) WHERE removed_ms IS NULL;
+CREATE UNIQUE INDEX source_place ON source (place) WHERE removed_ms IS NULL;
+
 ALTER TABLE source ADD COLUMN kind TEXT NOT NULL DEFAULT 'folder' CHECK (kind IN ('folder', 'jellyfin', 'emby', 'plex'));
 -- Of a media server: which of its paths is which one here, as JSON.
 ALTER TABLE source ADD COLUMN maps TEXT NOT NULL DEFAULT '[]'

@@ -46,16 +46,24 @@ impl Store {
         self.write(|connection| {
             check_free(connection, new)?;
             let (place, told) = place_row(&new.place);
-            let changed = diesel::update(source::table.filter(source::place.eq(&place)))
-                .set((
-                    &told,
-                    source::name.eq(&new.name),
-                    source::review.eq(new.review),
-                    source::created_ms.eq(now.millis()),
-                    source::removed_ms.eq(None::<i64>),
-                ))
-                .execute(connection)?;
-            if changed == 0 {
+            // servers may have changed places, and the last one that was there is it
+            let before: Option<String> = source::table
+                .filter(source::place.eq(&place))
+                .order(source::removed_ms.desc())
+                .select(source::id)
+                .first(connection)
+                .optional()?;
+            if let Some(id) = before {
+                diesel::update(source::table.find(id))
+                    .set((
+                        &told,
+                        source::name.eq(&new.name),
+                        source::review.eq(new.review),
+                        source::created_ms.eq(now.millis()),
+                        source::removed_ms.eq(None::<i64>),
+                    ))
+                    .execute(connection)?;
+            } else {
                 let row = SourceRow {
                     id: new_id(now),
                     name: new.name.clone(),
@@ -103,13 +111,14 @@ impl Store {
     /// `dry_run` what would.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Duplicate`] where another source is, or was, at its new URL.
+    /// [`StoreError::NotFound`], [`StoreError::Duplicate`] where another source is at its new URL.
     pub fn change_server(&self, name: &str, server: &MediaServer, dry_run: bool) -> Result<Source, StoreError> {
         self.write(|connection| {
             let found = find(connection, name)?;
             let changed = Place::Server(server.clone());
             let (place, told) = place_row(&changed);
             let other = source::table.filter(source::place.eq(&place).and(source::id.ne(&found.id)));
+            let other = other.filter(source::removed_ms.is_null());
             if let Some(other) = other.select(source::name).first::<String>(connection).optional()? {
                 return Err(StoreError::Duplicate(format!("source {other:?}, with {changed},")));
             }

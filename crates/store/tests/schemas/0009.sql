@@ -8,8 +8,8 @@ CREATE TABLE meta (
 CREATE TABLE source (
     id         TEXT PRIMARY KEY NOT NULL,
     name       TEXT NOT NULL CHECK (name <> ''),
-    -- Raw bytes: file names need not be UTF-8.
-    place       BLOB NOT NULL UNIQUE CHECK (length(place) > 0),
+    -- Where its media come from: a folder's path, for file names need not be UTF-8, or a media server's URL.
+    place      BLOB NOT NULL CHECK (length(place) > 0),
     review     INTEGER NOT NULL CHECK (review IN (0, 1)),
     created_ms INTEGER NOT NULL,
     -- A removed source keeps its row, for its assets are named by playlogs and as-run.
@@ -230,6 +230,7 @@ CREATE TABLE asset_reading (
     artwork  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX source_name ON source (name) WHERE removed_ms IS NULL;
+CREATE UNIQUE INDEX source_place ON source (place) WHERE removed_ms IS NULL;
 CREATE UNIQUE INDEX asset_path ON asset (source_id, path) WHERE state NOT IN ('missing', 'retired');
 CREATE INDEX asset_state ON asset (state, approved);
 CREATE UNIQUE INDEX channel_number ON channel (number) WHERE state = 'live';

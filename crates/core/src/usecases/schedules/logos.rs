@@ -158,22 +158,32 @@ impl Desk {
     }
 
     /// Lays out the logos that a database brought along which was restored. One that lies there from before databases
-    /// kept them is taken in.
+    /// kept them is taken in. One that cannot be had is logged.
     pub(super) fn settle_logos(&self) -> Result<(), Failure> {
         let channels = self.store.channels()?;
         let used: Vec<&str> = channels.iter().filter_map(|channel| channel.logo.as_deref()).collect();
-        for name in &used {
-            let path = self.logo_path(name);
-            match self.store.logo(name)? {
-                Some(_) if path.exists() => {}
-                Some(content) => self.lay_out(name, &content)?,
-                None => {
-                    let content = fs::read(&path).map_err(|error| self.not_kept(&error))?;
-                    self.store.keep_logos(&[(name, &content)], &used)?;
-                }
+        for channel in &channels {
+            let Some(name) = &channel.logo else { continue };
+            if let Err(failure) = self.settle_logo(name, &used) {
+                tracing::warn!(channel = channel.slug, logo = name, "a channel has no logo: {failure}");
             }
         }
         Ok(())
+    }
+
+    fn settle_logo(&self, name: &str, used: &[&str]) -> Result<(), Failure> {
+        let path = self.logo_path(name);
+        match self.store.logo(name)? {
+            Some(_) if path.exists() => Ok(()),
+            Some(content) => self.lay_out(name, &content),
+            None => {
+                let content = fs::read(&path).map_err(|error| {
+                    let message = format!("{} cannot be read: {error}", path.display());
+                    Failure::new(Kind::Failed, "logo_missing", message).hint("apply its channel file again")
+                })?;
+                Ok(self.store.keep_logos(&[(name, &content)], used)?)
+            }
+        }
     }
 
     fn lay_out(&self, name: &str, content: &[u8]) -> Result<(), Failure> {

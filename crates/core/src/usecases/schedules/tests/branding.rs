@@ -88,6 +88,23 @@ fn a_copy_of_the_database_brings_its_logos_along() {
 }
 
 #[test]
+fn a_missing_logo_keeps_no_other_one_away() {
+    let mut network = Network::with_series();
+    let branded = |slug: &str, content| {
+        let extra = "branding: { logo: assets/c.png }\n";
+        AppliedFile { logo: sent(content), ..file(&format!("{slug}.yaml"), &plan(slug, extra)) }
+    };
+    network.service.apply(&[branded("alpha", PNG), branded("beta", OTHER)], false).unwrap();
+    let logo = |network: &Network, slug| network.service.segments(slug, NOW, NOW.plus(HOUR)).unwrap().branding.logo;
+    network.store().keep_logos(&[], &[]).unwrap();
+    std::fs::remove_file(logo(&network, "alpha").unwrap().path).unwrap();
+    network.restart();
+    std::fs::remove_dir_all(network.home.path().join("branding")).unwrap();
+    network.restart();
+    assert_eq!(std::fs::read(logo(&network, "beta").unwrap().path).unwrap(), OTHER);
+}
+
+#[test]
 fn a_channel_without_branding_has_none() {
     let network = Network::with_series();
     network.apply_with(sent(PNG)).unwrap();

@@ -20,6 +20,7 @@ diesel::table! {
         kind -> Text,
         maps -> Text,
         library_kinds -> Text,
+        libraries -> Text,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Holding {
     pub telling: Arc<dyn Telling>,
     /// What a server tells of and the disk does not hold.
     pub unmapped: Unmapped,
+    /// What a server calls its libraries, by their ids there.
+    pub libraries: BTreeMap<String, String>,
 }
 
 /// What is told of files, by their paths as assets have them.
@@ -144,7 +146,7 @@ impl Provider for Folder {
             }
             let sidecars = std::mem::take(&mut discovery.sidecars);
             let telling = Arc::new(FolderTelling::new(root, Sidecars::new(&discovery.files, &sidecars)));
-            Ok(Holding { discovery, telling, unmapped: Unmapped::default() })
+            Ok(Holding { discovery, telling, unmapped: Unmapped::default(), libraries: BTreeMap::new() })
         };
         Box::pin(async { Ok(Box::new(work) as DiskWork) })
     }

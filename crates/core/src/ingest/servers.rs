@@ -13,11 +13,12 @@ pub mod token;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use retrovue_store::library::MediaServer;
+use retrovue_store::library::{MediaServer, Source};
 
 use super::blocking::off_runtime;
 use super::progress::Progress;
@@ -43,6 +44,8 @@ pub struct Server {
     pub name: String,
     /// The server.
     pub server: MediaServer,
+    /// What its libraries were called before, by their ids.
+    pub libraries: BTreeMap<String, String>,
     /// Where its token is kept.
     pub tokens: Tokens,
     /// How long it may take for anything.
@@ -52,10 +55,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// The source of that id and name.
-    pub fn new(source_id: &str, name: &str, server: &MediaServer, tokens: &Tokens, patience: Duration) -> Self {
-        let (source_id, name) = (source_id.to_owned(), name.to_owned());
-        Self { source_id, name, server: server.clone(), tokens: tokens.clone(), patience, page: PAGE }
+    /// The server that `source` is.
+    pub fn new(source: &Source, server: &MediaServer, tokens: &Tokens, patience: Duration) -> Self {
+        let Source { id, name, libraries, .. } = source.clone();
+        Self { source_id: id, name, server: server.clone(), libraries, tokens: tokens.clone(), patience, page: PAGE }
     }
 }
 
@@ -69,7 +72,8 @@ impl Provider for Server {
             let catalogue = Catalogue::new(&self.server, &token, self.patience, self.page)?;
             let libraries = catalogue.all(progress).await?;
             let kinds = self.server.library_kinds.clone();
-            let listing = Listing { name: self.name.clone(), libraries, mapping, kinds };
+            let before = self.libraries.clone();
+            let listing = Listing { name: self.name.clone(), libraries, before, mapping, kinds };
             Ok(Box::new(move |progress: &Progress| listing.look(progress)) as DiskWork)
         })
     }

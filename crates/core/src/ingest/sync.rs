@@ -144,6 +144,7 @@ impl<I: Inspector> Sync<'_, I> {
     /// was found out before stays.
     pub async fn run(&self) -> Result<SyncReport, Failure> {
         let findings = self.look().await?;
+        self.follow_libraries(&findings.holding).await?;
         for batch in &findings.changes {
             self.change(batch.clone()).await?;
         }
@@ -173,7 +174,9 @@ impl<I: Inspector> Sync<'_, I> {
     /// # Errors
     /// As [`Sync::run`], without Air.
     pub async fn redescribe(&self) -> Result<u64, Failure> {
-        let described = self.describe(&self.holding().await?).await?;
+        let holding = self.holding().await?;
+        self.follow_libraries(&holding).await?;
+        let described = self.describe(&holding).await?;
         tracing::info!(source = self.source.name, files = described.files, "what is beside files was read again");
         Ok(described.files)
     }
@@ -238,6 +241,14 @@ impl<I: Inspector> Sync<'_, I> {
             answer
         };
         unless_stalled(patience, &self.claim.progress, work).await?.map_err(|Stalled| stalled())
+    }
+
+    async fn follow_libraries(&self, holding: &Holding) -> Result<(), Failure> {
+        if holding.libraries == self.source.libraries {
+            return Ok(());
+        }
+        let (source_id, listed) = (self.source.id.clone(), holding.libraries.clone());
+        self.write(move |store| store.follow_libraries(&source_id, &listed)).await
     }
 
     async fn change(&self, changes: Vec<Change>) -> Result<(), Failure> {

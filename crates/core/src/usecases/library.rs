@@ -140,8 +140,8 @@ pub async fn add_source(
     let added = on_store(store, "source", move |store| {
         if dry_run {
             store.check_source(&new)?;
-            let source =
-                Source { id: String::new(), name: new.name, place: new.place, review: new.review, created: now };
+            let NewSource { name, place, review } = new;
+            let source = Source { id: String::new(), name, place, review, libraries: BTreeMap::new(), created: now };
             let view = SourceView::of(&source, &Default::default(), 0);
             return Ok((source, view));
         }
@@ -283,7 +283,7 @@ pub async fn describe_by_itself(
 fn provider(source: &Source, tokens: &Tokens, syncs: &Syncs) -> Box<dyn Provider> {
     match &source.place {
         Place::Folder(path) => Box::new(Folder::new(path)),
-        Place::Server(server) => Box::new(Server::new(&source.id, &source.name, server, tokens, syncs.pace.patience)),
+        Place::Server(server) => Box::new(Server::new(source, server, tokens, syncs.pace.patience)),
     }
 }
 

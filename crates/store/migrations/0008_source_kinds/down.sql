@@ -9,6 +9,7 @@ SELECT asset_id, origin, told FROM asset_layer WHERE origin <> 'server';
 DROP TABLE asset_layer;
 ALTER TABLE told_layer RENAME TO asset_layer;
 DROP TABLE server_item;
+ALTER TABLE source DROP COLUMN libraries;
 ALTER TABLE source DROP COLUMN library_kinds;
 ALTER TABLE source DROP COLUMN maps;
 ALTER TABLE source DROP COLUMN kind;

@@ -26,6 +26,9 @@ ALTER TABLE source ADD COLUMN maps TEXT NOT NULL DEFAULT '[]'
 -- Of a media server: what a library's files are for, as JSON, by the library's name.
 ALTER TABLE source ADD COLUMN library_kinds TEXT NOT NULL DEFAULT '{}'
     CHECK (json_valid(library_kinds) AND (kind <> 'folder' OR library_kinds = '{}'));
+-- Of a media server: what its libraries were called when they were listed last, as JSON, by their ids there.
+ALTER TABLE source ADD COLUMN libraries TEXT NOT NULL DEFAULT '{}'
+    CHECK (json_valid(libraries) AND (kind <> 'folder' OR libraries = '{}'));
 
 -- What a media server calls the item whose file an asset is. The path of such an asset is absolute.
 CREATE TABLE server_item (

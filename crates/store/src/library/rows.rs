@@ -23,6 +23,7 @@ pub(super) struct SourceRow {
     pub(super) review: bool,
     pub(super) created_ms: i64,
     pub(super) removed_ms: Option<i64>,
+    pub(super) libraries: String,
     #[diesel(embed)]
     pub(super) told: PlaceRow,
 }
@@ -56,7 +57,7 @@ pub(super) fn place_row(place: &Place) -> (Vec<u8>, PlaceRow) {
 
 impl SourceRow {
     pub(super) fn into_source(self) -> Result<Source, StoreError> {
-        let Self { id, name, place, review, created_ms, told, .. } = self;
+        let Self { id, name, place, review, created_ms, libraries, told, .. } = self;
         let place = match told.kind.as_str() {
             FOLDER => Place::Folder(path_of(place)),
             kind => {
@@ -70,7 +71,8 @@ impl SourceRow {
                 })
             }
         };
-        Ok(Source { id, name, place, review, created: UtcTime::from_millis(created_ms) })
+        let libraries = from_json(&libraries)?;
+        Ok(Source { id, name, place, review, libraries, created: UtcTime::from_millis(created_ms) })
     }
 }
 

@@ -11,8 +11,9 @@ use retrovue_schedule::asset::UnknownWord;
 use serde::{Deserialize, Serialize};
 
 use super::Collection;
-use crate::StoreError;
-use crate::schema::server_item;
+use super::rows::{from_json, to_json};
+use crate::schema::{collection, server_item, source};
+use crate::{Store, StoreError};
 
 /// Where a source's media come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,5 +124,68 @@ pub(super) fn keep(connection: &mut SqliteConnection, source_id: &str, id: &str,
     diesel::delete(server_item::table.filter(server_item::asset_id.eq(id).or(same))).execute(connection)?;
     let row = (server_item::source_id.eq(source_id), server_item::item.eq(item), server_item::asset_id.eq(id));
     diesel::insert_into(server_item::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+impl Store {
+    /// Remembers what a media server's libraries are called, by their ids there. One that is called otherwise than
+    /// before keeps its collection and what the operator says it is for.
+    pub fn follow_libraries(&self, source_id: &str, listed: &BTreeMap<String, String>) -> Result<(), StoreError> {
+        self.write(|connection| {
+            let columns = (source::libraries, source::library_kinds);
+            let found =
+                source::table.find(source_id).select(columns).first::<(String, String)>(connection).optional()?;
+            let (known, kinds) = found.ok_or_else(|| StoreError::NotFound("its source".to_owned()))?;
+            let known: BTreeMap<String, String> = from_json(&known)?;
+            if known == *listed {
+                return Ok(());
+            }
+            let kinds: BTreeMap<String, String> = from_json(&kinds)?;
+            let renamed = renamed(&known, listed);
+            rename_collections(connection, source_id, &renamed)?;
+            let said_anew = kinds.iter().filter(|(library, _)| !renamed.contains_key(library.as_str()));
+            let said_before = renamed.iter().filter_map(|(old, new)| Some((*new, kinds.get(*old)?)));
+            let kinds: BTreeMap<&str, &String> =
+                said_before.chain(said_anew.map(|(library, kind)| (library.as_str(), kind))).collect();
+            diesel::update(source::table.find(source_id))
+                .set((source::libraries.eq(to_json(listed)), source::library_kinds.eq(to_json(&kinds))))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+}
+
+/// The new names of libraries by their old ones. A name that was several libraries' stays theirs who keep it.
+fn renamed<'a>(
+    known: &'a BTreeMap<String, String>,
+    listed: &'a BTreeMap<String, String>,
+) -> BTreeMap<&'a str, &'a str> {
+    let stays =
+        |old: &str| listed.iter().any(|(id, name)| name == old && known.get(id).is_some_and(|name| name == old));
+    let both = listed.iter().filter_map(|(id, new)| Some((known.get(id)?.as_str(), new.as_str())));
+    both.filter(|(old, new)| old != new && !stays(old)).collect()
+}
+
+/// Renames collections, which may swap names. One whose new name another one has that keeps it stays as it is.
+fn rename_collections(
+    connection: &mut SqliteConnection,
+    source_id: &str,
+    renamed: &BTreeMap<&str, &str>,
+) -> Result<(), StoreError> {
+    let there: BTreeMap<String, String> = collection::table
+        .filter(collection::source_id.eq(source_id))
+        .select((collection::name, collection::id))
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let is_free = |name: &str| !there.contains_key(name) || renamed.contains_key(name);
+    let moving = renamed.iter().filter(|(_, new)| is_free(new));
+    let moving: Vec<(&String, &str)> = moving.filter_map(|(old, new)| Some((there.get(*old)?, *new))).collect();
+    for (id, _) in &moving {
+        diesel::update(collection::table.find(id)).set(collection::name.eq(*id)).execute(connection)?;
+    }
+    for (id, new) in moving {
+        diesel::update(collection::table.find(id)).set(collection::name.eq(new)).execute(connection)?;
+    }
     Ok(())
 }

@@ -22,6 +22,8 @@ pub struct Source {
     pub place: Place,
     /// Whether what it holds waits for the operator's approval.
     pub review: bool,
+    /// Of a media server: what its libraries were called when they were listed last, by their ids there.
+    pub libraries: BTreeMap<String, String>,
     /// When it was added.
     pub created: UtcTime,
 }
@@ -71,6 +73,7 @@ impl Store {
                     review: new.review,
                     created_ms: now.millis(),
                     removed_ms: None,
+                    libraries: "{}".to_owned(),
                     told,
                 };
                 diesel::insert_into(source::table).values(row).execute(connection)?;

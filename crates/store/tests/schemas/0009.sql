@@ -16,7 +16,8 @@ CREATE TABLE source (
     removed_ms INTEGER
 , kind TEXT NOT NULL DEFAULT 'folder' CHECK (kind IN ('folder', 'jellyfin', 'emby', 'plex')), maps TEXT NOT NULL DEFAULT '[]'
     CHECK (json_valid(maps) AND (kind <> 'folder' OR maps = '[]')), library_kinds TEXT NOT NULL DEFAULT '{}'
-    CHECK (json_valid(library_kinds) AND (kind <> 'folder' OR library_kinds = '{}'))) STRICT;
+    CHECK (json_valid(library_kinds) AND (kind <> 'folder' OR library_kinds = '{}')), libraries TEXT NOT NULL DEFAULT '{}'
+    CHECK (json_valid(libraries) AND (kind <> 'folder' OR libraries = '{}'))) STRICT;
 CREATE TABLE collection (
     id        TEXT PRIMARY KEY NOT NULL,
     source_id TEXT NOT NULL REFERENCES source (id),
@@ -253,8 +254,8 @@ INSERT INTO __diesel_schema_migrations VALUES('0007','2026-11-23 08:32:42');
 INSERT INTO __diesel_schema_migrations VALUES('0008','2026-11-23 08:40:59');
 INSERT INTO __diesel_schema_migrations VALUES('0009','2026-11-23 08:55:19');
 INSERT INTO meta VALUES('clock.seen_ns','1795377600000000000');
-INSERT INTO source VALUES('s1','home',X'2F6D656469612F7476',0,1795370000000,NULL,'folder','[]','{}');
-INSERT INTO source VALUES('s2','old',X'2F6D656469612F6F6C64',1,1795360000000,1795370000000,'folder','[]','{}');
+INSERT INTO source VALUES('s1','home',X'2F6D656469612F7476',0,1795370000000,NULL,'folder','[]','{}','{}');
+INSERT INTO source VALUES('s2','old',X'2F6D656469612F6F6C64',1,1795360000000,1795370000000,'folder','[]','{}','{}');
 INSERT INTO collection VALUES('c1','s1','Cheers (1982)','programme',1);
 INSERT INTO collection VALUES('c2','s1','commercials','commercial',0);
 INSERT INTO asset VALUES('a1','s1','c1',X'436865657273202831393832292F436865657273202D205330314530312E6D6B76',700000000,1600000000000000000,-42,'ready',1,-42,'programme','episode','Give Me a Ring Sometime','Cheers',1,1,NULL,1982,'[]','["Comedy"]','TV-PG',1500000000000,'video/x-matroska','[{"kind":"video","codec":"H.264 (High Profile)","language":"","width":1280,"height":720,"frame_rate_num":30000,"frame_rate_den":1001,"interlaced":false,"channels":0,"sample_rate":0}]',NULL,NULL,'{"type":"file_name","series":"folder","genres":"container"}',1795370000000,1795370001000,'[{"start_ns":0,"end_ns":1500000000000,"title":"Bar"}]','{"pts_ns":0,"stream_ns":0}','{}');

@@ -27,6 +27,8 @@ pub(super) struct Listing {
     /// The source's name.
     pub(super) name: String,
     pub(super) libraries: Vec<(Library, Vec<Item>)>,
+    /// What libraries were called before, by their ids: what they are for is kept by these names.
+    pub(super) before: BTreeMap<String, String>,
     pub(super) mapping: Mapping,
     /// What the operator says that libraries are for.
     pub(super) kinds: BTreeMap<String, AssetKind>,
@@ -53,13 +55,17 @@ impl Listing {
     /// # Errors
     /// `mapping_needed` where not one is there.
     pub(super) fn look(self, progress: &Progress) -> Result<Holding, Failure> {
-        let Self { name, libraries, mapping, kinds } = self;
+        let Self { name, libraries, before, mapping, kinds } = self;
+        let named = libraries.iter().map(|(library, _)| (library.id.clone(), library.name.clone())).collect();
         let (mut discovery, mut unmapped) = (Discovery::default(), Unmapped::default());
         let (mut files, mut unmapped_items) = (HashMap::<PathBuf, Served>::new(), HashSet::new());
         let mut fared: BTreeMap<PathBuf, Fared> = BTreeMap::new();
         let mut told = 0;
         for (library, items) in libraries {
-            let kind = kinds.get(&library.name).copied().unwrap_or_else(|| naming::kind_of(&library.name));
+            let is_new_name = || !before.values().any(|name| *name == library.name);
+            let said = before.get(&library.id).and_then(|name| kinds.get(name));
+            let said = said.or_else(|| kinds.get(&library.name).filter(|_| is_new_name()));
+            let kind = said.copied().unwrap_or_else(|| naming::kind_of(&library.name));
             let collection = Collection { name: library.name.clone(), kind };
             let folders: Vec<PathBuf> =
                 library.folders.iter().filter_map(|folder| Some(mapping.locate(folder)?.path())).collect();
@@ -109,7 +115,8 @@ impl Listing {
         }
         discovery.files.sort_by(|a, b| a.path.cmp(&b.path));
         let folders = folders_of(&files, progress);
-        Ok(Holding { discovery, telling: Arc::new(ServerTelling { folders, files, unmapped_items }), unmapped })
+        let telling = Arc::new(ServerTelling { folders, files, unmapped_items });
+        Ok(Holding { discovery, telling, unmapped, libraries: named })
     }
 }
 

@@ -76,7 +76,7 @@ impl Rig {
 
     fn server(&self) -> Server {
         let Place::Server(server) = &self.source.place else { panic!("it is a server") };
-        let server = Server::new(&self.source.id, "box", server, &self.tokens, self.syncs.pace.patience);
+        let server = Server::new(&self.source, server, &self.tokens, self.syncs.pace.patience);
         Server { page: self.page, ..server }
     }
 
@@ -378,6 +378,35 @@ async fn a_librarys_kind_can_be_said() {
     assert_eq!(rig.assets()[0].description.kind, AssetKind::Filler);
     let collections = rig.store.collections().unwrap();
     assert_eq!((collections[0].name.as_str(), collections[0].kind), ("Films", AssetKind::Filler));
+}
+
+#[tokio::test]
+async fn a_library_that_is_renamed_is_the_same_collection() {
+    for kind in ALL {
+        let mut rig = Rig::new(kind);
+        rig.change(|server| server.library_kinds = [("Films".to_owned(), AssetKind::Filler)].into());
+        let Place::Server(server) = &rig.source.place else { panic!("it is a server") };
+        rig.store.change_server("box", server, false).unwrap();
+        rig.write("shows/x.mkv", "x");
+        let titles = vec![film("x", "X", "/data/shows/x.mkv")];
+        let folder = "/data/shows".to_owned();
+        let shows = Library { id: "2".to_owned(), name: "Shows".to_owned(), folder, titles, ..Library::default() };
+        let films = rig.films(2);
+        rig.fake.has(vec![films.clone(), shows.clone()]);
+        rig.sync().await.unwrap();
+        rig.store.enable_collections(&["box/Films".to_owned()], false, false).unwrap();
+
+        let called = |library: &Library, name: &str| Library { name: name.to_owned(), ..library.clone() };
+        for (first, second) in [("Clips", "Shows"), ("Shows", "Clips"), ("Clips", "Shows"), ("Shows", "Films")] {
+            rig.fake.has(vec![called(&films, first), called(&shows, second)]);
+            rig.source = rig.store.source("box").unwrap();
+            assert_eq!(counts(&rig.sync().await.unwrap()), [0, 0, 3, 0, 0, 0, 0]);
+            let collections = rig.store.collections().unwrap();
+            let told = collections.iter().map(|one| (one.name.as_str(), (one.enabled, one.kind, one.ready)));
+            let [first, second] = [(first, (false, AssetKind::Filler, 2)), (second, (true, AssetKind::Programme, 1))];
+            assert_eq!(told.collect::<BTreeMap<_, _>>(), [first, second].into(), "{kind:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -112,6 +112,11 @@ async fn on_air_no_event_is_lost_or_doubled_over_twenty_kills() {
     }
     let idle = async || station.status().await.0["channels"].as_array()?.iter().all(is_idle).then_some(());
     wait_for("all channels to be idle", SOON, idle).await.unwrap();
+    let store = Store::open(&station.site.home().join("retrovue.db")).unwrap();
+    let told = || store.evidence_of_spool(&store.evidence_position().unwrap().unwrap().spool_id).unwrap();
+    // a channel is idle as soon as nobody watches it; Air ends its session then
+    let ended = async || (open_sessions(&told()) == 0).then_some(());
+    wait_for("all sessions to have ended", SOON, ended).await.unwrap();
     let page = station.site.air_metrics();
     let metrics = async || http::get(&page).await.ok()?.text().await.ok();
     let stored = async || metrics().await.filter(|text| text.contains("\nretrovue_air_spool_events 0\n"));
@@ -119,9 +124,7 @@ async fn on_air_no_event_is_lost_or_doubled_over_twenty_kills() {
     metrics.lines().filter(|line| line.starts_with("retrovue_air_spool_sync")).for_each(|line| println!("{line}"));
     station.core.terminate(SOON).await.unwrap();
 
-    let store = Store::open(&station.site.home().join("retrovue.db")).unwrap();
-    let position = store.evidence_position().unwrap().unwrap();
-    let told = store.evidence_of_spool(&position.spool_id).unwrap();
+    let (position, told) = (store.evidence_position().unwrap().unwrap(), told());
     let sequences: Vec<_> = told.iter().map(|event| event.place.sequence).collect();
     assert_eq!(sequences, (1..=position.sequence).collect::<Vec<_>>(), "an event is missing or doubled");
     let mut lost = 0;
@@ -131,6 +134,15 @@ async fn on_air_no_event_is_lost_or_doubled_over_twenty_kills() {
     }
     println!("{} events, {lost} sessions ended by the death of Air", told.len());
     assert!(lost > 0, "no session was on air when Air was killed");
+}
+
+/// Sessions that began and did not end.
+fn open_sessions(told: &[Evidence]) -> i64 {
+    told.iter().fold(0, |open, event| match event.what {
+        What::SessionStarted { .. } => open + 1,
+        What::SessionEnded { .. } => open - 1,
+        _ => open,
+    })
 }
 
 fn is_on_air(channel: &serde_json::Value) -> bool {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use retrovue_timeline::UtcTime;
 
 use super::order::last_chosen;
-use super::pools::Pools;
+use super::pools::{Pools, kept_out};
 use super::rule::{By, Choice, Rule};
 use super::span::{Span, spans};
 use super::{DayStart, Item, after, local};
@@ -193,6 +193,11 @@ fn explain_choice(question: &Question<'_>, rule: Rule<'_>, pool: &str, by: By, e
     let chosen = item.asset_id.clone().unwrap_or_default();
     let name = |id: &str| library.iter().find(|asset| asset.id == id).map(called);
     let mut reasons = vec![format!("It comes from the pool `{pool}`, which holds {size} items now.")];
+    let kept_out = plan.pools.get(pool).map_or(0, |pool| kept_out(&pool.matches, library));
+    if kept_out > 0 {
+        let others = if kept_out == 1 { "other" } else { "others" };
+        reasons.push(format!("Its `not` keeps {kept_out} {others} out."));
+    }
     let unknown = || "What the order had come to before it is not known any more.".to_owned();
     reasons.push(match (by, before.as_deref().and_then(name)) {
         (By::Sequential | By::Rotate(_) | By::Weighted, Some(last)) => {

@@ -9,7 +9,7 @@ use super::compiler::Compiler;
 use super::sequence::{Entry, Sequence};
 use super::{DayStart, ScheduleDay};
 use crate::asset::Asset;
-use crate::plan::{Order, Plan, Play};
+use crate::plan::{Match, Order, Plan, Play};
 use crate::problem::{Position, Problem};
 
 /// Assets without pictures are told one by one up to here.
@@ -95,7 +95,12 @@ impl<'a> Filling<'a> {
         let entries: Vec<Entry<'a>> = found.filter_map(|asset| self.entry(asset, place)).collect();
         if entries.is_empty() {
             let message = format!("The pool `{name}` is empty, so its slots show the fallback card.");
-            let hint = "Add media that match, or change the pool's `match`.";
+            let kept_out = pool.map_or(0, |pool| kept_out(&pool.matches, library));
+            let hint = match kept_out {
+                0 => "Add media that match, or change the pool's `match`.".to_owned(),
+                1 => "Its `not` keeps out the one that would match.".to_owned(),
+                count => format!("Its `not` keeps out all {count} that would match."),
+            };
             self.problems.push(Problem::warning("empty_pool", place, message).with_hint(hint));
         }
         Sequence::of(entries)
@@ -124,6 +129,14 @@ impl<'a> Filling<'a> {
         }
         None
     }
+}
+
+/// How many assets would match but for what the match says under `not`.
+pub(super) fn kept_out(matches: &Match, library: &[Asset]) -> usize {
+    if matches.not.is_empty() {
+        return 0;
+    }
+    library.iter().filter(|asset| matches.would_hold(asset) && !matches.holds(asset)).count()
 }
 
 /// A pool with the newest first.

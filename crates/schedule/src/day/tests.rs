@@ -135,6 +135,16 @@ fn an_empty_pool_is_slate_and_told() {
 }
 
 #[test]
+fn a_pool_that_is_empty_by_its_not_says_so() {
+    let text = "pools:\n  a: { match: { not: { year: 1970.. } } }\nschedule: { all: [{ at: \"06:00\", play: a }] }";
+    let library = [film("One", 1979, 60), film("Two", 1984, 60)];
+    let plan = plan(&file(text));
+    let (_, problems) = day::Pools::fill(&plan, &library);
+    assert_eq!(problems[0].hint, "Its `not` keeps out all 2 that would match.");
+    assert_eq!(day::Pools::fill(&plan, &library[..1]).1[0].hint, "Its `not` keeps out the one that would match.");
+}
+
+#[test]
 fn what_cannot_be_shown_is_skipped_and_told() {
     let plan = plan(&file(
         "grid: off\npools: { a: { match: {} } }\nschedule: { all: [

@@ -1,14 +1,20 @@
-//! A match on one line: `series=Cheers,year=1982..1984,rating=PG,PG-13`. It becomes the tree that the channel file's
+//! A match on one line: `series=Cheers,year=1982..1984,rating!=PG,PG-13`. It becomes the tree that the channel file's
 //! `match` is, and is read by the same code.
 
 use super::fields::named;
 use super::tree::{Entry, Node, Scalar, Value};
 use crate::problem::{Position, Problem};
 
-/// The tree of an expression: `key=value`, separated by commas; what has no key is another value of the one before it.
-/// Text in double quotes is taken as it is.
+/// What is written with `=` or with `!=`.
+struct Part {
+    is_not: bool,
+    entry: Entry,
+}
+
+/// The tree of an expression: `key=value` or `key!=value`, separated by commas; what has no key is another value of the
+/// one before it. Text in double quotes is taken as it is.
 pub(super) fn tree(expression: &str) -> Result<Node, Problem> {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut read: Vec<Part> = Vec::new();
     if let Some(quote) = expression.rfind('"').filter(|_| expression.matches('"').count() % 2 == 1) {
         let column = u32::try_from(expression[..quote].chars().count() + 1).unwrap_or(u32::MAX);
         let problem =
@@ -21,28 +27,37 @@ pub(super) fn tree(expression: &str) -> Result<Node, Problem> {
             Some((key, value)) => (Some(key.trim()), value.trim()),
             None => (None, part.trim()),
         };
+        let is_not = key.is_some_and(|key| key.ends_with('!'));
+        let key = key.map(|key| key.trim_end_matches('!').trim_end());
         let value = Node { place, value: Value::Scalar(scalar(value)) };
-        let entry = match key {
-            Some(key) => entries.iter_mut().find(|entry| entry.key == key),
-            None => entries.last_mut(),
+        let same = match key {
+            Some(key) => read.iter_mut().find(|part| part.is_not == is_not && part.entry.key == key),
+            None => read.last_mut(),
         };
-        match (entry, key) {
+        match (same.map(|part| &mut part.entry), key) {
             _ if value.is_null() => {
                 let what = key.map_or_else(|| "A comma".to_owned(), named);
                 return Err(Problem::error("bad_value", place, format!("{what} has no value here.")).with_hint(HINT));
             }
             (Some(entry), _) => entry.value = both(entry.value.clone(), value),
-            (None, Some(key)) => entries.push(Entry { key: key.to_owned(), place, value }),
+            (None, Some(key)) => read.push(Part { is_not, entry: Entry { key: key.to_owned(), place, value } }),
             (None, None) => {
                 let message = format!("{} is not `key=value`.", named(part.trim()));
                 return Err(Problem::error("bad_value", place, message).with_hint(HINT));
             }
         }
     }
+    let (nots, rest): (Vec<Part>, Vec<Part>) = read.into_iter().partition(|part| part.is_not);
+    let mut entries: Vec<Entry> = rest.into_iter().map(|part| part.entry).collect();
+    let nots = nots.into_iter().map(|part| Node { place: part.entry.place, value: Value::Map(vec![part.entry]) });
+    let nots: Vec<Node> = nots.collect();
+    if let Some(place) = nots.first().map(|first| first.place) {
+        entries.push(Entry { key: "not".to_owned(), place, value: Node { place, value: Value::List(nots) } });
+    }
     Ok(Node { place: Position { line: 1, column: 1 }, value: Value::Map(entries) })
 }
 
-const HINT: &str = "Write `key=value`, separated by commas, as in `series=Cheers,year=1982..1984`.";
+const HINT: &str = "Write `key=value` or `key!=value`, separated by commas, as in `series=Cheers,year=1982..1984`.";
 
 /// What lies between commas outside of quotes, with its column. An empty expression has no parts.
 fn parts(expression: &str) -> Vec<(u32, &str)> {
@@ -115,6 +130,18 @@ mod tests {
             "series=\"Beverly Hills, 90210\",title=\"a=b\"",
             Match { series: texts(&["Beverly Hills, 90210"]), titles: texts(&["a=b"]), ..all() },
         );
+        check(
+            "type=movie,genres!=horror,thriller,year=1980..1989,rating!=R,genres!=war",
+            Match {
+                types: vec![MediaType::Movie],
+                years: vec![Range { first: 1980, last: 1989 }],
+                not: vec![
+                    Match { genres: texts(&["horror", "thriller", "war"]), ..all() },
+                    Match { ratings: texts(&["R"]), ..all() },
+                ],
+                ..all()
+            },
+        );
         check("series=The A-Team", Match { series: texts(&["The A-Team"]), ..all() });
     }
 
@@ -128,6 +155,7 @@ mod tests {
         check("cheers", "`cheers` is not `key=value`.", 1);
         check("type=movie,kind=films", "\"films\" is no kind of assets.", 12);
         check("type=movie,year=198x", "`year` is \"198x\", which is not a number as 3 or a range as 1980..1989.", 12);
+        check("type=movie,genre!=horror", "`genre` is no key of `match`.", 12);
         check("series=", "`series` has no value here.", 1);
         check("series=Cheers,", "A comma has no value here.", 15);
         let problems = Match::parse("sereis=Cheers").unwrap_err();

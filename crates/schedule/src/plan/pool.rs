@@ -26,7 +26,7 @@ pub struct Pool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words of the channel file")]
 pub struct Match {
-    /// Never empty: a match that names none means programmes.
+    /// A pool's is never empty: one that names none means programmes.
     pub kinds: Vec<Kind>,
     pub types: Vec<MediaType>,
     pub series: Vec<String>,
@@ -39,6 +39,8 @@ pub struct Match {
     pub titles: Vec<String>,
     pub min_duration: Option<Duration>,
     pub max_duration: Option<Duration>,
+    /// None of these may hold. They mean all kinds where they name none.
+    pub not: Vec<Match>,
 }
 
 /// Whole numbers from `first` to `last`, both included.
@@ -57,15 +59,20 @@ impl Match {
     pub fn parse(expression: &str) -> Result<Self, Vec<Problem>> {
         let node = expression::tree(expression).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
-        let found = read_match(&node, &mut problems);
+        let found = read_match(&node, &mut problems).map(of_programmes);
         found.filter(|_| problems.is_empty()).ok_or(problems)
     }
 
     /// Whether `asset` is one of those meant.
     pub fn holds(&self, asset: &Asset) -> bool {
+        self.would_hold(asset) && !self.not.iter().any(|not| not.holds(asset))
+    }
+
+    /// Whether it holds but for what it says under `not`.
+    pub(crate) fn would_hold(&self, asset: &Asset) -> bool {
         // what costs least goes first: most assets are none of those meant
         let duration = Duration::from_nanos(u64::try_from(asset.duration_ns).unwrap_or(0));
-        self.kinds.contains(&asset.kind)
+        (self.kinds.is_empty() || self.kinds.contains(&asset.kind))
             && (self.types.is_empty() || self.types.contains(&asset.media_type))
             && any_number(&self.years, asset.year)
             && any_number(&self.seasons, asset.season)
@@ -113,10 +120,16 @@ pub(super) fn read_pools(node: &Node, problems: &mut Vec<Problem>) -> BTreeMap<S
             }
             fields.get("match").and_then(|node| read_match(node, problems))
         });
-        let matches = matches.unwrap_or_else(|| Match { kinds: vec![Kind::Programme], ..Match::default() });
+        let matches = of_programmes(matches.unwrap_or_default());
         pools.insert(entry.key.clone(), Pool { matches, place: entry.place });
     }
     pools
+}
+
+/// A match that names no kind means programmes.
+fn of_programmes(found: Match) -> Match {
+    let kinds = if found.kinds.is_empty() { vec![Kind::Programme] } else { found.kinds };
+    Match { kinds, ..found }
 }
 
 /// `match:` with nothing after it is a match of all programmes.
@@ -140,9 +153,6 @@ fn read_match(node: &Node, problems: &mut Vec<Problem>) -> Option<Match> {
     };
     found.kinds = read_words(&fields, "kind", &Kind::words_of_assets(), problems);
     found.types = read_words(&fields, "type", &MediaType::words(), problems);
-    if found.kinds.is_empty() {
-        found.kinds.push(Kind::Programme);
-    }
     let mut ranges = |key: &str| -> Vec<Range> {
         let nodes = fields.get(key).map(list).unwrap_or_default();
         let expected = "a number as 3 or a range as 1980..1989";
@@ -162,6 +172,20 @@ fn read_match(node: &Node, problems: &mut Vec<Problem>) -> Option<Match> {
     {
         let message = "`min_duration` is longer than `max_duration`, so nothing matches.";
         problems.push(Problem::error("bad_value", node.place, message).with_hint("Swap them."));
+    }
+    let not = fields.get("not").map(list).unwrap_or_default();
+    found.not = not.iter().filter_map(|node| read_not(node, problems)).collect();
+    Some(found)
+}
+
+/// A tree is no deeper than [`super::tree`] lets it be, and so this is not.
+fn read_not(node: &Node, problems: &mut Vec<Problem>) -> Option<Match> {
+    let before = problems.len();
+    let found = read_match(node, problems)?;
+    if found == Match::default() && problems.len() == before {
+        let message = "`not: {}` leaves nothing over.";
+        let hint = "Write what is left out, as `not: { genres: horror }`.";
+        problems.push(Problem::error("bad_value", node.place, message).with_hint(hint));
     }
     Some(found)
 }

@@ -182,6 +182,9 @@ fn pools_say_what_they_hold() {
     check("p: { match: { kind: slate } }", &["3:23 bad_value"]);
     check("p: { match: { year: 80s, max_duration: long } }", &["3:23 bad_value", "3:42 bad_duration"]);
     check("p: { match: { min_duration: 2h, max_duration: 1h } }", &["3:15 bad_value"]);
+    check("p: { match: { not: [{ genre: horror }, {}] } }", &["3:25 unknown_key", "3:42 bad_value"]);
+    check("p: { match: { not: horror } }", &["3:22 wrong_type"]);
+    check("p: { match: { not: { not: { not: { type: movie } } } } }", &[]);
     check("p: { match: [] }", &["3:15 wrong_type"]);
     check("p: {}", &["3:3 missing_key"]);
     check("p:", &["3:3 missing_key"]);
@@ -303,6 +306,10 @@ fn a_match_holds_by_every_field_that_it_names() {
         "title: Part 7",
         "min_duration: 25m",
         "max_duration: 25m",
+        "not: { genres: drama }",
+        "not: { genres: comedy, season: 1 }",
+        "not: [{ kind: promo }, { type: movie }]",
+        "not: { not: { tags: classic } }",
     ] {
         assert!(holds(fields), "{fields}");
     }
@@ -320,6 +327,10 @@ fn a_match_holds_by_every_field_that_it_names() {
         "min_duration: 25m1s",
         "max_duration: 24m59s",
         "series: cheers, type: movie",
+        "not: { genres: [drama, comedy] }",
+        "not: [{ type: movie }, { season: 3, episode: 7 }]",
+        "series: cheers, not: { kind: programme }",
+        "not: { not: { tags: new } }",
     ] {
         assert!(!holds(fields), "{fields}");
     }

@@ -62,6 +62,7 @@ pub(super) const MATCH: Words = Words {
         "title",
         "min_duration",
         "max_duration",
+        "not",
     ],
     later: &[],
 };

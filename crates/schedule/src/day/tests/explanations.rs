@@ -21,7 +21,11 @@ fn library() -> Vec<Asset> {
 
 /// Of the item on air at `time` of a Sunday.
 fn explained(time: &str) -> (Item, Explanation) {
-    let (text, library, on) = (file(FILE), library(), date(2026, 11, 22));
+    explained_by(FILE, time)
+}
+
+fn explained_by(rest: &str, time: &str) -> (Item, Explanation) {
+    let (text, library, on) = (file(rest), library(), date(2026, 11, 22));
     let plan = plan(&text);
     let start = DayStart::default();
     let (day, _) = compile(&text, &library, on, &start);
@@ -82,6 +86,17 @@ fn chance_names_its_seed_and_a_layer_what_it_outranks() {
     let (_, why) = explained("12:10:00");
     let expect = format!("In this round it has not been shown, and the seed {seed} puts it here.");
     assert_eq!(why.reasons.last().unwrap(), &expect);
+}
+
+#[test]
+fn what_not_keeps_out_is_counted() {
+    let rest = FILE.replace("series: a }", "series: a, not: { episode: 2 } }");
+    let (item, why) = explained_by(&rest, "07:30:00");
+    assert_eq!(item.asset_id.as_deref(), Some("a-1-3"));
+    assert_eq!(
+        why.reasons[3..5],
+        ["It comes from the pool `a`, which holds 2 items now.", "Its `not` keeps 1 other out."]
+    );
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub struct Requirements {
 pub struct Channel {
     info: RwLock<ChannelInfo>,
     slug: String,
-    viewers: watch::Sender<usize>,
+    audience: watch::Sender<Audience>,
     playlog_changed: Notify,
     fanout: Fanout,
     last_frame: LastFrame,
@@ -81,6 +81,20 @@ pub struct Channel {
     metrics: ChannelMetrics,
     /// Its end: it was removed, or Core drains.
     cancel: CancellationToken,
+}
+
+/// For whom a channel is on air.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Audience {
+    viewers: usize,
+    /// It is kept on air for those who may come.
+    keep_warm: bool,
+}
+
+impl Audience {
+    fn is_there(self) -> bool {
+        self.viewers > 0 || self.keep_warm
+    }
 }
 
 /// What a channel is doing now.
@@ -113,7 +127,7 @@ struct Seat(Arc<Channel>);
 impl Drop for Seat {
     fn drop(&mut self) {
         self.0.metrics.viewers.dec();
-        self.0.viewers.send_modify(|viewers| *viewers -= 1);
+        self.0.audience.send_modify(|audience| audience.viewers -= 1);
     }
 }
 
@@ -130,7 +144,7 @@ impl Channel {
 
     /// Viewers now.
     pub fn viewers(&self) -> usize {
-        *self.viewers.borrow()
+        self.audience.borrow().viewers
     }
 
     /// What it is doing now.
@@ -142,8 +156,12 @@ impl Channel {
     pub fn tune_in(self: &Arc<Self>) -> Viewing {
         let reader = self.fanout.join();
         self.metrics.viewers.inc();
-        self.viewers.send_modify(|viewers| *viewers += 1);
+        self.audience.send_modify(|audience| audience.viewers += 1);
         Viewing { reader, seat: Seat(Arc::clone(self)) }
+    }
+
+    fn keep_warm(&self, keep_warm: bool) {
+        self.audience.send_if_modified(|audience| std::mem::replace(&mut audience.keep_warm, keep_warm) != keep_warm);
     }
 
     fn live(&self) -> MutexGuard<'_, OnAir> {
@@ -194,7 +212,10 @@ impl Channels {
         });
         for info in stored {
             match running.get(&info.slug) {
-                Some(channel) => *channel.info.write().unwrap_or_else(PoisonError::into_inner) = info,
+                Some(channel) => {
+                    channel.keep_warm(info.keep_warm);
+                    *channel.info.write().unwrap_or_else(PoisonError::into_inner) = info;
+                }
                 None => {
                     running.insert(info.slug.clone(), self.run(info));
                 }
@@ -205,12 +226,12 @@ impl Channels {
 
     fn run(&self, info: ChannelInfo) -> Arc<Channel> {
         let metrics = self.inner.metrics.channel(&info.slug);
-        let slug = info.slug.clone();
+        let (slug, keep_warm) = (info.slug.clone(), info.keep_warm);
         let span = tracing::info_span!("channel", channel = slug);
         let channel = Arc::new(Channel {
             info: RwLock::new(info),
             slug,
-            viewers: watch::Sender::new(0),
+            audience: watch::Sender::default(),
             playlog_changed: Notify::new(),
             fanout: Fanout::new(metrics.clone()),
             last_frame: LastFrame::default(),
@@ -219,6 +240,7 @@ impl Channels {
             cancel: self.inner.cancel.child_token(),
         });
         let manager = Manager::new(Arc::clone(&channel), Arc::clone(&self.inner.around));
+        channel.keep_warm(keep_warm);
         self.inner.tasks.spawn(manager.run().instrument(span));
         channel
     }

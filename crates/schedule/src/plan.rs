@@ -9,6 +9,7 @@ mod order;
 mod pool;
 mod scalar;
 mod slot;
+mod template;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -85,6 +86,8 @@ pub struct Plan {
     pub layers: Vec<Layer>,
     /// What decides all that is left to chance.
     pub seed: u64,
+    /// Whether it is on air even unwatched.
+    pub keep_warm: bool,
 }
 
 /// A stretch of a layer's days and what plays in it.

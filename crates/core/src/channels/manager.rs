@@ -1,5 +1,5 @@
 //! ChannelManager: runs one channel's state machine. It waits for viewers, its session's TS and Air; while the
-//! channel is idle it holds no timer.
+//! channel is idle it holds no timer. A channel that is kept warm is to it one that is watched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Channel;
 use super::air::AirStatus;
 use super::intake::Ticket;
 use super::requests::{Beginning, Begun, Surroundings};
 use super::session::Feed;
 use super::source::ChannelPlan;
 use super::state::{Action, Event, State, step};
+use super::{Audience, Channel};
 use crate::failure::{Failure, Kind};
 
 /// Air holds a quarter of an hour; a new plan this often keeps it ahead and carries the clock over.
@@ -28,7 +28,7 @@ pub(super) struct Manager {
     channel: Arc<Channel>,
     around: Arc<Surroundings>,
     state: State,
-    viewers: watch::Receiver<usize>,
+    audience: watch::Receiver<Audience>,
     watched: bool,
     air: watch::Receiver<AirStatus>,
     deadline: Option<Instant>,
@@ -56,7 +56,7 @@ enum Answer {
 /// What a manager wakes up for.
 enum Signal {
     Closed,
-    Viewers,
+    Audience,
     Air,
     Feed,
     Elapsed,
@@ -67,7 +67,7 @@ enum Signal {
 impl Manager {
     pub(super) fn new(channel: Arc<Channel>, around: Arc<Surroundings>) -> Self {
         Self {
-            viewers: channel.viewers.subscribe(),
+            audience: channel.audience.subscribe(),
             air: around.air.watch(),
             channel,
             around,
@@ -86,8 +86,8 @@ impl Manager {
         loop {
             match self.signal().await {
                 Signal::Closed => break,
-                Signal::Viewers => {
-                    let watched = *self.viewers.borrow_and_update() > 0;
+                Signal::Audience => {
+                    let watched = self.audience.borrow_and_update().is_there();
                     if std::mem::replace(&mut self.watched, watched) != watched {
                         self.happen(if watched { Event::Watched } else { Event::Unwatched });
                     }
@@ -141,7 +141,7 @@ impl Manager {
         };
         tokio::select! {
             () = channel.cancel.cancelled() => Signal::Closed,
-            _ = self.viewers.changed() => Signal::Viewers,
+            _ = self.audience.changed() => Signal::Audience,
             _ = self.air.changed() => Signal::Air,
             () = elapsed => Signal::Elapsed,
             signal = session => signal,

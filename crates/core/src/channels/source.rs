@@ -44,6 +44,8 @@ pub struct ChannelInfo {
     pub number: String,
     /// Shown to viewers.
     pub name: String,
+    /// Whether it is on air even unwatched.
+    pub keep_warm: bool,
 }
 
 /// A span of a channel's playlog, with all that Air needs to air it.

@@ -86,7 +86,7 @@ mod tests {
 
     fn channel(number: &str, slug: &str, name: &str) -> ChannelInfo {
         let id = format!("id-{slug}");
-        ChannelInfo { id, slug: slug.to_owned(), number: number.to_owned(), name: name.to_owned() }
+        ChannelInfo { id, slug: slug.to_owned(), number: number.to_owned(), name: name.to_owned(), keep_warm: false }
     }
 
     #[test]

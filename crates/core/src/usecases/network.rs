@@ -58,6 +58,8 @@ struct ChannelView {
     name: String,
     state: &'static str,
     viewers: usize,
+    /// Whether it is on air even unwatched.
+    keep_warm: bool,
     session_id: Option<String>,
     event: Option<EventView>,
     slots: u64,
@@ -131,6 +133,7 @@ fn channel_view(channel: &Channel, air: Option<&ChannelStatus>, now: UtcTime) ->
         name: info.name,
         state: on_air.state.word(),
         viewers: channel.viewers(),
+        keep_warm: info.keep_warm,
         event: event_at(&on_air, now),
         session_id: on_air.session_id,
         slots: air.slots,

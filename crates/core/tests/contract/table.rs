@@ -429,7 +429,7 @@ pub(crate) const ROWS: &[Row] = &[
                   "air": {"state": "up|down", "version": "text?", "encoder": "text?", "encoder_reason": "text?",
                           "pid": "count?", "reason": "text?"},
                   "channels": [{"slug": "text", "number": "text", "name": "text", "state": "text", "viewers": "count",
-                                "session_id": "text?", "event": "@event?", "slots": "count", "slate_frames": "count",
+                                "keep_warm": "flag", "session_id": "text?", "event": "@event?", "slots": "count", "slate_frames": "count",
                                 "late_frames": "count", "dropped_frames": "count", "work_ahead_frames": "count"}]}"#,
         ..ROW
     },

@@ -12,7 +12,7 @@ use retrovue_testkit::{clips, http};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::station::{CHANNEL, SOON, Station};
+use crate::station::{CHANNEL, CHANNEL_FILE, SOON, Station};
 
 /// Over which an idle system is measured.
 const SPAN: Duration = Duration::from_secs(10);
@@ -91,7 +91,44 @@ async fn on_air_goes_on_where_air_is_killed() {
     verdict.assert_little_slate();
 }
 
+#[tokio::test]
+async fn on_air_unwatched_where_it_is_kept_warm() {
+    let clips = clips::mixed().into_iter().take(2).map(|clip| clip.lasting(4)).collect();
+    let mut station = Station::playing(clips).await;
+    let warm = station.write("warm.yaml", &format!("{CHANNEL_FILE}keep_warm: true\n"));
+    station.data(&["channel", "apply", &warm]).await;
+    let (before, channel) = station.on_air().await;
+    assert_eq!((&channel["viewers"], &channel["keep_warm"]), (&0.into(), &true.into()));
+
+    let air = i32::try_from(before["air"]["pid"].as_i64().unwrap()).unwrap();
+    kill_process(Pid::from_raw(air).unwrap(), Signal::KILL).unwrap();
+    let other = async || Some(station.on_air().await).filter(|(_, now)| now["session_id"] != channel["session_id"]);
+    wait_for("another session", SOON, other).await.unwrap();
+    station.core.crash().unwrap();
+    station.core = station.site.start_core().await.unwrap();
+    let (_, channel) = station.on_air().await;
+
+    // a viewer finds what runs, and takes nothing along when leaving
+    let mut viewer = station.watch().await;
+    viewer.until(Until::Pictures(1), SOON).await.unwrap();
+    drop(viewer);
+    let unwatched = async || Some(station.status().await.1).filter(|channel| channel["viewers"] == 0);
+    let left = wait_for("the viewer to be gone", SOON, unwatched).await.unwrap();
+    assert_eq!((&left["state"], &left["session_id"]), (&"on_air".into(), &channel["session_id"]));
+
+    let cold = station.write("cold.yaml", CHANNEL_FILE);
+    station.data(&["channel", "apply", &cold]).await;
+    let idle = async || Some(station.status().await.1).filter(|now| now["state"] == "idle");
+    assert_eq!(wait_for("the session to end", SOON, idle).await.unwrap()["keep_warm"], false);
+}
+
 impl Station {
+    /// Waits until the channel is on air, and tells what `status` says then.
+    async fn on_air(&self) -> (Value, Value) {
+        let on_air = async || Some(self.status().await).filter(|(_, channel)| channel["state"] == "on_air");
+        wait_for("the channel to be on air", SOON, on_air).await.unwrap()
+    }
+
     /// A counter or gauge of the channel, or of Core.
     async fn metric(&self, name: &str) -> f64 {
         let all = http::get(self.site.url("/metrics")).await.unwrap().text().await.unwrap();

@@ -143,6 +143,7 @@ impl Default for Programming {
             slug: SLUG.to_owned(),
             number: "2.1".to_owned(),
             name: "Classics".to_owned(),
+            keep_warm: false,
         };
         Self { channels: Mutex::new(vec![info]), title: Mutex::new("A <b>film</b>".to_owned()) }
     }

@@ -131,6 +131,7 @@ fn plan_of(day_start: u32, grid: Option<u64>, rate: FrameRate, layers: Vec<Layer
         pools: [pool("a"), pool("b"), pool("none")].into(),
         layers,
         seed: 1989,
+        keep_warm: false,
     }
 }
 

@@ -116,6 +116,12 @@ pub(super) fn wrong_type(noun: &str, node: &Node, expected: &str) -> Problem {
     Problem::error("wrong_type", node.place, message).with_hint(format!("Write {expected}."))
 }
 
+/// Whether `text` may be what a pool or a template is called.
+pub(super) fn is_name(text: &str) -> bool {
+    let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+    (1..=63).contains(&text.len()) && text.bytes().all(fits)
+}
+
 /// A key or a name for a message.
 pub(super) fn named(name: &str) -> String {
     let plain = name.len() <= 63 && !name.is_empty() && !name.contains(|c: char| c.is_control() || c == '`');

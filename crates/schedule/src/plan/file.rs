@@ -9,6 +9,7 @@ use retrovue_timeline::FrameRate;
 
 use super::fields::{Fields, find, list, named, not_supported, parsed, quoted, text};
 use super::slot::{Names, choose, read_schedule};
+use super::template::Templates;
 use super::tree::{Node, Value};
 use super::{Plan, ProgramFormat, branding, pool, scalar, wheel, words};
 use crate::chance;
@@ -41,10 +42,15 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     let seed = file.get("seed").and_then(|node| {
         parsed("seed", node, "bad_value", "a whole number as 1989", |text: &str| text.parse::<u64>().ok(), problems)
     });
+    let keep_warm = file.get("keep_warm").and_then(|node| choose("keep_warm", node, &TRUTHS, problems));
+    let keep_warm = keep_warm.unwrap_or_default();
     check_defaults(&file, problems);
 
     let pools = file.get("pools").map(|node| pool::read_pools(node, problems)).unwrap_or_default();
-    let mut names = Names { pools: &pools, used: BTreeSet::new() };
+    let mut names = Names { pools: &pools, used: BTreeSet::new(), templates: Templates::default() };
+    if let Some(node) = file.get("templates") {
+        names.templates = Templates::read(node, &mut names, problems);
+    }
     let mut layers = Vec::new();
     if let Some(node) = file.require("schedule", "schedule:", problems) {
         let before = problems.len();
@@ -52,6 +58,7 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
         let is_whole = problems.len() == before;
         wheel::check(&mut layers, day_start, grid, is_whole, problems);
     }
+    names.templates.tell_unused(problems);
     if let Some(pod) = file.get("breaks").and_then(|node| find(node, "pod")) {
         let pools = list(pod).iter().filter_map(|node| text("pod", node, problems));
         names.used.extend(pools.map(|name| name.trim_end_matches(['…', '.']).to_owned()));
@@ -71,9 +78,24 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     let channel = channel?;
     let name = name.unwrap_or_else(|| channel.clone());
     let seed = seed.unwrap_or_else(|| chance::hash(&channel));
-    Some(Plan { channel, number, name, timezone, day_start, grid, format, languages, branding, pools, layers, seed })
+    Some(Plan {
+        channel,
+        number,
+        name,
+        timezone,
+        day_start,
+        grid,
+        format,
+        languages,
+        branding,
+        pools,
+        layers,
+        seed,
+        keep_warm,
+    })
 }
 
+const TRUTHS: [(&str, bool); 2] = [("false", false), ("true", true)];
 const DAY_START: Time = Time::constant(6, 0, 0, 0);
 const GRID: Duration = Duration::from_secs(30 * 60);
 
@@ -187,12 +209,6 @@ fn read_languages(node: &Node, problems: &mut Vec<Problem>) -> Vec<String> {
 
 /// Keys which this version knows by their default only, or which change nothing yet that it plays.
 fn check_defaults(file: &Fields<'_>, problems: &mut Vec<Problem>) {
-    if let Some(node) = file.get("keep_warm")
-        && choose("keep_warm", node, &[("false", false), ("true", true)], problems) == Some(true)
-    {
-        let hint = "Write `keep_warm: false`: a channel starts within a second of its first viewer.";
-        problems.push(not_supported("`keep_warm: true`", node.place).with_hint(hint));
-    }
     let breaks = file.get("breaks").and_then(|node| match &node.value {
         Value::Map(_) => Fields::of(node, &words::BREAKS, problems)?.get("at"),
         Value::Scalar(_) | Value::List(_) => Some(node),

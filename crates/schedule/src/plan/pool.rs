@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::expression;
-use super::fields::{Fields, entries, list, named, parsed, quoted, text};
+use super::fields::{Fields, entries, is_name, list, named, parsed, quoted, text};
 use super::scalar;
 use super::tree::Node;
 use super::words;
@@ -106,8 +106,7 @@ fn any_number(wanted: &[Range], has: Option<u32>) -> bool {
 pub(super) fn read_pools(node: &Node, problems: &mut Vec<Problem>) -> BTreeMap<String, Pool> {
     let mut pools = BTreeMap::new();
     for entry in entries("`pools`", node, problems).unwrap_or_default() {
-        let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
-        if entry.key.is_empty() || entry.key.len() > 63 || !entry.key.bytes().all(fits) {
+        if !is_name(&entry.key) {
             let message = format!("{} is no name for a pool.", quoted(&entry.key));
             let hint = "Use letters a–z, digits, hyphens and underscores, at most 63.";
             problems.push(Problem::error("bad_value", entry.place, message).with_hint(hint));

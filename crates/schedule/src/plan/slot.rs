@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::fields::{Fields, entries, named, parsed, quoted, text, wrong_type};
+use super::template::Templates;
 use super::tree::{Node, Value};
 use super::{Days, Layer, Order, Overrun, Play, Pool, Slot, SlotEnd};
 use super::{layer, order, scalar, words};
@@ -17,7 +18,11 @@ pub(super) struct Names<'a> {
     pub(super) pools: &'a BTreeMap<String, Pool>,
     /// Those that something plays or falls back to.
     pub(super) used: BTreeSet<String>,
+    pub(super) templates: Templates,
 }
+
+/// Templates multiply slots: a file within its size bound has fewer than this without them.
+const MAX_SLOTS: usize = 20_000;
 
 impl Names<'_> {
     /// Notes that `name` is used; a pool that does not exist is told.
@@ -37,10 +42,18 @@ impl Names<'_> {
 /// The layers of a schedule, in the file's order.
 pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Layer> {
     let mut layers: Vec<Layer> = Vec::new();
+    let mut count = 0;
     let entries = entries("`schedule`", node, problems).unwrap_or_default();
     for entry in entries {
         let name = entry.key.as_str();
-        let slots = read_layer(name, &entry.value, names, problems);
+        let mut slots = read_layer(name, &entry.value, names, problems);
+        count += slots.len();
+        if count > MAX_SLOTS {
+            let message = format!("The file's templates make more than {MAX_SLOTS} slots.");
+            let hint = "Use them in layers that hold on more days.";
+            problems.push(Problem::error("too_large", entry.place, message).with_hint(hint));
+            count -= std::mem::take(&mut slots).len();
+        }
         let Some(days) = Days::named(name) else {
             let message = format!("{} is no layer of a schedule.", named(name));
             let mut hint = words::hint(name, layer::words());
@@ -68,27 +81,37 @@ pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut V
 }
 
 fn read_layer(name: &str, node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Slot> {
-    match &node.value {
-        Value::List(nodes) => {
-            let read = nodes.iter().enumerate();
-            read.filter_map(|(index, node)| read_slot(name, index, node, names, problems)).collect()
+    let nodes = match &node.value {
+        Value::List(nodes) => nodes.as_slice(),
+        Value::Scalar(_) if node.is_null() => &[],
+        Value::Scalar(_) => std::slice::from_ref(node),
+        Value::Map(_) => {
+            let expected = "a list of slots, or the name of a template";
+            problems.push(wrong_type(&format!("The layer {}", named(name)), node, expected));
+            &[]
         }
-        _ if node.is_null() => Vec::new(),
-        _ => {
-            problems.push(wrong_type(&format!("The layer {}", named(name)), node, "a list of slots"));
-            Vec::new()
+    };
+    let mut slots = Vec::new();
+    for node in nodes {
+        match &node.value {
+            Value::Scalar(template) if !node.is_null() => {
+                slots.extend(names.templates.slots(&template.text, node.place, problems));
+            }
+            _ => slots.extend(read_slot(node, names, problems)),
+        }
+        if slots.len() > MAX_SLOTS {
+            break;
         }
     }
+    for (index, slot) in slots.iter_mut().enumerate() {
+        slot.index = index;
+        slot.id = format!("{name}@{}", scalar::show_time(slot.at));
+    }
+    slots
 }
 
-/// `None` where it has no start or nothing to play, so that it says nothing of the day.
-fn read_slot(
-    layer: &str,
-    index: usize,
-    node: &Node,
-    names: &mut Names<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<Slot> {
+/// A slot of no layer yet. `None` where it has no start or nothing to play, so that it says nothing of the day.
+pub(super) fn read_slot(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Option<Slot> {
     let fields = Fields::of(node, &words::SLOT, problems)?;
     let at = fields.require("at", "at: \"06:00\"", problems);
     let at = at.and_then(|node| parsed("at", node, "bad_time", "a time of day as \"06:00\"", scalar::time, problems));
@@ -113,8 +136,8 @@ fn read_slot(
         }
     }
     let title = fields.get("title").and_then(|node| text("title", node, problems)).map(str::to_owned);
-    let id = at.map(|at| format!("{layer}@{}", scalar::show_time(at)));
-    Some(Slot { index, id: id?, at: at?, end: end?, play: play?, order, overrun, title, place: node.place })
+    let (index, id) = (0, String::new());
+    Some(Slot { index, id, at: at?, end: end?, play: play?, order, overrun, title, place: node.place })
 }
 
 fn read_end(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<SlotEnd> {

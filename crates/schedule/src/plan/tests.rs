@@ -79,7 +79,7 @@ day_start: 05:30
 grid: false
 format: { size: 640x480, frame_rate: 25, video_kbps: 900, audio_kbps: 96 }
 audio: { languages: [eng, deu] }
-keep_warm: false
+keep_warm: true
 seed: 1989
 breaks: none
 fallback: [ films, card ]
@@ -95,6 +95,7 @@ schedule:
     );
     assert_eq!((plan.number.as_deref(), plan.name.as_str(), plan.grid), (Some("2.10"), "Cheers 24/7", None));
     assert_eq!(plan.languages, ["eng", "deu"]);
+    assert!(plan.keep_warm);
     assert_eq!((plan.format.width, plan.format.height, plan.format.frame_rate), (640, 480, FrameRate::HOUSE[2]));
     let slots = &plan.layers[0].slots;
     let order: Vec<_> = slots.iter().map(|slot| slot.index).collect();
@@ -224,7 +225,6 @@ fn slots_cover_the_day_without_overlap() {
 #[test]
 fn the_rest_of_the_language_is_refused_by_name() {
     check_top("traffic: {}\noff_air: { from: 02:00 }", &["1:1 not_supported", "2:1 not_supported"]);
-    check_top("keep_warm: true", &["1:12 not_supported"]);
     check_top("keep_warm: maybe", &["1:12 bad_value"]);
     check_top("breaks: { at: none }", &[]);
     check_top("breaks: { at: chapters, fade: 500ms }", &["1:15 not_supported", "1:25 not_supported"]);
@@ -250,6 +250,52 @@ fn layers_are_days() {
     check(apart, &[]);
     check(&apart.replace("weekends", "saturday"), &["4:9 gap?"]);
     check(&apart.replace("weekdays", "12-24").replace("weekends", "12-24..12-24"), &["6:3 overlap"]);
+}
+
+#[test]
+fn templates_are_slots_that_layers_share() {
+    let text = "channel: c
+pools: { p: { match: {} }, q: { match: {} } }
+templates:
+  evening:
+    - { at: 18:00, for: 2h, play: p }
+    - { at: 20:00, until: 23:00, play: q }
+schedule:
+  all: [{ at: 06:00, play: p }]
+  weekdays: evening
+  friday: [{ at: 10:00, for: 1h, play: q }, evening]
+";
+    check(text, &[]);
+    let layers = plan(text).layers;
+    let ids = |layer: usize| layers[layer].slots.iter().map(|slot| (slot.id.clone(), slot.index)).collect::<Vec<_>>();
+    assert_eq!(ids(1), [("weekdays@18:00".to_owned(), 0), ("weekdays@20:00".to_owned(), 1)]);
+    assert_eq!(
+        ids(2),
+        [("friday@10:00".to_owned(), 0), ("friday@18:00".to_owned(), 1), ("friday@20:00".to_owned(), 2)]
+    );
+    assert_eq!(layers[2].slots[1].place, Position { line: 5, column: 7 });
+
+    // each told once, where it is
+    check(&text.replace("at: 18:00", "at: 18:10"), &["5:7 off_grid?", "6:7 overlap", "6:7 overlap"]);
+    check(&text.replace("play: q }\nschedule", "play: x }\nschedule"), &["6:40 unknown_pool"]);
+    check(&text.replace("weekdays: evening", "weekdays: evning"), &["9:13 unknown_template"]);
+    assert_eq!(hint(&text.replace("weekdays: evening", "weekdays: evning"), 9), "Did you mean `evening`?");
+    check(&text.replace("at: 10:00, for: 1h", "at: 19:00, for: 1h"), &["5:7 overlap"]);
+    check(&text.replace("weekdays: evening", "weekdays: []").replace(", evening]", "]"), &["4:3 unused_template?"]);
+    check(&text.replace("    - { at: 18:00, for: 2h, play: p }", "    - evening"), &["5:7 wrong_type"]);
+    check(
+        &text.replace("  evening:\n", "  my evening:\n"),
+        &["4:3 bad_value", "4:3 unused_template?", "9:13 unknown_template", "10:45 unknown_template"],
+    );
+    check(&OK.replace("  all:\n    - {", "  all:\n    - x\n    - {"), &["6:7 unknown_template"]);
+    let many = (1..=28).flat_map(|day| (1..=12).map(move |month| format!("  {month:02}-{day:02}: long\n")));
+    let slots: String = (0..1440).map(|n| format!("    - {{ at: {:02}:{:02}, play: p }}\n", n / 60, n % 60)).collect();
+    let many: String = many.collect();
+    let bomb = format!(
+        "channel: c\ngrid: 1m\npools: {{ p: {{ match: {{}} }} }}\ntemplates:\n  long:\n{slots}schedule:\n{many}"
+    );
+    let told = problems(&bomb);
+    assert!(told.iter().any(|problem| problem.ends_with("too_large")), "{told:?}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The day as clocks show it: whether slots overlap, leave gaps or miss the grid.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 
+use super::fields::named;
 use super::scalar::{DAY_SECONDS, seconds_since_midnight, show_duration, show_time};
 use super::{Days, Layer, Slot, SlotEnd};
 use crate::problem::Problem;
@@ -53,8 +55,10 @@ pub(super) fn check(
     if let Some(all) = layers.iter().find(|layer| layer.days == Days::All).filter(|_| is_whole) {
         check_gaps(all, layers, day_start, problems);
     }
+    let mut looked_at = BTreeSet::new();
     for slot in layers.iter().flat_map(|layer| &layer.slots) {
-        if let Some(grid) = grid {
+        // layers may share a slot
+        if let Some(grid) = grid.filter(|_| looked_at.insert(slot.place)) {
             check_grid(slot, grid, problems);
         }
     }
@@ -82,8 +86,9 @@ fn check_overlaps(layer: &Layer, day_start: Time, problems: &mut Vec<Problem>) {
         if arc.end > next_start || arc.end == arc.start {
             let (first, second) = if slot.index < next.index { (slot, next) } else { (next, slot) };
             let message = format!(
-                "The slot at {} overlaps the one at {} on line {}.",
+                "The slot at {} of the layer {} overlaps the one at {} on line {}.",
                 show_time(second.at),
+                named(&layer.name),
                 show_time(first.at),
                 first.place.line
             );

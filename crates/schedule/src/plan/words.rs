@@ -23,6 +23,7 @@ pub(super) const FILE: Words = Words {
         "keep_warm",
         "seed",
         "pools",
+        "templates",
         "schedule",
         "branding",
         "breaks",

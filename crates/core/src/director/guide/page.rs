@@ -169,6 +169,7 @@ mod tests {
             slug: "classics".to_owned(),
             number: "2".to_owned(),
             name: "Classics".to_owned(),
+            keep_warm: false,
         };
         GuideChannel { info, zone: TimeZone::UTC, programmes }
     }

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 
 impl PlaylogSource for ScheduleService {
     fn channels(&self) -> Result<Vec<ChannelInfo>, Failure> {
-        Ok(self.desk.live_channels()?.into_iter().map(info).collect())
+        Ok(self.desk.live_channels()?.into_iter().map(|channel| self.desk.info(channel)).collect())
     }
 
     /// Every asset is checked again: one that is not ready and approved any more comes as slate, and is logged once.
@@ -69,7 +69,7 @@ impl GuideSource for ScheduleService {
     fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
         let with_programmes = |channel: Channel| {
             let programmes = self.desk.programmes(&channel.id, from, to)?;
-            Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: info(channel), programmes })
+            Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: self.desk.info(channel), programmes })
         };
         self.desk.live_channels()?.into_iter().map(with_programmes).collect()
     }
@@ -85,8 +85,10 @@ impl Desk {
         });
         PlannedBranding { logo, crawl: crawl.clone() }
     }
-}
 
-fn info(channel: Channel) -> ChannelInfo {
-    ChannelInfo { id: channel.id, slug: channel.slug, number: channel.number, name: channel.name }
+    fn info(&self, channel: Channel) -> ChannelInfo {
+        let keep_warm = self.plans.of(&channel).is_some_and(|plan| plan.keep_warm);
+        let Channel { id, slug, number, name, .. } = channel;
+        ChannelInfo { id, slug, number, name, keep_warm }
+    }
 }

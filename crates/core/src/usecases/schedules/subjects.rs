@@ -23,7 +23,8 @@ pub(super) struct Subject {
 pub(super) struct Plans(Mutex<HashMap<String, (u64, Arc<Plan>)>>);
 
 impl Plans {
-    fn of(&self, channel: &Channel) -> Option<Arc<Plan>> {
+    /// What the stored file of `channel` means. None where it cannot be read any more.
+    pub(super) fn of(&self, channel: &Channel) -> Option<Arc<Plan>> {
         let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((generation, plan)) = plans.get(&channel.id)
             && *generation == channel.generation

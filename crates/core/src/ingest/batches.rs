@@ -18,8 +18,8 @@ pub(super) struct Moved {
     pub(super) takes: PathBuf,
     /// The asset.
     pub(super) id: String,
-    /// A [`Change::Move`].
-    pub(super) change: Change,
+    /// A [`Change::Move`], and what else becomes of the asset: half of it would tell the old content at the new path.
+    pub(super) changes: Vec<Change>,
 }
 
 /// What a sync found out, as transactions to be carried out one after the other.
@@ -51,13 +51,14 @@ fn in_order(moved: Vec<Moved>) -> Vec<Vec<Change>> {
             next = goes_first[at];
         }
         let is_ring = next == Some(first) && !chain.is_empty();
-        let away = chain.first().filter(|_| is_ring && chain.len() > BATCH).map(|moved| moved.id.clone());
-        let changes = chain.into_iter().rev().map(|moved| moved.change);
+        let length: usize = chain.iter().map(|moved| moved.changes.len()).sum();
+        let away = chain.first().filter(|_| is_ring && length > BATCH).map(|moved| moved.id.clone());
+        let changes = chain.into_iter().rev().map(|moved| moved.changes);
         match (is_ring, away) {
-            (true, None) => groups.push(changes.collect()),
+            (true, None) => groups.push(changes.flatten().collect()),
             (_, away) => {
-                let away = away.map(|id| Change::Vanish { id });
-                groups.extend(away.into_iter().chain(changes).map(|change| vec![change]));
+                let away = away.map(|id| vec![Change::Vanish { id }]);
+                groups.extend(away.into_iter().chain(changes));
             }
         }
     }
@@ -92,14 +93,22 @@ mod tests {
 
     /// Moves each file to the path that `to` tells; file 0 was missing where `is_missing`.
     fn check(count: usize, to: impl Fn(usize) -> usize, is_missing: bool) -> Vec<usize> {
+        check_all(count, to, is_missing, false)
+    }
+
+    /// The same; the content of each file is replaced, too, where `is_replaced`.
+    fn check_all(count: usize, to: impl Fn(usize) -> usize, is_missing: bool, is_replaced: bool) -> Vec<usize> {
         let path = |at: usize| PathBuf::from(format!("{at:06}.mkv"));
         let was_there = |at: usize| at > 0 || !is_missing;
         let moved = (0..count).filter(|at| to(*at) != *at).map(|at| {
             let file = FileFacts { path: path(to(at)), size: 1, mtime_ns: 1, fingerprint: None };
             let collection = Collection { name: ".".to_owned(), kind: Kind::Programme };
             let id = at.to_string();
-            let change = Change::Move { id: id.clone(), file, collection, layers: Layers::default() };
-            Moved { leaves: was_there(at).then(|| path(at)), takes: path(to(at)), id, change }
+            let layers = Layers::default();
+            let replace = Change::Replace { id: id.clone(), file: file.clone(), layers: layers.clone() };
+            let moves = Change::Move { id: id.clone(), file, collection, layers };
+            let changes = [moves].into_iter().chain(is_replaced.then_some(replace)).collect();
+            Moved { leaves: was_there(at).then(|| path(at)), takes: path(to(at)), id, changes }
         });
         let batches = batches(Vec::new(), moved.collect(), Vec::new());
         let before = (0..count).filter(|at| was_there(*at)).map(|at| (at.to_string(), path(at)));
@@ -125,5 +134,14 @@ mod tests {
         assert_eq!(ring, [BATCH, BATCH, 1]);
         assert_eq!(check(2 * BATCH, |at| at + 1, false), [BATCH, BATCH]);
         assert_eq!(check(BATCH, |at| (at + 1) % BATCH, false), [BATCH]);
+    }
+
+    #[test]
+    fn what_becomes_of_a_moved_file_is_one_transaction_with_its_move() {
+        assert_eq!(check_all(1, |at| at + 10, false, true), [2]);
+        assert_eq!(check_all(BATCH, |at| at + BATCH, false, true), [BATCH, BATCH]);
+        assert_eq!(check_all(BATCH / 2, |at| (at + 1) % (BATCH / 2), false, true), [BATCH]);
+        let ring = check_all(BATCH, |at| (at + 1) % BATCH, false, true);
+        assert_eq!(ring, [BATCH - 1, BATCH, 2], "one is away for a moment");
     }
 }

@@ -89,7 +89,7 @@ impl Comparison {
             AssetState::Missing => {
                 self.counts.restored += 1;
                 let file = known.file.clone();
-                self.moves(known, file);
+                self.moves(known, file, Vec::new());
             }
             AssetState::New | AssetState::Enriching => self.counts.updated += 1,
             AssetState::Ready | AssetState::Retired | AssetState::Faulty => self.counts.unchanged += 1,
@@ -157,11 +157,11 @@ impl Comparison {
         match known.state {
             _ if !stays => {
                 self.counts.moved += 1;
-                self.moves(known, file);
+                self.moves(known, file, Vec::new());
             }
             AssetState::Missing => {
                 self.counts.restored += 1;
-                self.moves(known, file);
+                self.moves(known, file, Vec::new());
             }
             // Written again, so that it is looked at again.
             AssetState::Faulty => self.replace(known.id, file),
@@ -187,13 +187,15 @@ impl Comparison {
             let known = candidates.and_then(|candidates| Some(candidates.remove(best(candidates, |_| true)?)));
             match known {
                 Some(known) => {
-                    let id = known.id.clone();
-                    if known.file.path != file.path {
-                        // Where this is cut off, the next comparison sees other content at the same path.
-                        let before = FileFacts { path: file.path.clone(), ..known.file.clone() };
-                        self.moves(known, before);
+                    let (id, path) = (known.id.clone(), file.path.clone());
+                    if known.file.path == path {
+                        self.replace(id, file);
+                        continue;
                     }
-                    self.replace(id, file);
+                    self.counts.updated += 1;
+                    let replaced = self.replacing(id, file);
+                    let before = FileFacts { path, ..known.file.clone() };
+                    self.moves(known, before, vec![replaced]);
                 }
                 None => left.push(file),
             }
@@ -221,19 +223,25 @@ impl Comparison {
         self.known = ungroup(by_path);
     }
 
-    fn moves(&mut self, known: KnownFile, file: FileFacts) {
+    /// A known asset is at another path, and more becomes of it there.
+    fn moves(&mut self, known: KnownFile, file: FileFacts, more: Vec<Change>) {
         let KnownFile { id, file: FileFacts { path, .. }, state, .. } = known;
         let holds_its_path = !matches!(state, AssetState::Missing | AssetState::Retired);
         let (layers, collection) = (self.telling.named(&file.path), self.telling.collection(&file.path));
         let takes = file.path.clone();
-        let change = Change::Move { id: id.clone(), file, collection, layers };
-        self.moved.push(Moved { leaves: holds_its_path.then_some(path), takes, id, change });
+        let changes = [Change::Move { id: id.clone(), file, collection, layers }].into_iter().chain(more).collect();
+        self.moved.push(Moved { leaves: holds_its_path.then_some(path), takes, id, changes });
     }
 
     fn replace(&mut self, id: String, file: FileFacts) {
         self.counts.updated += 1;
+        let replaced = self.replacing(id, file);
+        self.changes.push(replaced);
+    }
+
+    fn replacing(&self, id: String, file: FileFacts) -> Change {
         let layers = self.telling.named(&file.path);
-        self.changes.push(Change::Replace { id, file, layers });
+        Change::Replace { id, file, layers }
     }
 
     fn give_up(&mut self, known: KnownFile, unreadable: &[PathBuf]) {
@@ -390,7 +398,7 @@ mod tests {
         check(
             vec![item("A", "1-a", 100), item("B", "2-a", 200)],
             &[("1-b", 9, 101), ("2-b", 9, 201)],
-            &["move A 1-b", "move B 2-b", "replace A", "replace B"],
+            &["move A 1-b", "replace A", "move B 2-b", "replace B"],
         );
         // What lies below a folder that cannot be read is not away.
         check(vec![known("S", "sealed/s", 1, 1, Ready)], &[], &[]);

@@ -197,6 +197,8 @@ pub(super) struct Batch<'a> {
     now: UtcTime,
     /// By which recipe files are looked at, by their collections' ids.
     probes: HashMap<String, String>,
+    /// Whether names tell anything, by collections' ids.
+    reads_names: HashMap<String, bool>,
 }
 
 impl<'a> Batch<'a> {
@@ -213,7 +215,7 @@ impl<'a> Batch<'a> {
             .first(connection)
             .optional()?
             .ok_or_else(|| StoreError::NotFound(format!("source {source_id:?}")))?;
-        Ok(Self { connection, source_id, review, now, probes: HashMap::new() })
+        Ok(Self { connection, source_id, review, now, probes: HashMap::new(), reads_names: HashMap::new() })
     }
 
     pub(super) fn take(&mut self, change: &Change) -> Result<(), StoreError> {
@@ -221,11 +223,14 @@ impl<'a> Batch<'a> {
             Change::Add { file, collection, layers } => self.add(file, collection, layers),
             Change::Move { id, file, collection, layers } => {
                 let collection_id = self.collection(collection)?;
-                self.describe(id, layers)?;
+                let layers = self.wanted(&collection_id, layers)?;
+                self.describe(id, &layers)?;
                 enrichment::forget_unwanted(self.connection, id, &collection_id)?;
+                let layers = load_layers(self.connection, id)?;
                 self.change(id, |asset, review| {
                     asset.collection_id = collection_id;
                     asset.file = file.clone();
+                    asset.description = layers.merged_for(&asset.file.path);
                     match (asset.state, &asset.media) {
                         (AssetState::Missing, Some(_)) => ready(asset, review),
                         (AssetState::Missing, None) => asset.enter(AssetState::Enriching),
@@ -241,7 +246,9 @@ impl<'a> Batch<'a> {
                 measurements::forget(self.connection, id)?;
                 enrichment::forget(self.connection, id)?;
                 self.forget_container(id)?;
-                self.describe(id, layers)?;
+                let Asset { collection_id, .. } = load_one(self.connection, id)?;
+                let layers = self.wanted(&collection_id, layers)?;
+                self.describe(id, &layers)?;
                 self.change(id, |asset, _| {
                     asset.file = file.clone();
                     asset.media = None;
@@ -286,6 +293,7 @@ impl<'a> Batch<'a> {
 
     fn add(&mut self, file: &FileFacts, collection: &Collection, layers: &Layers) -> Result<(), StoreError> {
         let collection_id = self.collection(collection)?;
+        let layers = self.wanted(&collection_id, layers)?;
         let new = Asset {
             id: new_id(self.now),
             source_id: self.source_id.to_owned(),
@@ -304,7 +312,20 @@ impl<'a> Batch<'a> {
             updated: self.now,
         };
         diesel::insert_into(asset::table).values(AssetRow::of(&new)).execute(self.connection)?;
-        keep_layers(self.connection, &new.id, layers)
+        keep_layers(self.connection, &new.id, &layers)
+    }
+
+    /// What is told of a file that was not described yet, without what its name tells where nobody reads names.
+    fn wanted(&mut self, collection_id: &str, told: &Layers) -> Result<Layers, StoreError> {
+        if !self.reads_names.contains_key(collection_id) {
+            let reads = enrichers::reads_names(self.connection, collection_id)?;
+            self.reads_names.insert(collection_id.to_owned(), reads);
+        }
+        let mut wanted = told.clone();
+        if !self.reads_names[collection_id] {
+            [Origin::FileName, Origin::Folder].into_iter().for_each(|names| *wanted.of(names) = Told::default());
+        }
+        Ok(wanted)
     }
 
     /// Takes in what names, and files beside the asset's, tell now; they count as not read to the end.

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use retrovue_schedule::asset::UnknownWord;
 
 use super::queries::IDS_AT_ONCE;
@@ -158,7 +159,10 @@ impl From<&Enricher> for EnricherRow {
 impl Store {
     /// All enrichers, by kind, each kind's default first.
     pub fn enrichers(&self) -> Result<Vec<KnownEnricher>, StoreError> {
-        self.read(|connection| known(connection, None))
+        self.read(|connection| {
+            let standings = standings(connection, None)?;
+            counted(connection, standings)
+        })
     }
 
     /// The enricher of that name.
@@ -287,21 +291,19 @@ impl Store {
     }
 
     /// Changes what concerns an enricher, and tells what becomes of it, or with `dry_run` what would. What waits for it
-    /// is counted when the change is written, for that takes a while in which nothing else could be.
+    /// is counted when the change is written, or given up, for that takes a while in which nothing else could be.
     fn change_enricher(
         &self,
         name: &str,
         dry_run: bool,
         change: impl FnOnce(&mut SqliteConnection) -> Result<(), StoreError>,
     ) -> Result<KnownEnricher, StoreError> {
-        if dry_run {
-            return self.write_or_try(true, |connection| {
-                change(connection)?;
-                known_one(connection, name)
-            });
-        }
-        self.write(change)?;
-        self.read(|connection| known_one(connection, name))
+        let standings = self.write_or_try(dry_run, |connection| {
+            change(connection)?;
+            standings(connection, Some(name))
+        })?;
+        let known = self.read(|connection| counted(connection, standings))?.pop();
+        known.ok_or_else(|| StoreError::NotFound(format!("enricher {name:?}")))
     }
 
     /// What each collection of a source has, by the collection's id.
@@ -374,6 +376,12 @@ pub(super) fn begin(connection: &mut SqliteConnection, collection_id: &str, sour
     Ok(())
 }
 
+/// Whether names tell anything in a collection.
+pub(super) fn reads_names(connection: &mut SqliteConnection, collection_id: &str) -> Result<bool, StoreError> {
+    let names = attachment::table.find((collection_id, EnricherKind::FileName.word()));
+    Ok(diesel::select(exists(names)).get_result(connection)?)
+}
+
 /// Brings recipes up to this version of the program.
 pub(crate) fn settle(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let rows: Vec<EnricherRow> = enricher::table.select(EnricherRow::as_select()).load(connection)?;
@@ -401,37 +409,54 @@ pub(super) fn find(connection: &mut SqliteConnection, name: &str) -> Result<Enri
     row.ok_or_else(|| StoreError::NotFound(format!("enricher {name:?}")))?.try_into()
 }
 
-fn known_one(connection: &mut SqliteConnection, name: &str) -> Result<KnownEnricher, StoreError> {
-    known(connection, Some(name))?.pop().ok_or_else(|| StoreError::NotFound(format!("enricher {name:?}")))
+/// An enricher and where it is.
+struct Standing {
+    enricher: Enricher,
+    /// Each with its source's name and its own.
+    collections: Vec<(String, (String, String))>,
 }
 
-/// The enricher of that name, or all.
-fn known(connection: &mut SqliteConnection, name: Option<&str>) -> Result<Vec<KnownEnricher>, StoreError> {
-    let mut collections = BTreeMap::<String, Vec<(String, String)>>::new();
-    let attached: Vec<(String, String, String)> = attachment::table
+/// The enricher of that name, or all, by kind, each kind's default first.
+fn standings(connection: &mut SqliteConnection, name: Option<&str>) -> Result<Vec<Standing>, StoreError> {
+    let mut collections = BTreeMap::<String, Vec<(String, (String, String))>>::new();
+    let attached: Vec<(String, String, (String, String))> = attachment::table
         .inner_join(collection::table.inner_join(source::table))
         .filter(source::removed_ms.is_null())
         .filter(attachment::enricher.nullable().eq(name).or(name.is_none().into_sql::<Bool>()))
         .order((source::name, collection::name))
-        .select((attachment::enricher, source::name, collection::name))
+        .select((attachment::enricher, collection::id, (source::name, collection::name)))
         .load(connection)?;
-    for (enricher, source, name) in attached {
-        collections.entry(enricher).or_default().push((source, name));
+    for (enricher, id, names) in attached {
+        collections.entry(enricher).or_default().push((id, names));
     }
-    let counts: Vec<Waiting> = diesel::sql_query(WAITING).bind::<Nullable<Text>, _>(name).load(connection)?;
-    let waiting: BTreeMap<String, i64> = counts.into_iter().map(|row| (row.enricher, row.waiting)).collect();
     let rows: Vec<EnricherRow> = enricher::table
         .filter(enricher::name.nullable().eq(name).or(name.is_none().into_sql::<Bool>()))
         .select(EnricherRow::as_select())
         .load(connection)?;
-    let known = rows.into_iter().map(|row| {
+    let standings = rows.into_iter().map(|row| {
         let collections = collections.remove(&row.name).unwrap_or_default();
-        let waiting = waiting.get(&row.name).copied().unwrap_or_default().cast_unsigned();
-        Ok(KnownEnricher { enricher: row.try_into()?, collections, waiting })
+        Ok(Standing { enricher: row.try_into()?, collections })
     });
-    let mut known: Vec<KnownEnricher> = known.collect::<Result<_, StoreError>>()?;
-    known.sort_by_key(|known| (known.enricher.kind, !known.enricher.is_default, known.enricher.name.clone()));
-    Ok(known)
+    let mut standings: Vec<Standing> = standings.collect::<Result<_, StoreError>>()?;
+    standings.sort_by_key(|Standing { enricher, .. }| (enricher.kind, !enricher.is_default, enricher.name.clone()));
+    Ok(standings)
+}
+
+/// These enrichers with how many assets wait for each, or would if they stood like this.
+fn counted(connection: &mut SqliteConnection, standings: Vec<Standing>) -> Result<Vec<KnownEnricher>, StoreError> {
+    let wishes = standings.iter().flat_map(|Standing { enricher, collections }| {
+        let (name, kind, recipe) = (&enricher.name, enricher.kind.word(), enricher.recipe());
+        collections.iter().map(move |(id, _)| [name.clone(), kind.to_owned(), recipe.clone(), id.clone()])
+    });
+    let wishes: Vec<[String; 4]> = wishes.collect();
+    let counts: Vec<Waiting> = diesel::sql_query(WAITING).bind::<Text, _>(to_json(&wishes)).load(connection)?;
+    let waiting: BTreeMap<String, i64> = counts.into_iter().map(|row| (row.enricher, row.waiting)).collect();
+    let known = standings.into_iter().map(|Standing { enricher, collections }| {
+        let waiting = waiting.get(&enricher.name).copied().unwrap_or_default().cast_unsigned();
+        let collections = collections.into_iter().map(|(_, names)| names).collect();
+        KnownEnricher { enricher, collections, waiting }
+    });
+    Ok(known.collect())
 }
 
 #[derive(QueryableByName)]
@@ -442,26 +467,28 @@ struct Waiting {
     waiting: i64,
 }
 
-/// How many assets wait for an enricher, or for each. What a file holds is asked of every file that is there, what is made of that
-/// only of those that can be played.
+/// How many assets wait for each enricher, which wishes for something of a collection's files: its name, kind, recipe and
+/// the collection's id. What a file holds is asked of every file that is there, what is made of that only of those that
+/// can be played.
 const WAITING: &str = "
-SELECT attachment.enricher AS enricher, count(*) AS waiting
-FROM asset
-JOIN source ON source.id = asset.source_id AND source.removed_ms IS NULL
-JOIN attachment ON attachment.collection_id = asset.collection_id
-JOIN enricher ON enricher.name = attachment.enricher
+WITH wish AS MATERIALIZED (
+    SELECT value ->> 0 AS enricher, value ->> 1 AS kind, value ->> 2 AS recipe, value ->> 3 AS collection_id
+    FROM json_each(?)
+)
+SELECT wish.enricher AS enricher, count(*) AS waiting
+FROM wish
+JOIN asset ON asset.collection_id = wish.collection_id
 LEFT JOIN asset_reading ON asset_reading.asset_id = asset.id
 LEFT JOIN measurement ON measurement.asset_id = asset.id
-LEFT JOIN enrichment ON enrichment.asset_id = asset.id AND enrichment.kind = attachment.kind
-WHERE attachment.enricher = ifnull(?, attachment.enricher)
-AND asset.state IN ('new', 'enriching', 'ready', 'faulty') AND CASE attachment.kind
-    WHEN 'filename' THEN asset_reading.filename IS NOT enricher.recipe
-    WHEN 'nfo' THEN asset_reading.nfo IS NOT enricher.recipe
-    WHEN 'artwork' THEN asset_reading.artwork IS NOT enricher.recipe
+LEFT JOIN enrichment ON enrichment.asset_id = asset.id AND enrichment.kind = wish.kind
+WHERE asset.state IN ('new', 'enriching', 'ready', 'faulty') AND CASE wish.kind
+    WHEN 'filename' THEN asset_reading.filename IS NOT wish.recipe
+    WHEN 'nfo' THEN asset_reading.nfo IS NOT wish.recipe
+    WHEN 'artwork' THEN asset_reading.artwork IS NOT wish.recipe
     WHEN 'loudness' THEN asset.state = 'ready' AND measurement.asset_id IS NULL
     WHEN 'breaks' THEN asset.state = 'ready' AND measurement.fault_code IS NULL
-        AND enrichment.recipe IS NOT enricher.recipe
+        AND enrichment.recipe IS NOT wish.recipe
     ELSE asset.state IN ('new', 'enriching')
-        OR (asset.state = 'ready' AND attachment.kind = 'probe' AND enrichment.recipe IS NOT enricher.recipe)
+        OR (asset.state = 'ready' AND wish.kind = 'probe' AND enrichment.recipe IS NOT wish.recipe)
 END
-GROUP BY attachment.enricher";
+GROUP BY wish.enricher";

@@ -203,6 +203,7 @@ impl Daemon {
             clock: app.clock.clone(),
             air: app.air.clone(),
             measuring: app.measuring.clone(),
+            syncs: app.syncs.clone(),
             more: Arc::clone(&app.enriching),
             measures: app.settings.library_measure,
             describe: Arc::new(move |source_id| Box::pin(describe_by_itself(describing.clone(), source_id))),

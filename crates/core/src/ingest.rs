@@ -1,6 +1,7 @@
 //! Taking media in: what a folder holds, what its names tell, what is new since last time, and what Air says
 //! of it.
 
+mod asking;
 mod batches;
 mod blame;
 pub(crate) mod blocking;

@@ -9,8 +9,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use retrovue_schedule::Kind;
 use retrovue_store::library::{
-    Change, Collection, Enricher, EnricherKind, Fault, FileFacts, Interval, Layers, Measurement, Media, NewSource,
-    Place, Source, Told, Where,
+    Change, Collection, Enricher, EnricherKind, Fault, FileFacts, Interval, KnownEnricher, Layers, Measurement, Media,
+    NewSource, Origin, Place, Source, Told, Where,
 };
 use retrovue_store::{Store, StoreError};
 use retrovue_timeline::UtcTime;
@@ -133,8 +133,8 @@ fn other_settings_concern_what_an_enricher_is_attached_to_alone() {
     assert_eq!(library.make_breaks(), [frasier]);
     library.store.set_enricher("breaks", settings("3s"), false).unwrap();
     assert_eq!(library.make_breaks(), [cheers]);
-    assert_eq!(library.store.next_unprobed(None).unwrap(), None);
-    assert_eq!(library.store.next_unmeasured(None).unwrap(), None);
+    assert_eq!(library.store.next_unprobed(None, &[]).unwrap(), None);
+    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap(), None);
 }
 
 #[test]
@@ -172,16 +172,16 @@ fn a_file_that_moves_is_another_collections() {
 fn what_another_version_looked_at_is_looked_at_again() {
     let library = Library::new();
     let id = library.ready("Cheers/1.mkv");
-    assert_eq!(library.store.next_unprobed(None).unwrap(), None);
+    assert_eq!(library.store.next_unprobed(None, &[]).unwrap(), None);
     let look_back = || library.run("UPDATE enrichment SET recipe = '0{}' WHERE kind = 'probe'");
     look_back();
     assert_eq!(library.known("probe").1, 1);
-    let asset = library.store.next_unprobed(None).unwrap().unwrap();
-    assert_eq!(library.store.next_unprobed(Some(&asset.id)).unwrap(), None);
+    let asset = library.store.next_unprobed(None, &[]).unwrap().unwrap();
+    assert_eq!(library.store.next_unprobed(Some(&asset.id), &[]).unwrap(), None);
     let title = Told { title: Some("Pilot".to_owned()), ..Told::default() };
     assert!(library.store.keep_facts(&asset, Ok((media(), title)), NOW).unwrap());
     assert_eq!(library.store.asset(&id).unwrap().description.title, "Pilot");
-    assert_eq!(library.store.next_unprobed(None).unwrap(), None);
+    assert_eq!(library.store.next_unprobed(None, &[]).unwrap(), None);
 
     look_back();
     let fault = Fault { code: "not_media".to_owned(), message: "it is a picture".to_owned() };
@@ -290,4 +290,48 @@ fn breaks_that_wait_are_told_in_parts() {
     told.sort();
     assert_eq!(told, ids);
     assert_eq!(library.store.unbroken_one(&ids[1]).unwrap().unwrap().id, ids[1]);
+}
+
+#[test]
+fn what_would_wait_is_what_waits_then() {
+    let library = Library::new();
+    library.ready("Cheers/1.mkv");
+    library.measured("Cheers/2.mkv");
+    library.measured("Frasier/1.mkv");
+    library.make_breaks();
+    library.add("calm", EnricherKind::Breaks);
+    let (store, cheers) = (&library.store, library.collection("Cheers"));
+    let changes: [(&dyn Fn(bool) -> KnownEnricher, u64); 5] = [
+        (&|dry_run| store.set_enricher("calm", settings("2s"), dry_run).unwrap(), 0),
+        (&|dry_run| store.attach_enricher("calm", &cheers, dry_run).unwrap(), 2),
+        (&|dry_run| store.set_enricher("breaks", settings("3s"), dry_run).unwrap(), 1),
+        (&|dry_run| store.detach_enricher("loudness", &cheers, dry_run).unwrap(), 0),
+        (&|dry_run| store.attach_enricher("loudness", &cheers, dry_run).unwrap(), 1),
+    ];
+    let stands = |name: &str| store.enrichers().unwrap().into_iter().find(|known| known.enricher.name == name).unwrap();
+    for (change, waiting) in changes {
+        let would = change(true);
+        assert_eq!(would.waiting, waiting, "{would:?}");
+        assert_ne!(stands(&would.enricher.name), would, "it was only tried");
+        assert_eq!(change(false), would);
+        assert_eq!(stands(&would.enricher.name), would);
+    }
+}
+
+#[test]
+fn names_tell_nothing_from_the_start_where_nobody_reads_them() {
+    let library = Library::new();
+    library.store.detach_enricher("filename", &Where::Source(library.source.id.clone()), false).unwrap();
+    let title = |id: &str| library.store.asset(id).unwrap().description.title;
+    let id = library.ready("Cheers/1.mkv");
+    assert_eq!(title(&id), "1");
+    let named = || Layers::from((Origin::FileName, Told { title: Some("Pilot".to_owned()), ..Told::default() }));
+    let file = |path: &str, content| FileFacts { path: path.into(), size: 1, mtime_ns: 1, fingerprint: Some(content) };
+    let collection = Collection { name: "Cheers".to_owned(), kind: Kind::Programme };
+    let moved = Change::Move { id: id.clone(), file: file("Cheers/2.mkv", 1), collection, layers: named() };
+    let replaced = Change::Replace { id: id.clone(), file: file("Cheers/2.mkv", 2), layers: named() };
+    for change in [moved, replaced] {
+        library.change(change);
+        assert_eq!(title(&id), "2");
+    }
 }

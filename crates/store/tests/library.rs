@@ -167,8 +167,8 @@ fn a_measurement_belongs_to_the_content_that_was_measured() {
     let source = library.source("tv", false);
     let asset = library.ready(&source, "a.mkv", 1);
     let only = std::slice::from_ref(&asset.id);
-    assert_eq!(library.store.next_unmeasured(None).unwrap().unwrap(), asset);
-    assert_eq!(library.store.next_unmeasured(Some(&asset)).unwrap(), None);
+    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap().unwrap(), asset);
+    assert_eq!(library.store.next_unmeasured(Some(&asset), &[]).unwrap(), None);
     let loudness = Loudness { languages: vec!["de".to_owned()], integrated_lufs: Some(-31.5), ..Loudness::default() };
     let black = vec![Interval { start_ns: 1, end_ns: 2 }];
     let found = Measurement { loudness: vec![loudness], black, silence: Vec::new() };
@@ -180,7 +180,7 @@ fn a_measurement_belongs_to_the_content_that_was_measured() {
     assert_eq!(library.store.playable_assets(only).unwrap()[&asset.id].loudness, found.loudness);
     assert_eq!(library.store.measurement(&asset.id).unwrap(), Some(Measured { at: LATER, found: Ok(found.clone()) }));
     assert_eq!(library.store.measured_count(&source.id).unwrap(), 1);
-    assert_eq!(library.store.next_unmeasured(None).unwrap(), None);
+    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap(), None);
 
     let id = asset.id.clone();
     let replace = Change::Replace { id, file: file("a.mkv", 2), layers: layers("a.mkv") };
@@ -188,11 +188,11 @@ fn a_measurement_belongs_to_the_content_that_was_measured() {
     assert_eq!(library.store.measurement(&asset.id).unwrap(), None);
     library.change(&source, playable(&asset.id)).unwrap();
     assert!(!library.store.keep_measurement(&asset, Ok((media(), found)), LATER).unwrap(), "of the old content");
-    let now = library.store.next_unmeasured(None).unwrap().unwrap();
+    let now = library.store.next_unmeasured(None, &[]).unwrap().unwrap();
     let fault = Fault { code: "crashed".to_owned(), message: "it ends whoever measures it".to_owned() };
     assert!(library.store.keep_measurement(&now, Err(fault.clone()), LATER).unwrap());
     assert_eq!(library.store.measurement(&asset.id).unwrap(), Some(Measured { at: LATER, found: Err(fault) }));
-    assert_eq!(library.store.next_unmeasured(None).unwrap(), None);
+    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap(), None);
     assert_eq!(library.store.playable_assets(only).unwrap()[&asset.id].loudness, []);
 }
 

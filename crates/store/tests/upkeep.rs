@@ -102,11 +102,11 @@ fn every_schema_is_brought_up_to_this_version_with_what_it_holds() {
             let events = store.playlog_events(&channel.id, FrameIndex(0), FrameIndex(i64::MAX)).unwrap();
             assert_eq!((items.len(), events.len()), (2, 2), "{version}");
         }
-        let unmeasured = store.next_unmeasured(None).unwrap().map(|asset| asset.id);
+        let unmeasured = store.next_unmeasured(None, &[]).unwrap().map(|asset| asset.id);
         let unbroken: Vec<String> = store.unbroken(None, 10).unwrap().into_iter().map(|asset| asset.id).collect();
         assert_eq!(unmeasured.is_none(), *version >= *"0003", "{version}: what was measured is not read again");
         assert_eq!(unbroken.len(), usize::from(*version >= *"0003"), "{version}: breaks are made of it");
-        assert_eq!(store.next_unprobed(None).unwrap(), None, "{version}");
+        assert_eq!(store.next_unprobed(None, &[]).unwrap(), None, "{version}");
         assert_eq!(store.measurement("a1").unwrap().is_some(), *version >= *"0003", "{version}");
         assert_eq!(store.logo("one.png").unwrap().is_some(), *version >= *"0007", "{version}");
         assert_eq!(store.evidence_position().unwrap().is_some(), *version >= *"0004", "{version}");

@@ -128,7 +128,7 @@ async fn edit_asset(
 }
 
 async fn probe_asset(State(app): State<App>, Path(id): Path<String>) -> Answer<AssetDetail> {
-    library::probe_asset(&app.store, &app.clock, &app.air, &app.measuring, id).await.map(Json)
+    library::probe_asset(&app.store, &app.clock, &app.air, &app.measuring, &app.syncs, id).await.map(Json)
 }
 
 async fn probe_status(State(app): State<App>, Path(id): Path<String>) -> Json<ProbeStatus> {

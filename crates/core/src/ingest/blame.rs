@@ -1,30 +1,28 @@
 //! Whose fault it is that a file cannot be looked at: its own, or the disk's that it lies on.
 
-use std::io::{Error, Read};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{Error, ErrorKind, Read};
+use std::path::Path;
 
 use rustix::io::Errno;
 
 use super::discover::open;
 use super::provider::is_folder;
-use super::stall::{PATIENCE, Stalled, not_answering, unless_stalled};
 use crate::failure::{Failure, Kind};
 
 /// What a disk answers that is gone, or whose server is. A bad spot on a good disk is the file's own fault.
 const GONE: [Errno; 7] =
     [Errno::NOTCONN, Errno::STALE, Errno::TIMEDOUT, Errno::HOSTDOWN, Errno::HOSTUNREACH, Errno::NODEV, Errno::NXIO];
 
-/// Tells whether the disk of the source at `root` still answers, asked about a `file` that could not be looked at.
+/// Tells whether a `file` that could not be looked at is there, and so at fault, on a disk that shows the folder `root`.
 /// Blocks.
 ///
 /// # Errors
 /// `folder_not_found`, `not_a_folder`, `folder_empty`, `folder_not_answering`: the disk is at fault.
-pub(super) fn disk_answers(root: &Path, file: &Path) -> Result<(), Failure> {
+pub(super) fn is_at_fault(root: &Path, file: &Path) -> Result<bool, Failure> {
     is_folder(root)?;
-    let answers = |error: Error| match Errno::from_io_error(&error).filter(|errno| GONE.contains(errno)) {
+    let is_there = |error: Error| match Errno::from_io_error(&error).filter(|errno| GONE.contains(errno)) {
         Some(_) => Err(lost(root, &error)),
-        None => Ok(()),
+        None => Ok(!matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)),
     };
     match root.read_dir().map(|mut entries| entries.next()) {
         // where a share was mounted lies an empty folder
@@ -32,17 +30,7 @@ pub(super) fn disk_answers(root: &Path, file: &Path) -> Result<(), Failure> {
         Ok(Some(Ok(_))) => {}
         Ok(Some(Err(error))) | Err(error) => return Err(lost(root, &error)),
     }
-    open(file).and_then(|mut file| file.read(&mut [0])).map(drop).or_else(answers)
-}
-
-/// The same, for a disk that may not answer at all.
-///
-/// # Errors
-/// As there.
-pub(super) async fn ask_disk(root: PathBuf, file: PathBuf) -> Result<(), Failure> {
-    let folder = root.clone();
-    let asked = unless_stalled(PATIENCE, &Arc::default(), move || disk_answers(&root, &file)).await?;
-    asked.unwrap_or_else(|Stalled| Err(not_answering(&folder, PATIENCE)))
+    open(file).and_then(|mut file| file.read(&mut [0])).map(|_| true).or_else(is_there)
 }
 
 /// What is told of a folder that held files and holds none.

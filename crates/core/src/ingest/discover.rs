@@ -80,12 +80,14 @@ pub struct Discovery {
     pub unreadable: Vec<(PathBuf, String)>,
 }
 
-/// Walks the folder `root` without following symbolic links. Blocks.
+/// Walks the folder `root` without following symbolic links, until the sync is left. Blocks.
 pub fn discover(root: &Path, progress: &Progress) -> Discovery {
     let mut discovery = Discovery::default();
     let walk = WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| !is_hidden(entry.file_name().as_bytes())) {
-        progress.beat();
+        if !progress.goes_on() {
+            break;
+        }
         let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
         match found {
             Ok((metadata, _)) if metadata.is_dir() => {}
@@ -133,13 +135,13 @@ pub(super) fn open(path: &Path) -> std::io::Result<File> {
     File::options().read(true).custom_flags(nonblocking).open(path)
 }
 
-/// The fingerprints of files in the folder `root`, in their order; none of what cannot be read. Two are made at once, so
-/// that one is reckoned while the disk gives the other. Blocks.
+/// The fingerprints of files in the folder `root`, in their order; none of what cannot be read, or comes after the sync
+/// is left. Two are made at once, so that one is reckoned while the disk gives the other. Blocks.
 pub fn fingerprints(root: &Path, files: &[FoundFile], progress: &Progress) -> Vec<Option<u64>> {
     let every_other = |first: usize| {
         let of = |file: &FoundFile| {
-            progress.beat();
-            fingerprint(&root.join(&file.path), file.size).ok()
+            let reads = progress.goes_on();
+            reads.then(|| fingerprint(&root.join(&file.path), file.size).ok()).flatten()
         };
         files.iter().skip(first).step_by(2).map(of).collect::<Vec<_>>()
     };
@@ -237,6 +239,17 @@ mod tests {
                 files.iter().map(|file| fingerprint(&folder.path().join(&file.path), file.size).ok()).collect();
             assert_eq!(fingerprints(folder.path(), &files, &Progress::default()), one_by_one);
         }
+    }
+
+    #[test]
+    fn a_sync_that_was_left_asks_the_disk_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "a.mkv", b"x");
+        let progress = Progress::default();
+        let files = discover(folder.path(), &progress).files;
+        progress.left().cancel();
+        assert_eq!(discover(folder.path(), &progress).files, []);
+        assert_eq!(fingerprints(folder.path(), &files, &progress), [None]);
     }
 
     #[test]

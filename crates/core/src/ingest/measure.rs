@@ -4,6 +4,7 @@
 //! What was found is stored at once and asked for again by nobody: a restart goes on with what is left. What enrichers
 //! make of it is made at once, and made again where their settings change.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,19 +12,20 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use retrovue_kit::MasterClock;
 use retrovue_store::Store;
-use retrovue_store::library::{Asset, Measured};
+use retrovue_store::library::{Asset, Fault, Measured};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::blame::ask_disk;
+use super::asking::disk;
+use super::blame::is_at_fault;
 use super::blocking::on_store;
 use super::enrich;
 use super::inspect::{InspectFailure, Inspection, Inspector, Measurer};
-use super::progress::Measuring;
+use super::progress::{Measuring, Syncs};
 use super::sync::container;
 use crate::failure::{Failure, Kind};
 
-/// After a round that left something: a file that was away, an Air that was.
+/// After a round that left something: a file that was away, a disk, or Air.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Why an asset was not measured.
@@ -33,6 +35,8 @@ pub enum Unmeasured {
     Running,
     /// As with looking at it.
     Failed(InspectFailure),
+    /// It is the fault of the disk that it lies on.
+    Away(Failure),
     /// Its content was replaced meanwhile.
     Replaced,
     /// What was found could not be stored.
@@ -48,17 +52,13 @@ pub async fn measure(
     clock: &MasterClock,
     measurer: &impl Measurer,
     measuring: &Measuring,
+    syncs: &Syncs,
     asset: &Asset,
 ) -> Result<(), Unmeasured> {
     let claim = measuring.claim(&asset.id).ok_or(Unmeasured::Running)?;
     let found = match measurer.measure(&asset.path(), &claim.progress).await {
         Ok((inspection, measurement)) => Ok((inspection.media, measurement)),
-        Err(InspectFailure::Faulty(fault)) => {
-            let asked = ask_disk(asset.root.clone(), asset.path()).await;
-            asked.map_err(|failure| Unmeasured::Failed(InspectFailure::Unreachable(failure)))?;
-            Err(fault)
-        }
-        Err(failure) => return Err(Unmeasured::Failed(failure)),
+        Err(failure) => Err(blamed(store, syncs, asset, failure).await?),
     };
     let fault = found.as_ref().err().cloned();
     let (measured, now) = (asset.clone(), clock.now());
@@ -69,6 +69,21 @@ pub async fn measure(
         (false, _) => Err(Unmeasured::Replaced),
         (true, Some(fault)) => Err(Unmeasured::Failed(InspectFailure::Faulty(fault))),
         (true, None) => Ok(()),
+    }
+}
+
+/// What is wrong with an asset's file that could not be looked at, where it is the file's own fault.
+async fn blamed(store: &Store, syncs: &Syncs, asset: &Asset, failure: InspectFailure) -> Result<Fault, Unmeasured> {
+    let InspectFailure::Faulty(fault) = failure else { return Err(Unmeasured::Failed(failure)) };
+    let sources = on_store(store, "source", Store::sources).await.map_err(Unmeasured::Store)?;
+    let source = sources.into_iter().find(|source| source.id == asset.source_id);
+    let source = source.ok_or(Unmeasured::Failed(InspectFailure::Gone))?;
+    let (folder, file) = (disk(&source.place, Some(&asset.path())), asset.path());
+    let shown = folder.clone();
+    let asked = syncs.ask(&source.id, &folder, &Arc::default(), move || is_at_fault(&shown, &file)).await;
+    match asked.flatten().map_err(Unmeasured::Away)? {
+        true => Ok(fault),
+        false => Err(Unmeasured::Failed(InspectFailure::Gone)),
     }
 }
 
@@ -89,6 +104,8 @@ pub struct Backlog<M> {
     pub air: M,
     /// What is being measured.
     pub measuring: Measuring,
+    /// Where threads are known that ask disks.
+    pub syncs: Syncs,
     /// Told where there may be more to do.
     pub more: Arc<Notify>,
     /// Whether files are read through, or only what is quickly done is done.
@@ -125,10 +142,10 @@ impl<M: Measurer + Inspector> Backlog<M> {
 
     /// Does what there is, once. False where something was passed over.
     async fn round(&self) -> Result<bool, Failure> {
-        let mut is_done = self.make_quickly().await?;
-        is_done &= self.look_again().await?;
+        let (mut is_done, mut away) = (self.make_quickly().await?, Away::default());
+        is_done &= self.look_again(&mut away).await?;
         if self.measures {
-            is_done &= self.measure().await?;
+            is_done &= self.measure(&mut away).await?;
         }
         Ok(is_done)
     }
@@ -155,25 +172,28 @@ impl<M: Measurer + Inspector> Backlog<M> {
     }
 
     /// Looks again at files that were looked at in another way.
-    async fn look_again(&self) -> Result<bool, Failure> {
+    async fn look_again(&self, away: &mut Away) -> Result<bool, Failure> {
         let (mut is_done, mut at) = (true, None::<String>);
         loop {
-            let after = at.take();
-            let next = on_store(&self.store, "asset", move |store| store.next_unprobed(after.as_deref())).await?;
-            let Some(asset) = next else { return Ok(is_done) };
+            let (after, besides) = (at.take(), away.sources());
+            let next = move |store: &Store| store.next_unprobed(after.as_deref(), &besides);
+            let Some(asset) = on_store(&self.store, "asset", next).await? else { return Ok(is_done) };
             at = Some(asset.id.clone());
             let found = match self.air.inspect(&asset.path()).await {
                 Ok(Inspection { media, tags }) if media.duration_ns > 0 => Ok((media, container(&tags))),
-                Err(InspectFailure::Unreachable(failure)) => return Err(failure),
-                Err(InspectFailure::Faulty(fault)) => {
-                    ask_disk(asset.root.clone(), asset.path()).await?;
-                    Err(fault)
-                }
                 // a sync tells what became of it
-                Ok(_) | Err(InspectFailure::Gone) => {
+                Ok(_) => {
                     is_done = false;
                     continue;
                 }
+                Err(failure) => match blamed(&self.store, &self.syncs, &asset, failure).await {
+                    Ok(fault) => Err(fault),
+                    Err(unmeasured) => {
+                        away.note(&asset, unmeasured)?;
+                        is_done = false;
+                        continue;
+                    }
+                },
             };
             let now = self.clock.now();
             is_done &= on_store(&self.store, "asset", move |store| store.keep_facts(&asset, found, now)).await?;
@@ -181,23 +201,21 @@ impl<M: Measurer + Inspector> Backlog<M> {
     }
 
     /// Reads files through that were not.
-    async fn measure(&self) -> Result<bool, Failure> {
+    async fn measure(&self, away: &mut Away) -> Result<bool, Failure> {
         let (mut is_done, mut at) = (true, None::<Asset>);
         loop {
-            let after = at.take();
-            let next = on_store(&self.store, "asset", move |store| store.next_unmeasured(after.as_ref())).await?;
-            let Some(asset) = next else { return Ok(is_done) };
+            let (after, besides) = (at.take(), away.sources());
+            let next = move |store: &Store| store.next_unmeasured(after.as_ref(), &besides);
+            let Some(asset) = on_store(&self.store, "asset", next).await? else { return Ok(is_done) };
             let (id, file) = (asset.id.as_str(), asset.path());
-            match measure(&self.store, &self.clock, &self.air, &self.measuring, &asset).await {
+            match measure(&self.store, &self.clock, &self.air, &self.measuring, &self.syncs, &asset).await {
                 Ok(()) => self.tell(&asset).await?,
                 Err(Unmeasured::Failed(InspectFailure::Faulty(fault))) => {
                     let file = file.display();
                     tracing::warn!(asset = id, %file, fault.code, "a file cannot be measured: {}", fault.message);
                 }
-                Err(Unmeasured::Failed(InspectFailure::Unreachable(failure)) | Unmeasured::Store(failure)) => {
-                    return Err(failure);
-                }
-                Err(Unmeasured::Failed(InspectFailure::Gone) | Unmeasured::Running | Unmeasured::Replaced) => {
+                Err(unmeasured) => {
+                    away.note(&asset, unmeasured)?;
                     is_done = false;
                 }
             }
@@ -220,6 +238,33 @@ impl<M: Measurer + Inspector> Backlog<M> {
     }
 }
 
+/// Sources whose disks do not answer in this round: of each, one file is waited for.
+#[derive(Default)]
+struct Away(BTreeSet<String>);
+
+impl Away {
+    /// By their ids.
+    fn sources(&self) -> Vec<String> {
+        self.0.iter().cloned().collect()
+    }
+
+    /// Passes over what could not be had now.
+    ///
+    /// # Errors
+    /// Where nothing can be had now.
+    fn note(&mut self, asset: &Asset, unmeasured: Unmeasured) -> Result<(), Failure> {
+        match unmeasured {
+            Unmeasured::Failed(InspectFailure::Unreachable(failure)) | Unmeasured::Store(failure) => Err(failure),
+            Unmeasured::Away(failure) => {
+                tracing::warn!(source = asset.source, %failure, "the files of this source wait");
+                self.0.insert(asset.source_id.clone());
+                Ok(())
+            }
+            Unmeasured::Failed(_) | Unmeasured::Running | Unmeasured::Replaced => Ok(()),
+        }
+    }
+}
+
 impl From<Unmeasured> for Failure {
     fn from(unmeasured: Unmeasured) -> Self {
         match unmeasured {
@@ -231,7 +276,9 @@ impl From<Unmeasured> for Failure {
             Unmeasured::Failed(InspectFailure::Gone) => {
                 Failure::not_found("file_missing", "the asset's file is not there").hint("sync its source")
             }
-            Unmeasured::Failed(InspectFailure::Unreachable(failure)) | Unmeasured::Store(failure) => failure,
+            Unmeasured::Failed(InspectFailure::Unreachable(failure))
+            | Unmeasured::Away(failure)
+            | Unmeasured::Store(failure) => failure,
         }
     }
 }

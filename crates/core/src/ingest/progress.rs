@@ -77,6 +77,12 @@ impl Progress {
         self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A sign of life, and whether the work goes on: nobody waits for what a sync that was left finds out.
+    pub fn goes_on(&self) -> bool {
+        self.beat();
+        !self.left.is_cancelled()
+    }
+
     /// How many signs of life there were.
     pub fn beats(&self) -> u64 {
         self.beats.load(Ordering::Relaxed)
@@ -113,8 +119,9 @@ impl Part {
 pub struct Syncs {
     /// Syncs, and how far they are.
     pub running: Running<Progress>,
-    /// Threads that ask a source's disk. One that is left behind stays here until its disk answers.
-    pub asking: Running<()>,
+    /// Threads that ask a source's disk, each with the signs of life of whom it asks for. One that is left behind stays
+    /// here until its disk answers.
+    pub asking: Running<Progress>,
     /// Threads that set up watches of a source's folder, which in a large one takes its time.
     pub listening: Running<()>,
     /// How long they wait for what.
@@ -173,10 +180,33 @@ impl<P: Default> Running<P> {
 
     /// Claims an id as soon as the work on it has ended. None where `waits` says that it is not to be waited for.
     pub async fn claim_when_free(&self, id: &str, waits: impl Fn(&P) -> bool) -> Option<Claim<P>> {
+        self.claim_as_when_free(id, &Arc::default(), waits).await
+    }
+}
+
+impl<P> Running<P> {
+    /// Claims an id for work that goes on with this progress. None where the work runs.
+    pub fn claim_as(&self, id: &str, progress: impl Into<Arc<P>>) -> Option<Claim<P>> {
+        let mut running = self.claims.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.contains_key(id) {
+            return None;
+        }
+        let progress = progress.into();
+        running.insert(id.to_owned(), progress.clone());
+        Some(Claim { running: self.clone(), id: id.to_owned(), progress })
+    }
+
+    /// The same, as soon as the work has ended. None where `waits` says that it is not to be waited for.
+    pub async fn claim_as_when_free(
+        &self,
+        id: &str,
+        progress: &Arc<P>,
+        waits: impl Fn(&P) -> bool,
+    ) -> Option<Claim<P>> {
         loop {
             // made first, so that no claim is dropped unnoticed
             let freed = self.claims.freed.notified();
-            if let Some(claim) = self.claim(id) {
+            if let Some(claim) = self.claim_as(id, progress.clone()) {
                 return Some(claim);
             }
             if self.progress(id).is_some_and(|progress| !waits(&progress)) {
@@ -184,19 +214,6 @@ impl<P: Default> Running<P> {
             }
             freed.await;
         }
-    }
-}
-
-impl<P> Running<P> {
-    /// Claims an id for work that begins with this progress. None where the work runs.
-    pub fn claim_as(&self, id: &str, progress: P) -> Option<Claim<P>> {
-        let mut running = self.claims.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.contains_key(id) {
-            return None;
-        }
-        let progress = Arc::new(progress);
-        running.insert(id.to_owned(), progress.clone());
-        Some(Claim { running: self.clone(), id: id.to_owned(), progress })
     }
 
     /// How far the work on that id is. None where none runs.

@@ -26,9 +26,6 @@ pub trait Provider: Send + Sync {
 
     /// What is told where nothing is there, and something was. Nobody asked for that sync.
     fn emptied(&self) -> Failure;
-
-    /// The folder that shows whether the disk is there that `file` lies on, or that most do.
-    fn disk(&self, file: Option<&Path>) -> PathBuf;
 }
 
 /// What a source holds.
@@ -154,10 +151,6 @@ impl Provider for Folder {
     fn emptied(&self) -> Failure {
         // more likely a disk that is not mounted than a library that was thrown away
         became_empty(&self.root)
-    }
-
-    fn disk(&self, _: Option<&Path>) -> PathBuf {
-        self.root.clone()
     }
 }
 

@@ -84,14 +84,14 @@ impl Provider for Server {
         Failure::new(Kind::Failed, "server_empty", message)
             .hint("see what it shows; or, if its media are gone for good, run: retrovue source sync")
     }
+}
 
-    fn disk(&self, file: Option<&Path>) -> PathBuf {
-        let locals = self.server.maps.iter().map(|map| Path::new(&map.local));
-        let holding = |file: &Path| {
-            locals.clone().filter(|local| file.starts_with(local)).max_by_key(|local| local.iter().count())
-        };
-        file.and_then(holding).or_else(|| locals.clone().next()).unwrap_or(Path::new("/")).to_owned()
-    }
+/// The folder of the map that holds `file`, or of the first one.
+pub(super) fn disk(server: &MediaServer, file: Option<&Path>) -> PathBuf {
+    let locals = server.maps.iter().map(|map| Path::new(&map.local));
+    let holding =
+        |file: &Path| locals.clone().filter(|local| file.starts_with(local)).max_by_key(|local| local.iter().count());
+    file.and_then(holding).or_else(|| locals.clone().next()).unwrap_or(Path::new("/")).to_owned()
 }
 
 /// What a server says of itself, and each of its libraries with how many entries it has.

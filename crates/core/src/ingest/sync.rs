@@ -18,15 +18,15 @@ use retrovue_store::library::{AssetFilter, AssetState, Change, Fault, KnownFile,
 use retrovue_store::{Store, StoreError};
 use serde::Serialize;
 
+use super::asking::disk;
 use super::batches::BATCH;
-use super::blame::disk_answers;
+use super::blame::is_at_fault;
 use super::blocking::{off_runtime, on_store};
 use super::compare::{Comparison, Counts};
 use super::discover::{FoundFile, fingerprints};
 use super::inspect::{InspectFailure, Inspection, Inspector};
 use super::progress::{Claim, Progress, Syncs};
 use super::provider::{Holding, Provider, UnmappedItem};
-use super::stall::{Stalled, not_answering, unless_stalled};
 use crate::failure::Failure;
 
 use described::Described;
@@ -220,27 +220,16 @@ impl<I: Inspector> Sync<'_, I> {
         tokio::time::sleep(quiet).await;
         let (root, progress) = (self.source.place.root().to_owned(), self.progress());
         self.ask(move || {
-            let moves = |file: &FoundFile| {
-                progress.beat();
-                !file.is_still(&root)
-            };
-            fresh.into_iter().filter(moves).map(|file| file.path).collect()
+            let asked = fresh.into_iter().take_while(|_| progress.goes_on());
+            asked.filter(|file| !file.is_still(&root)).map(|file| file.path).collect()
         })
         .await
     }
 
     /// Asks the source's disk, which may not answer.
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-        let patience = self.syncs.pace.patience;
-        let free = self.syncs.asking.claim_when_free(&self.source.id, |()| true);
-        let stalled = || not_answering(&self.provider.disk(None), patience);
-        let claim = tokio::time::timeout(patience, free).await.map_err(|_| stalled())?;
-        let work = move || {
-            let answer = question();
-            drop(claim);
-            answer
-        };
-        unless_stalled(patience, &self.claim.progress, work).await?.map_err(|Stalled| stalled())
+        let folder = disk(&self.source.place, None);
+        self.syncs.ask(&self.source.id, &folder, &self.claim.progress, question).await
     }
 
     async fn follow_libraries(&self, holding: &Holding) -> Result<(), Failure> {
@@ -311,19 +300,18 @@ impl<I: Inspector> Sync<'_, I> {
             }
             Err(InspectFailure::Unreachable(failure)) => return Err(failure),
             found => {
-                let (root, file) = (self.provider.disk(Some(&absolute)), absolute.clone());
-                self.ask(move || disk_answers(&root, &file)).await??;
-                match found {
-                    Ok(_) => {
+                let (root, file) = (disk(&self.source.place, Some(&absolute)), absolute.clone());
+                match (self.ask(move || is_at_fault(&root, &file)).await??, found) {
+                    (true, Ok(_)) => {
                         let message = format!("{} has no duration: nothing in it can be played", absolute.display());
                         Change::Fault { id, fault: Fault { code: "no_duration".to_owned(), message } }
                     }
-                    Err(InspectFailure::Faulty(fault)) => {
+                    (true, Err(InspectFailure::Faulty(fault))) => {
                         let file = absolute.display();
                         tracing::warn!(%file, fault.code, "a file cannot be played: {}", fault.message);
                         Change::Fault { id, fault }
                     }
-                    Err(_) => Change::Vanish { id },
+                    _ => Change::Vanish { id },
                 }
             }
         })

@@ -250,10 +250,10 @@ pub async fn sync_by_itself(
     source: &Source,
 ) -> Result<Option<SyncReport>, Failure> {
     let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(None) };
-    let left = claim.progress.left().clone();
+    let progress = claim.progress.clone();
     let provider = provider(source, tokens, syncs);
     let sync = Sync { store, clock, inspector, source, claim: Arc::new(claim), syncs, provider: &*provider };
-    left.run_until_cancelled(sync.run()).await.transpose()
+    unless_left(&progress, sync.run()).await
 }
 
 /// Reads names, NFO files and artwork of a source again where enrichers read them in another way than before, and tells
@@ -272,11 +272,23 @@ pub async fn describe_by_itself(
     let sources = on_store(store, "source", Store::sources).await?;
     let Some(source) = sources.into_iter().find(|source| source.id == source_id) else { return Ok(Some(0)) };
     let Some(claim) = syncs.running.claim_as(&source.id, Progress::automatic()) else { return Ok(None) };
-    let left = claim.progress.left().clone();
+    let progress = claim.progress.clone();
     let provider = provider(&source, tokens, syncs);
     let claim = Arc::new(claim);
     let sync = Sync { store, clock, inspector, source: &source, claim, syncs, provider: &*provider };
-    left.run_until_cancelled(sync.redescribe()).await.transpose()
+    unless_left(&progress, sync.redescribe()).await
+}
+
+/// What comes of a sync that gives way; none where it did. A thread of it that is left behind ends with it.
+async fn unless_left<T>(
+    progress: &Progress,
+    synced: impl Future<Output = Result<T, Failure>>,
+) -> Result<Option<T>, Failure> {
+    let _left = progress.left().clone().drop_guard();
+    match progress.left().run_until_cancelled(synced).await {
+        Some(Err(_)) if progress.left().is_cancelled() => Ok(None),
+        ended => ended.transpose(),
+    }
 }
 
 /// What tells of a source's media.
@@ -376,13 +388,14 @@ pub async fn edit_asset(
 /// Measures a ready asset now, and tells everything known of it.
 ///
 /// # Errors
-/// `asset_not_found`, `asset_not_ready`, `measuring_runs`, `asset_replaced`, `file_missing`, `air_unreachable`, and why
-/// its file cannot be read through.
+/// `asset_not_found`, `asset_not_ready`, `measuring_runs`, `asset_replaced`, `file_missing`, `folder_not_found`,
+/// `folder_empty`, `folder_not_answering`, `air_unreachable`, and why its file cannot be read through.
 pub async fn probe_asset(
     store: &Store,
     clock: &MasterClock,
     measurer: &impl Measurer,
     measuring: &Measuring,
+    syncs: &Syncs,
     id: String,
 ) -> Result<AssetDetail, Failure> {
     let asked = id.clone();
@@ -392,7 +405,7 @@ pub async fn probe_asset(
         let message = format!("asset {id} is {}, and only a ready one can be measured", asset.state);
         return Err(Failure::refused("asset_not_ready", message).hint("retrovue asset show tells why"));
     }
-    measure::measure(store, clock, measurer, measuring, &asset).await?;
+    measure::measure(store, clock, measurer, measuring, syncs, &asset).await?;
     show_asset(store, id).await
 }
 

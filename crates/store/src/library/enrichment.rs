@@ -59,8 +59,9 @@ pub struct Enriched {
 }
 
 impl Store {
-    /// The next asset behind that of the id `after` that is ready and was looked at by another recipe than holds now.
-    pub fn next_unprobed(&self, after: Option<&str>) -> Result<Option<Asset>, StoreError> {
+    /// The next asset behind that of the id `after` that is ready and was looked at by another recipe than holds now. None
+    /// of the sources `besides`, which are ids.
+    pub fn next_unprobed(&self, after: Option<&str>, besides: &[String]) -> Result<Option<Asset>, StoreError> {
         self.read(|connection| {
             let recipe = enrichment::table
                 .filter(enrichment::asset_id.eq(asset::id).and(enrichment::kind.eq(EnricherKind::Probe.word())))
@@ -76,6 +77,7 @@ impl Store {
                 .inner_join(source::table)
                 .filter(asset::state.eq(AssetState::Ready.word()).and(source::removed_ms.is_null()))
                 .filter(asset::id.gt(after.unwrap_or_default()))
+                .filter(asset::source_id.ne_all(besides))
                 .filter(recipe.is_not(wanted))
                 .order(asset::id)
                 .select(asset::id)

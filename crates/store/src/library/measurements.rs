@@ -88,14 +88,15 @@ struct MeasurementRow {
 
 impl Store {
     /// The asset that is to be measured next, after another one: ready, never measured, and wanted by an enricher;
-    /// short ones first, since they are many and are aired most.
-    pub fn next_unmeasured(&self, after: Option<&Asset>) -> Result<Option<Asset>, StoreError> {
+    /// short ones first, since they are many and are aired most. None of the sources `besides`, which are ids.
+    pub fn next_unmeasured(&self, after: Option<&Asset>, besides: &[String]) -> Result<Option<Asset>, StoreError> {
         self.read(|connection| {
             let mut query = asset::table
                 .inner_join(source::table)
                 .left_join(measurement::table)
                 .filter(asset::state.eq(AssetState::Ready.word()).and(source::removed_ms.is_null()))
                 .filter(measurement::asset_id.is_null())
+                .filter(asset::source_id.ne_all(besides))
                 .filter(exists(wants(&[EnricherKind::Loudness, EnricherKind::Breaks])))
                 .order((asset::duration_ns, asset::id))
                 .select(asset::id)

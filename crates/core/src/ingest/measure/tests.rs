@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use retrovue_schedule::MediaType;
 use retrovue_store::library::{
-    Change, Collection, EnricherKind, Fault, FileFacts, Interval, Layers, Loudness, Measurement, Media, NewSource,
-    Origin, Place, Source, Told, Where,
+    Change, Collection, EnricherKind, Fault, FileFacts, Interval, Layers, Loudness, Measurement, Media, MediaServer,
+    NewSource, Origin, PathMap, Place, ServerKind, Source, Told, Where,
 };
 use retrovue_timeline::UtcTime;
 
@@ -43,7 +43,9 @@ impl Measurer for Reader {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).push(name.clone());
         progress.is(0.5);
         match name.as_str() {
-            "broken" => Err(InspectFailure::Faulty(Fault { code: "crashed".to_owned(), message: "broken".to_owned() })),
+            "broken" | "broken and gone" => {
+                Err(InspectFailure::Faulty(Fault { code: "crashed".to_owned(), message: "broken".to_owned() }))
+            }
             "gone" => Err(InspectFailure::Gone),
             _ => {
                 let loudness = vec![Loudness { integrated_lufs: Some(-30.0), ..Loudness::default() }];
@@ -58,7 +60,7 @@ impl Measurer for Reader {
 struct Rig {
     backlog: Backlog<Reader>,
     source: Source,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Rig {
@@ -66,17 +68,38 @@ impl Rig {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(&home.path().join("retrovue.db")).unwrap();
         let clock = MasterClock::manual(UtcTime::from_millis(1_700_000_000_000));
-        let new = NewSource { name: "tv".to_owned(), place: Place::Folder(home.path().to_owned()), review: false };
+        let folder = home.path().join("tv");
+        std::fs::create_dir(&folder).unwrap();
+        let new = NewSource { name: "tv".to_owned(), place: Place::Folder(folder), review: false };
         let source = store.add_source(&new, clock.now()).unwrap();
-        let (measuring, more) = Default::default();
+        let (measuring, more, mut syncs) = <(Measuring, Arc<Notify>, Syncs)>::default();
+        syncs.pace.patience = Duration::from_millis(100);
         let describe: Arc<Describe> = Arc::new(|_| Box::pin(async { Ok(Some(0)) }));
         let changed: Arc<Changed> = Arc::new(|| Box::pin(async {}));
-        let backlog = Backlog { store, clock, air: reader, measuring, more, measures: true, describe, changed };
-        Self { backlog, source, _home: home }
+        let backlog = Backlog { store, clock, air: reader, measuring, syncs, more, measures: true, describe, changed };
+        Self { backlog, source, home }
     }
 
-    /// A ready asset that lasts so many seconds.
+    /// Adds another source, and works in it from now on.
+    fn enter(&mut self, name: &str, place: Place) {
+        let new = NewSource { name: name.to_owned(), place, review: false };
+        self.source = self.backlog.store.add_source(&new, self.backlog.clock.now()).unwrap();
+    }
+
+    /// Whether a file was found to be at fault.
+    fn given_up(&self, name: &str) -> bool {
+        let store = &self.backlog.store;
+        let known = store.known_files(&self.source.id).unwrap();
+        let id = known.into_iter().find(|known| known.file.path == Path::new(name)).unwrap().id;
+        store.measurement(&id).unwrap().is_some_and(|measured| measured.found.is_err())
+    }
+
+    /// A ready asset that lasts so many seconds, with a file where its folder is there.
     fn add(&self, name: &str, seconds: i64) {
+        let file = self.source.place.root().join(name);
+        if !name.ends_with("gone") && file.parent().unwrap().exists() {
+            std::fs::write(&file, name).unwrap();
+        }
         let told = Told { media_type: Some(MediaType::Other), title: Some(name.to_owned()), ..Told::default() };
         let layers = Layers::from((Origin::FileName, told));
         let file = FileFacts { path: name.into(), size: 1, mtime_ns: 1, fingerprint: Some(1) };
@@ -138,9 +161,9 @@ async fn what_cannot_be_had_now_is_passed_over_and_stays() {
     for (name, seconds) in [("gone", 10), ("there", 20), ("taken", 30)] {
         rig.add(name, seconds);
     }
-    let taken = rig.backlog.store.next_unmeasured(None).unwrap();
-    let taken = rig.backlog.store.next_unmeasured(taken.as_ref()).unwrap();
-    let taken = rig.backlog.store.next_unmeasured(taken.as_ref()).unwrap().unwrap();
+    let taken = rig.backlog.store.next_unmeasured(None, &[]).unwrap();
+    let taken = rig.backlog.store.next_unmeasured(taken.as_ref(), &[]).unwrap();
+    let taken = rig.backlog.store.next_unmeasured(taken.as_ref(), &[]).unwrap().unwrap();
     let claim = rig.backlog.measuring.claim(&taken.id).unwrap();
     assert_eq!(rig.round().await, (false, ["gone", "there"].map(str::to_owned).into()));
     drop(claim);
@@ -148,11 +171,71 @@ async fn what_cannot_be_had_now_is_passed_over_and_stays() {
 }
 
 #[tokio::test]
+async fn a_disk_that_is_away_keeps_no_other_source_waiting() {
+    let mut rig = Rig::new(Reader::default());
+    rig.add("there", 30);
+    rig.enter("away", Place::Folder(rig.home.path().join("away")));
+    rig.add("broken", 10);
+    rig.add("film", 20);
+    assert_eq!(rig.round().await, (false, ["broken", "there"].map(str::to_owned).into()));
+    assert!(!rig.given_up("broken"));
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_keeps_no_other_source_waiting() {
+    let mut rig = Rig::new(Reader::default());
+    rig.add("there", 30);
+    let folder = rig.home.path().join("hangs");
+    std::fs::create_dir(&folder).unwrap();
+    rig.enter("hangs", Place::Folder(folder));
+    rig.add("broken", 10);
+    rig.add("film", 20);
+    let hangs = rig.backlog.syncs.asking.claim(&rig.source.id).unwrap();
+    assert_eq!(rig.round().await, (false, ["broken", "there"].map(str::to_owned).into()));
+    assert!(!rig.given_up("broken"));
+    drop(hangs);
+    assert_eq!(rig.round().await, (true, ["broken", "film"].map(str::to_owned).into()));
+    assert!(rig.given_up("broken"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_not_at_fault() {
+    let rig = Rig::new(Reader::default());
+    rig.add("there", 10);
+    rig.add("broken and gone", 20);
+    assert_eq!(rig.round().await, (false, ["there", "broken and gone"].map(str::to_owned).into()));
+    assert!(!rig.given_up("broken and gone"));
+}
+
+#[tokio::test]
+async fn the_disk_of_a_servers_file_is_where_its_map_leads() {
+    let mut rig = Rig::new(Reader::default());
+    let [films, shows] = ["films", "shows"].map(|name| rig.home.path().join(name));
+    std::fs::create_dir(&shows).unwrap();
+    let map =
+        |server: &str, local: &Path| PathMap { server: server.to_owned(), local: local.to_str().unwrap().to_owned() };
+    rig.enter(
+        "box",
+        Place::Server(MediaServer {
+            kind: ServerKind::Jellyfin,
+            url: "http://box".to_owned(),
+            maps: vec![map("/data", rig.home.path()), map("/data/films", &films), map("/data/shows", &shows)],
+            library_kinds: BTreeMap::new(),
+        }),
+    );
+    let [film, show] = [&films, &shows].map(|folder| folder.join("broken").to_str().unwrap().to_owned());
+    rig.add(&show, 10);
+    rig.add(&film, 20);
+    assert!(!rig.round().await.0);
+    assert_eq!([&show, &film].map(|name| rig.given_up(name)), [true, false], "the films' disk is away");
+}
+
+#[tokio::test]
 async fn without_air_everything_waits() {
     let rig = Rig::new(Reader { is_away: true, ..Reader::default() });
     rig.add("advert", 30);
     assert_eq!(rig.backlog.round().await.unwrap_err().code, "air_unreachable");
-    assert!(rig.backlog.store.next_unmeasured(None).unwrap().is_some());
+    assert!(rig.backlog.store.next_unmeasured(None, &[]).unwrap().is_some());
 }
 
 #[tokio::test]
@@ -206,7 +289,7 @@ async fn what_was_measured_when_core_was_killed_is_gone_on_with() {
     let rig = Rig::new(Reader::default());
     rig.add("film", 1200);
     let store = &rig.backlog.store;
-    let film = store.next_unmeasured(None).unwrap().unwrap();
+    let film = store.next_unmeasured(None, &[]).unwrap().unwrap();
     let pause = vec![Interval { start_ns: 600_000_000_000, end_ns: 601_000_000_000 }];
     let found = Measurement { black: pause.clone(), silence: pause, ..Measurement::default() };
     store.keep_measurement(&film, Ok((media(1200), found)), rig.backlog.clock.now()).unwrap();

@@ -50,7 +50,7 @@ struct Fared {
 }
 
 impl Listing {
-    /// Looks for every file on disk. Blocks.
+    /// Looks for every file on disk, until the sync is left. Blocks.
     ///
     /// # Errors
     /// `mapping_needed` where not one is there.
@@ -70,7 +70,9 @@ impl Listing {
             let folders: Vec<PathBuf> =
                 library.folders.iter().filter_map(|folder| Some(mapping.locate(folder)?.path())).collect();
             for item in items {
-                progress.beat();
+                if !progress.goes_on() {
+                    break;
+                }
                 if !is_media(Path::new(&item.path)) {
                     discovery.ignored += 1;
                     continue;
@@ -184,10 +186,7 @@ fn folders_of(files: &HashMap<PathBuf, Served>, progress: &Progress) -> BTreeMap
     let telling = media.into_iter().map(|(root, media)| {
         let above = media.iter().flat_map(|file| file.path.ancestors().skip(1).map(Path::to_owned));
         let folders: BTreeSet<PathBuf> = above.collect();
-        let beside = folders.iter().flat_map(|folder| {
-            progress.beat();
-            sidecars(root, folder)
-        });
+        let beside = folders.iter().take_while(|_| progress.goes_on()).flat_map(|folder| sidecars(root, folder));
         let sidecars = Sidecars::new(&media, &beside.collect::<Vec<_>>());
         (root.to_owned(), FolderTelling::new(root.to_owned(), sidecars))
     });

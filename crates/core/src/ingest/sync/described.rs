@@ -81,8 +81,8 @@ impl<I: Inspector> Sync<'_, I> {
             self.recall(&mut batch).await?;
             let progress = self.progress();
             let work = self.ask(move || {
-                let described = batch.into_iter().map(|Outdated { id, path, wanted, reading, .. }| {
-                    progress.beat();
+                let described = batch.into_iter().take_while(|_| progress.goes_on());
+                let described = described.map(|Outdated { id, path, wanted, reading, .. }| {
                     let (layers, is_whole) = telling.describe(&path, &wanted, &mut read);
                     let served = served(&*telling, &path);
                     Change::Describe { id, layers, reading: is_whole.then_some(reading), served }

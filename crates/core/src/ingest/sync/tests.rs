@@ -280,7 +280,7 @@ async fn a_disk_that_goes_while_a_file_is_looked_at_makes_nothing_faulty() {
         // an unmounted share leaves an empty folder
         rig.reader.goes = None;
         std::fs::create_dir(&folder).unwrap();
-        let failure = crate::ingest::blame::disk_answers(&folder, &folder.join("b.mkv")).unwrap_err();
+        let failure = crate::ingest::blame::is_at_fault(&folder, &folder.join("b.mkv")).unwrap_err();
         assert_eq!(failure.code, "folder_empty");
         std::fs::remove_dir(&folder).unwrap();
         std::fs::rename(&elsewhere, &folder).unwrap();
@@ -398,6 +398,47 @@ async fn a_disk_that_does_not_answer_is_told_and_asked_by_one_thread_only() {
     ANSWERS.store(true, Ordering::Relaxed);
     rig.syncs.pace.patience = PATIENCE;
     assert_eq!(rig.run().await, "unchanged 1, ready 1");
+}
+
+/// Walks as long as the sync is not left, and then for as long as a disk takes over its last answers.
+fn lingers(_: &Path, progress: &Progress) -> Discovery {
+    let mut more = 60;
+    while more > 0 {
+        more -= usize::from(!progress.goes_on());
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    Discovery::default()
+}
+
+#[tokio::test]
+async fn whoever_takes_over_from_a_sync_that_was_left_waits_as_long_as_its_disk_answers() {
+    let mut rig = Rig::new(false);
+    rig.write("a.mkv", "one");
+    rig.run().await;
+    rig.syncs.pace.patience = Duration::from_millis(100);
+    let sync = Sync { provider: &Folder { walk: lingers, ..rig.provider.clone() }, ..rig.sync() };
+    let asks = async || rig.syncs.asking.progress(&rig.source.id).filter(|asking| asking.beats() > 0).map(drop);
+    tokio::select! {
+        report = sync.run() => panic!("nothing has ended it: {report:?}"),
+        asking = wait_for("the walk", Duration::from_secs(10), asks) => asking.unwrap(),
+    }
+    sync.claim.progress.left().cancel();
+    drop(sync);
+    assert_eq!(rig.run().await, "unchanged 1, ready 1");
+}
+
+#[tokio::test]
+async fn a_walk_that_was_broken_off_is_none() {
+    fn is_left(root: &Path, progress: &Progress) -> Discovery {
+        progress.left().cancel();
+        crate::ingest::discover::discover(root, progress)
+    }
+    let rig = Rig::new(false);
+    rig.write("a.mkv", "one");
+    rig.run().await;
+    let sync = Sync { provider: &Folder { walk: is_left, ..rig.provider.clone() }, ..rig.sync() };
+    assert_eq!(sync.run().await.unwrap_err().code, "sync_left");
+    assert_eq!(rig.assets()["a.mkv"].state, AssetState::Ready);
 }
 
 #[tokio::test]

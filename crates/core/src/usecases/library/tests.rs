@@ -311,7 +311,9 @@ async fn what_a_state_forbids_is_refused_with_a_code() {
                 }
                 _ => {
                     let measuring = Measuring::default();
-                    probe_asset(&rig.store, &rig.clock, &EveryFilePlays, &measuring, id.clone()).await.map(drop)
+                    probe_asset(&rig.store, &rig.clock, &EveryFilePlays, &measuring, &rig.syncs, id.clone())
+                        .await
+                        .map(drop)
                 }
             };
             match done {

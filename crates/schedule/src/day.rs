@@ -77,6 +77,13 @@ pub struct Item {
     pub rule: String,
 }
 
+impl Item {
+    /// Whether it is shown because the channel is off air.
+    pub fn is_off_air(&self) -> bool {
+        self.rule.starts_with("off_air@")
+    }
+}
+
 /// Compiles one broadcast day of `plan` from `library`. The same inputs give the same day, byte for byte.
 /// `zone` is the channel's, resolved by the caller where the plan names none.
 ///

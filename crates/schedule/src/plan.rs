@@ -5,6 +5,7 @@ mod expression;
 mod fields;
 mod file;
 mod layer;
+mod off_air;
 mod order;
 mod pool;
 mod scalar;
@@ -25,6 +26,7 @@ use retrovue_timeline::FrameRate;
 
 pub use branding::{Branding, Corner, Crawl, Edge, Logo};
 pub use layer::{Days, Layer};
+pub use off_air::OffAir;
 pub use pool::{Match, Pool, Range};
 pub(crate) use scalar::{show_duration, show_time, slug_of};
 pub(crate) use wheel::arcs;
@@ -82,7 +84,7 @@ pub struct Plan {
     pub branding: Branding,
     /// Pools by name.
     pub pools: BTreeMap<String, Pool>,
-    /// What plays when, as the file has it.
+    /// What plays when, as the file has it; the nights off air are one, too.
     pub layers: Vec<Layer>,
     /// What decides all that is left to chance.
     pub seed: u64,
@@ -131,6 +133,8 @@ pub enum Play {
     Pools(Vec<String>),
     /// One asset, once.
     Asset(String),
+    /// What is shown while the channel is off air.
+    OffAir(OffAir),
 }
 
 /// Which item of a slot's pools plays next.

@@ -10,12 +10,12 @@ use super::last::{self, Last};
 use super::lines::Lines;
 use super::order::{self, Chooser};
 use super::pools::Pools;
-use super::rule::{Choice, FALLBACK, Rule};
+use super::rule::{By, Choice, FALLBACK, Rule};
 use super::sequence::Entry;
 use super::span::{Span, spans};
 use super::{Cursors, DayStart, Item, ScheduleDay, bounds, local};
 use crate::asset::{Asset, Kind};
-use crate::plan::{Overrun, Plan, Play, show_time};
+use crate::plan::{OffAir, Overrun, Plan, Play, show_time};
 use crate::problem::{Position, Problem};
 
 /// More than one item every two seconds is no schedule, and its playlog would not fit anywhere.
@@ -74,6 +74,7 @@ impl<'a> Compiler<'a> {
             match &span.slot.play {
                 Play::Pools(_) => self.play_pools(&span),
                 Play::Asset(id) => self.play_asset(&span, id),
+                Play::OffAir(off_air) => self.be_off_air(&span, off_air),
             }
         }
         self.slate_until(self.day_end);
@@ -130,6 +131,50 @@ impl<'a> Compiler<'a> {
                 self.cursors.extend(self.items.last().map(|item| (key, item.start.nanos().to_string())));
             }
         }
+    }
+
+    /// A night begins at its time, or with the end of what runs into it, and ends at its time.
+    fn be_off_air(&mut self, span: &Span<'a>, off_air: &'a OffAir) {
+        let [start, end] = [span.start, span.end].map(|at| self.rate.frame_at_or_after(at));
+        if start.max(self.at) >= end.min(self.day_end) {
+            return;
+        }
+        let runs_into_it = |last: &Last| last.start < span.start && last.end == self.rate.start_of(self.at);
+        let begins = self.at <= start || self.last.as_ref().is_some_and(runs_into_it);
+        self.slate_until(start);
+        if let Some(pool) = off_air.sign_off.as_deref().filter(|_| begins) {
+            self.show_off_air(span, pool, By::SignOff);
+        }
+        if let Some(pool) = &off_air.show {
+            while self.at < end.min(self.day_end)
+                && self.has_room_for_an_item(span.slot.place)
+                && self.show_off_air(span, pool, By::Sequential)
+            {}
+        }
+        if self.at < end.min(self.day_end) {
+            let shown = Shown {
+                title: span.slot.title.clone().unwrap_or_default(),
+                subtitle: String::new(),
+                kind: Kind::Slate,
+                asset_id: None,
+                in_offset_frames: 0,
+            };
+            self.append(end, shown, format!("{} card", span.slot.id));
+        }
+    }
+
+    /// Appends the next item of `pool`, which ends with the night. False where there is none.
+    fn show_off_air(&mut self, span: &Span<'a>, pool: &'a str, by: By) -> bool {
+        let Some(entry) = self.chooser.in_sequence(pool, &self.cursors, &|_| true) else { return false };
+        let rule = Rule { slot: &span.slot.id, choice: Choice::Pool(pool, by) };
+        let pools = self.pools;
+        order::note(&mut self.cursors, self.plan.seed, rule, entry.asset, |id| pools.known(id));
+        let end = (self.at + entry.frames).min(self.rate.frame_at_or_after(span.end));
+        let (title, subtitle) = titles(entry.asset, span.slot.title.as_deref());
+        let (kind, asset_id) = (entry.asset.kind, Some(entry.asset.id.clone()));
+        self.append(end, Shown { title, subtitle, kind, asset_id, in_offset_frames: 0 }, rule.to_string());
+        self.last = self.items.last().and_then(Last::of);
+        true
     }
 
     /// The frames at which items of `span` may start, where there are any.

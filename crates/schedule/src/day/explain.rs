@@ -208,6 +208,7 @@ fn explain_choice(question: &Question<'_>, rule: Rule<'_>, pool: &str, by: By, e
         (By::Marathon(date), None) => format!("The marathon of {date} begins here, by the seed {}.", plan.seed),
         (By::Newest(_), Some(last)) => format!("{last} is newer and was shown before it."),
         (By::Newest(_), None) => "It was first shown last of all in the pool.".to_owned(),
+        (By::SignOff, _) => "It is the sign-off, with which the night begins.".to_owned(),
         (By::Shuffle, _) => {
             format!("In this round it has not been shown, and the seed {} puts it here.", plan.seed)
         }
@@ -254,11 +255,12 @@ fn explain_choice(question: &Question<'_>, rule: Rule<'_>, pool: &str, by: By, e
 fn why_nothing(question: &Question<'_>, span: &Span<'_>) -> String {
     let Question { plan, zone, library, item, .. } = *question;
     let (pools, _) = Pools::fill(plan, library);
+    let next = clock(zone, item.end);
     let is_empty = match &span.slot.play {
         Play::Pools(names) => names.iter().all(|pool| pools.pool(pool).entries.is_empty()),
         Play::Asset(id) => pools.asset(id).is_none(),
+        Play::OffAir(_) => return format!("The channel is off air, and the card is shown until {next}."),
     };
-    let next = clock(zone, item.end);
     if is_empty {
         return "Nothing in the library is what the slot plays, so the fallback is shown.".to_owned();
     }

@@ -16,7 +16,7 @@ use super::span::Span;
 use super::unrepeated;
 use crate::asset::Asset;
 use crate::chance;
-use crate::plan::{Order, Play, Slot};
+use crate::plan::{OffAir, Order, Play, Slot};
 
 /// Drawn pools that have nothing to play are drawn again so often; after that they have their turn in order.
 const DRAWS: u64 = 16;
@@ -135,7 +135,13 @@ impl<'p, 'a> Chooser<'p, 'a> {
         fits(&entry).then_some((last?, entry))
     }
 
-    fn in_sequence(&self, name: &str, cursors: &Cursors, fits: &dyn Fn(&Entry<'a>) -> bool) -> Option<Entry<'a>> {
+    /// The item of the pool `name` after its last.
+    pub(super) fn in_sequence(
+        &self,
+        name: &str,
+        cursors: &Cursors,
+        fits: &dyn Fn(&Entry<'a>) -> bool,
+    ) -> Option<Entry<'a>> {
         let sequence = self.pools.pool(name);
         sequence.after(cursors.get(name).map(String::as_str), fits).map(|place| sequence.entries[place])
     }
@@ -179,7 +185,7 @@ pub(super) fn note<'a>(
 ) {
     let Choice::Pool(pool, by) = rule.choice else { return };
     match by {
-        By::Sequential => {}
+        By::Sequential | By::SignOff => {}
         By::Shuffle => {
             let memory = cursors.entry(shuffle::key(pool)).or_default();
             *memory = shuffle::note(memory, pool, seed, asset, last_of);
@@ -216,6 +222,7 @@ pub(super) fn keys(slot: &Slot) -> Vec<String> {
     let pools = match &slot.play {
         Play::Asset(id) => return vec![of_slot(&format!("asset {id}"))],
         Play::Pools(pools) => pools,
+        Play::OffAir(OffAir { sign_off, show }) => return sign_off.iter().chain(show).cloned().collect(),
     };
     match slot.order {
         Order::Sequential => pools.clone(),
@@ -232,7 +239,7 @@ pub(super) fn keys(slot: &Slot) -> Vec<String> {
 pub(super) fn last_chosen(cursors: &Cursors, rule: Rule<'_>) -> Option<String> {
     let Choice::Pool(pool, by) = rule.choice else { return None };
     let id = match by {
-        By::Sequential | By::Weighted | By::Rotate(_) => id_of(cursors.get(pool)?),
+        By::Sequential | By::Weighted | By::Rotate(_) | By::SignOff => id_of(cursors.get(pool)?),
         By::Shuffle => shuffle::last(cursors.get(&shuffle::key(pool))?)?,
         By::Random(_) => unrepeated::last(cursors.get(&unrepeated::key(pool))?),
         By::Marathon(date) => id_of(since(cursors.get(&rule.slot_key("marathon")), date)?),

@@ -9,7 +9,7 @@ use super::compiler::Compiler;
 use super::sequence::{Entry, Sequence};
 use super::{DayStart, ScheduleDay};
 use crate::asset::Asset;
-use crate::plan::{Match, Order, Plan, Play};
+use crate::plan::{Match, OffAir, Order, Plan, Play};
 use crate::problem::{Position, Problem};
 
 /// Assets without pictures are told one by one up to here.
@@ -37,8 +37,9 @@ impl<'a> Pools<'a> {
             nothing: Sequence::default(),
         };
         for slot in plan.layers.iter().flat_map(|layer| &layer.slots) {
-            let pools = match &slot.play {
-                Play::Pools(pools) => pools,
+            let pools: Vec<&'a String> = match &slot.play {
+                Play::Pools(pools) => pools.iter().collect(),
+                Play::OffAir(OffAir { sign_off, show }) => sign_off.iter().chain(show).collect(),
                 Play::Asset(id) => {
                     filled.assets.extend(filling.asset(id, slot.place).map(|entry| (id.as_str(), entry)));
                     continue;

@@ -10,7 +10,7 @@ use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::{DayStart, ScheduleDay, after, bounds, compile, date_at, local};
 use crate::fixtures::episode;
-use crate::plan::{Branding, Days, Layer, Match, Order, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
+use crate::plan::{Branding, Days, Layer, Match, OffAir, Order, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd};
 use crate::problem::Position;
 use crate::{Asset, Kind, Plan, playlog};
 
@@ -162,9 +162,30 @@ fn rich_plan() -> impl Strategy<Value = Plan> {
             let days = std::iter::once(Days::All).chain(days);
             let layers: Vec<_> =
                 days.map(|days| slots(day_start, any_way()).prop_map(move |slots| layered(days, slots))).collect();
-            layers.prop_map(move |layers| plan_of(day_start, grid, rate, layers))
+            (layers, proptest::option::of(night(day_start))).prop_map(move |(layers, night)| {
+                plan_of(day_start, grid, rate, layers.into_iter().chain(night).collect())
+            })
         },
     )
+}
+
+/// A stretch of each day in which the channel is off air.
+fn night(day_start: u32) -> impl Strategy<Value = Layer> {
+    let pool = || proptest::option::of(proptest::sample::select(vec!["a".to_owned(), "none".to_owned()]));
+    (0u32..96, 1u32..96, pool(), pool()).prop_map(move |(from, length, sign_off, show)| {
+        let slot = Slot {
+            index: 0,
+            id: "off_air@0".to_owned(),
+            at: quarter(day_start + from),
+            end: SlotEnd::Until(quarter(day_start + from + length)),
+            play: Play::OffAir(OffAir { sign_off, show }),
+            order: Order::Sequential,
+            overrun: Overrun::Trim,
+            title: Some("Off air".to_owned()),
+            place: Position::default(),
+        };
+        layered(Days::Always, vec![slot])
+    })
 }
 
 /// Days on end from `first`, each from what the one before left.

@@ -34,6 +34,8 @@ pub(super) enum By {
     /// For the slot of this broadcast day.
     Marathon(Date),
     Newest(Date),
+    /// The one that begins a night off air.
+    SignOff,
 }
 
 /// Nothing else is there.
@@ -76,6 +78,7 @@ impl By {
             "rotate" => detail.parse().ok().map(By::Rotate),
             "marathon" => detail.parse().ok().map(By::Marathon),
             "newest" => detail.parse().ok().map(By::Newest),
+            "sign_off" => plain(By::SignOff),
             _ => None,
         }
     }
@@ -91,6 +94,7 @@ impl fmt::Display for By {
             By::Rotate(turn) => write!(f, "rotate {turn}"),
             By::Marathon(date) => write!(f, "marathon {date}"),
             By::Newest(date) => write!(f, "newest {date}"),
+            By::SignOff => f.write_str("sign_off"),
         }
     }
 }
@@ -124,6 +128,7 @@ mod tests {
             ("2026-12-24@18:00", pool(By::Rotate(2))),
             ("all@06:00", pool(By::Marathon(day))),
             ("all@06:00", pool(By::Newest(day))),
+            ("off_air@02:00", pool(By::SignOff)),
             ("weekends@06:00", Choice::Asset("0190-abc")),
         ] {
             let rule = Rule { slot, choice };

@@ -135,6 +135,52 @@ fn an_empty_pool_is_slate_and_told() {
 }
 
 #[test]
+fn nights_off_air_begin_when_the_last_programme_is_over_and_end_on_time() {
+    let slots = "pools: { a: { match: { type: episode } }, anthem: { match: { kind: station_id } },
+        tests: { match: { kind: card } } }\nfallback: [anthem, tests]\nschedule: { all: [{ at: \"06:00\", play: a }] }";
+    let kind = |kind, asset| Asset { kind, ..asset };
+    let library = [
+        episode("a", 1, 1, 28_800),
+        kind(Kind::StationId, film("Anthem", 1970, 60)),
+        kind(Kind::Card, film("Bars", 1970, 5400)),
+    ];
+    let night = |fields: &str| format!("grid: 1h\n{slots}\noff_air: {{ {fields} }}");
+    // the card alone, one item over midnight and over the day's start
+    check(&night("from: \"22:00\", to: \"07:00\""), &library, &["06:00 -", "07:00 a-1-1", "15:00 a-1-1", "23:00 -"]);
+    check(&night("from: \"21:10\", to: \"07:00\""), &library, &["06:00 -", "07:00 a-1-1", "15:00 a-1-1", "23:00 -"]);
+    check(
+        &night("from: \"20:00\", to: \"05:00\", show: tests, sign_off: anthem"),
+        &library,
+        &[
+            "06:00 a-1-1",
+            "14:00 a-1-1",
+            "22:00 anthem",
+            "22:01 bars",
+            "23:31 bars",
+            "01:01 bars",
+            "02:31 bars",
+            "04:01 bars",
+            "05:00 a-1-1",
+        ],
+    );
+    check(
+        &night("from: \"14:00\", to: \"06:00\", show: test-card, sign_off: anthem"),
+        &library,
+        &["06:00 a-1-1", "14:00 anthem", "14:01 -"],
+    );
+    let text = file(&night("from: \"14:00\", to: \"07:00\", sign_off: anthem"));
+    let (day, next) = compile(&text, &library, date(2026, 11, 22), &DayStart::default());
+    let told = day.items.iter().map(|item| (item.title.as_str(), item.subtitle.as_str(), item.is_off_air()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [("Off air", "", true), ("a", "S01E01 Part 1", false), ("Off air", "Anthem", true), ("Off air", "", true)],
+        "of a night that has begun before, the sign-off is over"
+    );
+    let (day, _) = compile(&text, &library, date(2026, 11, 23), &next);
+    assert_eq!(show(&text, &day.items), ["07:00 a-1-1", "15:00 anthem", "15:01 -"], "each night has its sign-off");
+}
+
+#[test]
 fn a_pool_that_is_empty_by_its_not_says_so() {
     let text = "pools:\n  a: { match: { not: { year: 1970.. } } }\nschedule: { all: [{ at: \"06:00\", play: a }] }";
     let library = [film("One", 1979, 60), film("Two", 1984, 60)];

@@ -11,7 +11,7 @@ use super::fields::{Fields, find, list, named, not_supported, parsed, quoted, te
 use super::slot::{Names, choose, read_schedule};
 use super::template::Templates;
 use super::tree::{Node, Value};
-use super::{Plan, ProgramFormat, branding, pool, scalar, wheel, words};
+use super::{Plan, ProgramFormat, branding, off_air, pool, scalar, wheel, words};
 use crate::chance;
 use crate::problem::Problem;
 
@@ -55,6 +55,7 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     if let Some(node) = file.require("schedule", "schedule:", problems) {
         let before = problems.len();
         layers = read_schedule(node, &mut names, problems);
+        layers.extend(file.get("off_air").and_then(|node| off_air::read(node, &mut names, problems)));
         let is_whole = problems.len() == before;
         wheel::check(&mut layers, day_start, grid, is_whole, problems);
     }

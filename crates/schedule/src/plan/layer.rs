@@ -23,6 +23,8 @@ pub struct Layer {
 /// Which broadcast days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Days {
+    /// Every one, before all other layers.
+    Always,
     /// Every one.
     All,
     /// Monday to Friday.
@@ -86,7 +88,7 @@ impl Days {
     pub fn hold(self, date: Date) -> bool {
         let is_weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         match self {
-            Self::All => true,
+            Self::Always | Self::All => true,
             Self::Weekdays => !is_weekend,
             Self::Weekends => is_weekend,
             Self::Weekday(weekday) => date.weekday() == weekday,
@@ -98,7 +100,7 @@ impl Days {
         }
     }
 
-    /// The more specific ones are greater: dates, of which fewer go before more and those of one year before those of
+    /// The more specific ones are greater: what goes before all, then dates, of which fewer go before more and those of one year before those of
     /// each, then days of the week, weekdays and weekends, all.
     pub(crate) fn compare(self, other: Self) -> Ordering {
         self.rank().cmp(&other.rank())
@@ -119,6 +121,7 @@ impl Days {
             Self::Weekday(_) => 2,
             Self::Yearly(..) => 3,
             Self::Dates(..) => 4,
+            Self::Always => 5,
         };
         (class, std::cmp::Reverse(length))
     }

@@ -120,7 +120,7 @@ pub(super) fn read_slot(node: &Node, names: &mut Names<'_>, problems: &mut Vec<P
     let play = play.and_then(|node| read_play(node, names, problems));
     let pools = match &play {
         Some(Play::Pools(pools)) => pools.len(),
-        Some(Play::Asset(_)) | None => 1,
+        Some(Play::Asset(_) | Play::OffAir(_)) | None => 1,
     };
     let order = match play {
         Some(Play::Asset(_)) => Order::default(),

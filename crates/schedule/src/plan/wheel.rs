@@ -56,7 +56,7 @@ pub(super) fn check(
         check_gaps(all, layers, day_start, problems);
     }
     let mut looked_at = BTreeSet::new();
-    for slot in layers.iter().flat_map(|layer| &layer.slots) {
+    for slot in layers.iter().filter(|layer| layer.days != Days::Always).flat_map(|layer| &layer.slots) {
         // layers may share a slot
         if let Some(grid) = grid.filter(|_| looked_at.insert(slot.place)) {
             check_grid(slot, grid, problems);

@@ -28,11 +28,9 @@ pub(super) const FILE: Words = Words {
         "branding",
         "breaks",
         "fallback",
+        "off_air",
     ],
-    later: &[
-        ("traffic", "Remove it: there are no breaks to fill."),
-        ("off_air", "Remove it: the channel is on the air all day."),
-    ],
+    later: &[("traffic", "Remove it: there are no breaks to fill.")],
 };
 
 pub(super) const FORMAT: Words =
@@ -75,6 +73,8 @@ pub(super) const SLOT: Words = Words {
 };
 
 pub(super) const PLAY: Words = Words { noun: "`play`", known: &["asset"], later: &[] };
+
+pub(super) const OFF_AIR: Words = Words { noun: "`off_air`", known: &["from", "to", "show", "sign_off"], later: &[] };
 
 pub(super) const BREAKS: Words = Words {
     noun: "`breaks`",

@@ -205,17 +205,18 @@ impl Desk {
         Ok(Cut { at, start })
     }
 
-    /// Whether nothing but slate is stored from `from` to `to`.
+    /// Whether nothing but slate is stored from `from` to `to`, and the channel is not off air.
     pub(super) fn is_dead(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<bool, Failure> {
         let items = self.store.schedule_items(channel_id, from, to)?;
-        Ok(items.iter().all(|stored| stored.item.kind == Kind::Slate))
+        Ok(items.iter().all(|stored| stored.item.kind == Kind::Slate && !stored.item.is_off_air()))
     }
 }
 
-/// How much of `[from, to)` shows nothing, in nanoseconds: slate, and assets that are not in `library`.
+/// How much of `[from, to)` shows nothing, in nanoseconds: slate but that of a channel off air, and assets that are not in
+/// `library`.
 pub(super) fn dead_air(items: &[StoredItem], from: UtcTime, to: UtcTime, library: &[Asset]) -> u128 {
     let available: std::collections::HashSet<&str> = library.iter().map(|asset| asset.id.as_str()).collect();
-    let dead = |item: &Item| item.asset_id.as_deref().is_none_or(|id| !available.contains(id));
+    let dead = |item: &Item| item.asset_id.as_deref().map_or(!item.is_off_air(), |id| !available.contains(id));
     let span = |item: &Item| item.end.min(to).since(item.start.max(from)).as_nanos();
     items.iter().map(|stored| &stored.item).filter(|item| dead(item)).map(span).sum()
 }

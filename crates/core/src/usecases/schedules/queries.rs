@@ -140,12 +140,14 @@ impl Desk {
 
     pub(super) fn programmes(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
         let items = self.store.schedule_items(channel_id, from, to)?.into_iter().map(|stored| stored.item);
-        let programmes = items.filter(|item| item.kind == Kind::Programme).map(|item| Programme {
-            id: item.item_id,
-            title: item.title,
-            subtitle: item.subtitle,
-            start: item.start,
-            end: item.end,
+        let items: Vec<Item> = items.filter(|item| item.kind == Kind::Programme || item.is_off_air()).collect();
+        // a night off air is one programme, whatever is shown
+        let programmes = items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start);
+        let programmes = programmes.filter_map(|items| {
+            let (first, last) = (items.first()?, items.last()?);
+            let subtitle = if first.is_off_air() { String::new() } else { first.subtitle.clone() };
+            let (id, title) = (first.item_id.clone(), first.title.clone());
+            Some(Programme { id, title, subtitle, start: first.start, end: last.end })
         });
         Ok(programmes.collect())
     }

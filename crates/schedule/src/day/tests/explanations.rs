@@ -89,6 +89,18 @@ fn chance_names_its_seed_and_a_layer_what_it_outranks() {
 }
 
 #[test]
+fn being_off_air_is_told() {
+    let rest = format!("{FILE}\noff_air: {{ from: \"21:00\", to: \"04:00\", sign_off: films }}");
+    let (item, why) = explained_by(&rest, "21:30:00");
+    assert_eq!((item.title.as_str(), why.slot.unwrap().layer.as_str()), ("Off air", "off_air"));
+    assert_eq!(why.reasons[0], "The slot at 21:00 of the layer `off_air` (line 14) holds here, from 21:00 to 04:00.");
+    assert_eq!(why.reasons[1], "The layer `all` is less specific than `off_air`.");
+    assert_eq!(why.reasons.last().unwrap(), "It is the sign-off, with which the night begins.");
+    let (_, why) = explained_by(&rest, "23:30:00");
+    assert_eq!(why.reasons.last().unwrap(), "The channel is off air, and the card is shown until 04:00.");
+}
+
+#[test]
 fn what_not_keeps_out_is_counted() {
     let rest = FILE.replace("series: a }", "series: a, not: { episode: 2 } }");
     let (item, why) = explained_by(&rest, "07:30:00");

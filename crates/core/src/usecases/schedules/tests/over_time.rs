@@ -125,6 +125,33 @@ fn the_guide_shows_programmes_alone() {
 }
 
 #[test]
+fn a_night_off_air_is_one_programme_and_no_hole() {
+    let network = Network::with_series();
+    network.add_episodes("night", 3, 45 * 60);
+    let pools = "pools: { nights: { match: { series: night } }, ";
+    let show = |show: &str| {
+        let off_air = format!("off_air: {{ from: \"22:00\", to: \"02:00\", show: {show} }}\n");
+        plan("cheers", &off_air).replace("pools: { ", pools)
+    };
+    for what in ["nights, sign_off: nights", "test-card, sign_off: nights"] {
+        network.apply(&show(what)).unwrap();
+        network.pass(72);
+        let from = network.clock.now();
+        let guide = network.service.guide(from, from.plus(HOUR * 24)).unwrap();
+        let programmes = &guide[0].programmes;
+        assert!(programmes.windows(2).all(|pair| pair[0].end == pair[1].start), "{programmes:?}");
+        let nights: Vec<_> = programmes.iter().filter(|programme| programme.title == "Off air").collect();
+        assert_eq!((nights.len(), nights[0].subtitle.as_str()), (1, ""));
+        // 01:00 UTC is 02:00 in Berlin
+        assert_eq!(nights[0].end.nanos() / HOUR.as_nanos() as i64 % 24, 1);
+        network.playlog("cheers");
+        let before = network.titles_ahead("cheers", 24);
+        network.service.refill(network.clock.now());
+        assert_eq!(network.titles_ahead("cheers", 24), before, "nothing of it is dead air");
+    }
+}
+
+#[test]
 fn edits_of_zone_and_day_start_leave_no_seam() {
     let network = Network::with_series();
     network.apply(&plan("cheers", "")).unwrap();

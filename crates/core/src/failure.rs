@@ -111,7 +111,9 @@ impl From<retrovue_store::StoreError> for Failure {
             StoreError::Duplicate(_) => Self::refused("duplicate", error.to_string()),
             StoreError::NotFound(_) => Self::not_found("not_found", error.to_string()),
             StoreError::Refused(_) => Self::refused("refused", error.to_string()),
-            _ => Self::new(Kind::Failed, "store_failed", error.to_string()),
+            _ => Self::new(Kind::Failed, "store_failed", error.to_string()).hint(
+                "see that the disk has room where RetroVue keeps its state; retrovue db check tells whether that is sound",
+            ),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod process;
 mod site;
+mod terminal;
 mod usage;
 
 pub use process::{Daemon, Launch};

@@ -22,6 +22,8 @@ pub enum Fault {
     ReadsStall(PathBuf, Range<u64>),
     /// Reads that begin at these bytes of the file fail with an I/O error.
     ReadsFail(PathBuf, Range<u64>),
+    /// Writes that begin at these bytes of the file fail as on a disk that is full.
+    WritesFail(PathBuf, Range<u64>),
     /// libavcodec's decoder of this name waits at these of its packets.
     DecoderHangs(&'static str, Range<u64>),
     /// x264 refuses pictures of this width, at these nanoseconds of what it was given.
@@ -91,7 +93,7 @@ impl Faults {
 }
 
 impl Fault {
-    const KINDS: [&str; 4] = ["reads_stall", "reads_fail", "decoder_hangs", "encoder_fails"];
+    const KINDS: [&str; 5] = ["reads_stall", "reads_fail", "decoder_hangs", "encoder_fails", "writes_fail"];
 
     /// These shares of a file's bytes, which are places in its programme where its bit rate is constant.
     ///
@@ -108,6 +110,7 @@ impl Fault {
             Self::ReadsFail(..) => 1,
             Self::DecoderHangs(..) => 2,
             Self::EncoderFails(..) => 3,
+            Self::WritesFail(..) => 4,
         }]
     }
 }
@@ -115,7 +118,9 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (range, target): (_, &dyn fmt::Display) = match self {
-            Self::ReadsStall(path, range) | Self::ReadsFail(path, range) => (range, &path.display()),
+            Self::ReadsStall(path, range) | Self::ReadsFail(path, range) | Self::WritesFail(path, range) => {
+                (range, &path.display())
+            }
             Self::DecoderHangs(name, range) => (range, name),
             Self::EncoderFails(width, range) => (range, width),
         };

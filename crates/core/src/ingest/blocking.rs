@@ -17,7 +17,7 @@ pub(crate) async fn on_store<T: Send + 'static>(
             StoreError::NotFound(_) => (Kind::NotFound, format!("{noun}_not_found")),
             StoreError::Duplicate(_) => (Kind::Refused, format!("{noun}_exists")),
             StoreError::Refused(_) => (Kind::Refused, format!("{noun}_not_ready")),
-            _ => (Kind::Failed, "store_failed".to_owned()),
+            _ => return error.into(),
         };
         Failure::new(kind, code, error.to_string())
     })

@@ -60,7 +60,9 @@ impl Comparison {
         for file in found {
             let candidates = by_path.get_mut(&file.path);
             let same = candidates.and_then(|candidates| {
-                let is_same = |known: &KnownFile| (known.file.size, known.file.mtime_ns) == (file.size, file.mtime_ns);
+                let is_same = |known: &KnownFile| {
+                    (known.file.size, known.file.mtime_ns) == (file.size, file.mtime_ns) && !was_unreadable(known)
+                };
                 let at = best(candidates, is_same)?;
                 Some(candidates.remove(at))
             });
@@ -116,6 +118,7 @@ impl Comparison {
         let is_same_item = |known: &KnownFile, file: &FileFacts| {
             known.item.is_some() && known.item.as_deref() == telling.item(&file.path)
         };
+        let files = self.take_unreadable(files);
         let files = self.take_same_content(files, |known, file| known.file.path == file.path);
         let files = self.take_same_content(files, is_same_item);
         let files = self.take_same_content(files, |known, file| known.file.path.file_name() == file.path.file_name());
@@ -126,6 +129,24 @@ impl Comparison {
             self.give_up(known, unreadable);
         }
         (batches(self.vanished, self.moved, self.changes), self.counts)
+    }
+
+    /// Sets aside what could not be read before and cannot be now.
+    fn take_unreadable(&mut self, files: Vec<FileFacts>) -> Vec<FileFacts> {
+        let (unreadable, known) = std::mem::take(&mut self.known).into_iter().partition(was_unreadable);
+        let facts = |file: &FileFacts| (file.path.clone(), file.size, file.mtime_ns);
+        let mut unreadable = group(unreadable, |known| facts(&known.file));
+        let mut left = Vec::new();
+        for file in files {
+            let same = if file.fingerprint.is_none() { unreadable.get_mut(&facts(&file)) } else { None };
+            match same.and_then(Vec::pop) {
+                Some(known) => self.settle(known),
+                None => left.push(file),
+            }
+        }
+        self.known = ungroup(unreadable);
+        self.known.extend(known);
+        left
     }
 
     /// Matches files with known ones of the same content that `fit`; answers those that stay.
@@ -255,6 +276,11 @@ impl Comparison {
     }
 }
 
+/// Whether a file was given up that nobody has read: where it can be read now, it is looked at.
+fn was_unreadable(known: &KnownFile) -> bool {
+    known.state == AssetState::Faulty && known.file.fingerprint.is_none()
+}
+
 fn group<K: Hash + Eq>(known: Vec<KnownFile>, key: impl Fn(&KnownFile) -> K) -> HashMap<K, Vec<KnownFile>> {
     let mut groups: HashMap<K, Vec<KnownFile>> = HashMap::new();
     for known in known {
@@ -339,7 +365,9 @@ mod tests {
         let content = |file: &FoundFile| {
             files.iter().find(|(path, ..)| file.path == std::path::Path::new(path)).map(|(_, _, content)| *content)
         };
-        let fingerprints: Vec<_> = comparison.unsettled().iter().map(content).collect();
+        // 0 cannot be read
+        let fingerprints: Vec<_> =
+            comparison.unsettled().iter().map(|file| content(file).filter(|content| *content > 0)).collect();
         let (changes, _) = comparison.finish(&fingerprints, &["sealed".into()]);
         changes.iter().flatten().map(word).collect()
     }
@@ -370,6 +398,14 @@ mod tests {
         check(vec![a(Faulty)], &[("a", 1, 100)], &[]);
         check(vec![a(Faulty)], &[("a", 2, 100)], &["replace A"]);
         check(vec![a(Ready)], &[], &["vanish A"]);
+        let locked = || KnownFile {
+            file: FileFacts { path: "a".into(), size: 10, mtime_ns: 1, fingerprint: None },
+            ..a(Faulty)
+        };
+        check(vec![locked()], &[("a", 1, 0)], &[]);
+        check(vec![locked()], &[("a", 1, 100)], &["replace A"]);
+        check(vec![locked()], &[("a", 2, 0)], &["replace A"]);
+        check(vec![locked()], &[], &["vanish A"]);
         check(vec![a(Missing), b(Retired)], &[], &[]);
         check(vec![a(Missing)], &[("a", 1, 100)], &["move A a"]);
         check(vec![a(Missing)], &[("c", 3, 100)], &["move A c"]);

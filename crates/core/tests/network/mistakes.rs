@@ -152,7 +152,7 @@ fn error(answer: &Answer) -> &Value {
 }
 
 /// Several words, for people.
-fn is_sentence(text: &Value) -> bool {
+pub(crate) fn is_sentence(text: &Value) -> bool {
     text.as_str().is_some_and(|text| text.split(' ').count() > 3)
 }
 

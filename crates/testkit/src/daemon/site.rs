@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
-use super::{Daemon, Launch, binary};
+use super::{Daemon, Launch, binary, terminal};
 use crate::http;
 
 /// How long a daemon may take until it can serve, on a machine that builds at the same time.
@@ -136,7 +136,15 @@ impl Site {
     /// # Errors
     /// Where it is not built, ends, or is not ready after a minute.
     pub async fn start_core(&self) -> Result<Daemon> {
-        let mut core = self.core()?.start()?;
+        self.await_core(self.core()?).await
+    }
+
+    /// Starts a Core of this home that was prepared in some way, and waits until it can serve viewers.
+    ///
+    /// # Errors
+    /// Where it ends, or is not ready after a minute.
+    pub async fn await_core(&self, core: Launch) -> Result<Daemon> {
+        let mut core = core.start()?;
         let ready = self.url("/readyz");
         core.wait_for("Core to be ready", READY, async || is_ok(&ready).await.then_some(())).await?;
         Ok(core)
@@ -211,6 +219,17 @@ impl Site {
         let stdout = String::from_utf8(output.stdout).context("standard output is no text")?;
         let stderr = String::from_utf8(output.stderr).context("standard error is no text")?;
         Ok(Printed { code: output.status.code().unwrap_or(-1), stdout, stderr })
+    }
+
+    /// Runs `retrovue …` in this home on a terminal where `typed` is what was typed; all that it shows is answered as
+    /// standard output.
+    ///
+    /// # Errors
+    /// Where it is not built, or there is no terminal to be had.
+    pub async fn on_terminal(&self, arguments: &[&str], typed: &str) -> Result<Printed> {
+        let launch = arguments.iter().fold(self.launch("retrovue")?, |launch, argument| launch.arg(argument));
+        let (command, typed) = (launch.command(), typed.to_owned());
+        tokio::task::spawn_blocking(move || terminal::run(command, &typed)).await?
     }
 
     fn launch(&self, name: &str) -> Result<Launch> {

@@ -5,6 +5,7 @@
  * the fault strikes. It is looked at with each call, which costs what a test can afford.
  *
  *   reads_stall, reads_fail   FROM TO PATH   reads at these bytes of this file wait, or fail with EIO
+ *   writes_fail               FROM TO PATH   writes at these bytes of this file fail with ENOSPC
  *   decoder_hangs             FROM TO NAME   libavcodec's decoder of this name waits at these of its packets
  *   encoder_fails             FROM TO WIDTH  x264 refuses pictures of this width, stamped with these nanoseconds
  */
@@ -58,21 +59,55 @@ static void wait_while(const char *fault, const char *target, int64_t place)
         usleep(20000);
 }
 
+/* The path of an open file; false where it is none. */
+static int path_of(int file, char path[PATH_MAX])
+{
+    char link[64];
+    if (faults < 0)
+        return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    if (length <= 0 || path[0] != '/')
+        return 0;
+    path[length] = 0;
+    return 1;
+}
+
+/* Whether a write at a place of a file fails; with -1, at where the file is now. */
+static int is_full(int file, int64_t place)
+{
+    int error = errno;
+    char path[PATH_MAX];
+    int full = path_of(file, path) && strikes("writes_fail", path, place < 0 ? lseek(file, 0, SEEK_CUR) : place);
+    errno = full ? ENOSPC : error;
+    return full;
+}
+
+ssize_t write(int file, const void *bytes, size_t count)
+{
+    return is_full(file, -1) ? -1 : syscall(SYS_write, file, bytes, count);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t place)
+{
+    return is_full(file, place) ? -1 : syscall(SYS_pwrite64, file, bytes, count, place);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t count, off_t place)
+{
+    return pwrite64(file, bytes, count, place);
+}
+
 ssize_t read(int file, void *bytes, size_t count)
 {
     int error = errno;
-    char link[64], path[PATH_MAX];
-    if (faults >= 0) {
-        snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-        ssize_t length = readlink(link, path, sizeof path - 1);
-        if (length > 0 && path[0] == '/') {
-            path[length] = 0;
-            int64_t place = lseek(file, 0, SEEK_CUR);
-            wait_while("reads_stall", path, place);
-            if (strikes("reads_fail", path, place)) {
-                errno = EIO;
-                return -1;
-            }
+    char path[PATH_MAX];
+    if (path_of(file, path)) {
+        int64_t place = lseek(file, 0, SEEK_CUR);
+        wait_while("reads_stall", path, place);
+        if (strikes("reads_fail", path, place)) {
+            errno = EIO;
+            return -1;
         }
     }
     errno = error;

@@ -8,7 +8,7 @@ use retrovue_store::library::Place;
 
 use super::progress::{Claim, Progress, Syncs};
 use super::servers;
-use super::stall::{Stalled, not_answering, unless_stalled};
+use super::stall::{LOOKS, Stalled, not_answering, unless_stalled};
 use crate::failure::Failure;
 
 /// The folder that shows whether the disk is there that `file` of a source lies on, or that most do.
@@ -50,18 +50,17 @@ impl Syncs {
     /// None where whoever has it shows no sign of life.
     async fn turn(&self, source_id: &str, progress: &Arc<Progress>) -> Option<Claim<Progress>> {
         let mut turn = pin!(self.asking.claim_as_when_free(source_id, progress, |_| true));
-        let whose = || self.asking.progress(source_id).map(|theirs| (theirs.beats(), theirs));
-        loop {
-            let before = whose();
-            if let Ok(turn) = tokio::time::timeout(self.pace.patience, &mut turn).await {
+        // the address tells them apart, and is not looked behind
+        let life = || self.asking.progress(source_id).map(|theirs| (Arc::as_ptr(&theirs).addr(), theirs.beats()));
+        let (mut seen, mut in_vain) = (life(), 0);
+        while in_vain < LOOKS {
+            if let Ok(turn) = tokio::time::timeout(self.pace.patience / LOOKS, &mut turn).await {
                 return turn;
             }
-            let is_same = |(beats, theirs): (u64, Arc<Progress>)| {
-                before.as_ref().is_some_and(|(before, whose)| *before == beats && Arc::ptr_eq(whose, &theirs))
-            };
-            if whose().is_some_and(is_same) {
-                return None;
-            }
+            let now = life();
+            in_vain = if now == seen { in_vain + 1 } else { 0 };
+            seen = now;
         }
+        None
     }
 }

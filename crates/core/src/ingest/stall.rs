@@ -15,6 +15,9 @@ use crate::failure::{Failure, Kind};
 /// No disk that can be aired from takes longer over one file or folder, spinning up included.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often signs of life are looked for in that time: a stall is told a tenth late at most.
+pub(super) const LOOKS: u32 = 10;
+
 /// The work was left behind: it showed no sign of life for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stalled;
@@ -36,14 +39,16 @@ pub(crate) async fn unless_stalled<T: Send + 'static>(
     let failed =
         |error: String| Failure::new(Kind::Failed, "task_failed", format!("the work was not finished: {error}"));
     spawned.map_err(|error| failed(error.to_string()))?;
-    loop {
-        let seen = progress.beats();
-        match tokio::time::timeout(patience, &mut answered).await {
-            Ok(answer) => return answer.map(Ok).map_err(|_| failed("its thread panicked".to_owned())),
-            Err(_) if progress.beats() == seen => return Ok(Err(Stalled)),
-            Err(_) => {}
+    let (mut seen, mut in_vain) = (progress.beats(), 0);
+    while in_vain < LOOKS {
+        if let Ok(answer) = tokio::time::timeout(patience / LOOKS, &mut answered).await {
+            return answer.map(Ok).map_err(|_| failed("its thread panicked".to_owned()));
         }
+        let now = progress.beats();
+        in_vain = if now == seen { in_vain + 1 } else { 0 };
+        seen = now;
     }
+    Ok(Err(Stalled))
 }
 
 /// What is told of a folder whose disk was given up.

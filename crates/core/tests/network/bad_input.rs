@@ -247,7 +247,7 @@ async fn on_a_terminal_the_answer_decides() {
     let names = async || data(&site, &["source", "list"]).await["sources"].as_array().unwrap().len();
     for (typed, code, left) in [("n\n", 4, 1), ("\n", 4, 1), ("y\n", 0, 0)] {
         let shown = site.on_terminal(&["source", "remove", "library"], typed).await.unwrap();
-        assert!(shown.stdout.contains("library? [y/N]"), "{shown:?}");
+        assert!(shown.stdout.contains("Remove source library?"), "{shown:?}");
         assert_eq!((shown.code, names().await), (code, left), "{shown:?}");
         assert_eq!(shown.stdout.contains("nothing was changed"), code == 4, "{shown:?}");
     }

@@ -50,7 +50,7 @@ impl Syncs {
     /// None where whoever has it shows no sign of life.
     async fn turn(&self, source_id: &str, progress: &Arc<Progress>) -> Option<Claim<Progress>> {
         let mut turn = pin!(self.asking.claim_as_when_free(source_id, progress, |_| true));
-        // the address tells them apart, and is not looked behind
+        // whoever asks is told apart by where his progress is kept
         let life = || self.asking.progress(source_id).map(|theirs| (Arc::as_ptr(&theirs).addr(), theirs.beats()));
         let (mut seen, mut in_vain) = (life(), 0);
         while in_vain < LOOKS {

@@ -9,6 +9,8 @@ mod off_air;
 mod order;
 mod pool;
 mod scalar;
+#[cfg(test)]
+mod schema;
 mod slot;
 mod template;
 #[cfg(test)]

@@ -62,11 +62,20 @@ pub enum Edge {
     Bottom,
 }
 
+pub(super) const CORNERS: [(&str, Corner); 4] = [
+    ("top-left", Corner::TopLeft),
+    ("top-right", Corner::TopRight),
+    ("bottom-left", Corner::BottomLeft),
+    ("bottom-right", Corner::BottomRight),
+];
+
+pub(super) const EDGES: [(&str, Edge); 2] = [("top", Edge::Top), ("bottom", Edge::Bottom)];
+
 /// Stations cover little of their pictures: a logo is seen and not looked at.
 const OPACITY: f64 = 0.6;
 
 /// Characters of a crawl: some minutes of reading.
-const LONGEST_CRAWL: usize = 2000;
+pub(super) const LONGEST_CRAWL: usize = 2000;
 
 pub(super) fn read(node: &Node, problems: &mut Vec<Problem>) -> Branding {
     let Some(fields) = Fields::of(node, &words::BRANDING, problems) else { return Branding::default() };
@@ -86,13 +95,7 @@ pub(super) fn read(node: &Node, problems: &mut Vec<Problem>) -> Branding {
 }
 
 fn read_bug(bug: &Fields<'_>, problems: &mut Vec<Problem>) -> (Corner, f64) {
-    let corner = |text: &str| match text {
-        "top-left" => Some(Corner::TopLeft),
-        "top-right" => Some(Corner::TopRight),
-        "bottom-left" => Some(Corner::BottomLeft),
-        "bottom-right" => Some(Corner::BottomRight),
-        _ => None,
-    };
+    let corner = |text: &str| CORNERS.iter().find(|(word, _)| *word == text).map(|(_, corner)| *corner);
     let corners = "one of top-left, top-right, bottom-left and bottom-right";
     let at = bug.get("at").and_then(|node| parsed("at", node, "bad_value", corners, corner, problems));
     let part = |text: &str| text.parse().ok().filter(|part| (0.01..=1.0).contains(part));
@@ -103,11 +106,7 @@ fn read_bug(bug: &Fields<'_>, problems: &mut Vec<Problem>) -> (Corner, f64) {
 
 fn read_crawl(node: &Node, problems: &mut Vec<Problem>) -> Option<Crawl> {
     let fields = Fields::of(node, &words::CRAWL, problems)?;
-    let edge = |text: &str| match text {
-        "top" => Some(Edge::Top),
-        "bottom" => Some(Edge::Bottom),
-        _ => None,
-    };
+    let edge = |text: &str| EDGES.iter().find(|(word, _)| *word == text).map(|(_, edge)| *edge);
     let at = fields.get("at").and_then(|node| parsed("at", node, "bad_value", "top or bottom", edge, problems));
     let node = fields.require("text", "text: \"Back in a moment\"", problems)?;
     let expected = format!("a text of 1 to {LONGEST_CRAWL} characters");

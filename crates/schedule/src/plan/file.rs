@@ -16,9 +16,9 @@ use crate::chance;
 use crate::problem::Problem;
 
 const SIZES: std::ops::RangeInclusive<u32> = 16..=4096;
-const VIDEO_KBPS: std::ops::RangeInclusive<u32> = 100..=50_000;
-const AUDIO_KBPS: std::ops::RangeInclusive<u32> = 32..=512;
-const LONGEST_NAME: usize = 100;
+pub(super) const VIDEO_KBPS: std::ops::RangeInclusive<u32> = 100..=50_000;
+pub(super) const AUDIO_KBPS: std::ops::RangeInclusive<u32> = 32..=512;
+pub(super) const LONGEST_NAME: usize = 100;
 
 /// Whatever can be read, with a problem for whatever cannot.
 pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {

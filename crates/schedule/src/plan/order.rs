@@ -6,10 +6,10 @@ use super::slot::choose;
 use crate::problem::Problem;
 
 /// So many items may be kept from coming again: more would swell what is remembered of a pool.
-const MOST_UNREPEATED: u32 = 500;
+pub(super) const MOST_UNREPEATED: u32 = 500;
 
 #[derive(Clone, Copy, PartialEq)]
-enum Word {
+pub(super) enum Word {
     Sequential,
     Shuffle,
     Random,
@@ -19,7 +19,7 @@ enum Word {
     Newest,
 }
 
-const ORDERS: [(&str, Word); 7] = [
+pub(super) const ORDERS: [(&str, Word); 7] = [
     ("sequential", Word::Sequential),
     ("shuffle", Word::Shuffle),
     ("random", Word::Random),

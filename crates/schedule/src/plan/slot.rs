@@ -10,7 +10,7 @@ use super::{Days, Layer, Order, Overrun, Play, Pool, Slot, SlotEnd};
 use super::{layer, order, scalar, words};
 use crate::problem::Problem;
 
-const OVERRUNS: [(&str, Overrun); 4] =
+pub(super) const OVERRUNS: [(&str, Overrun); 4] =
     [("bleed", Overrun::Bleed), ("trim", Overrun::Trim), ("join", Overrun::Join), ("drop", Overrun::Drop)];
 
 /// What the slots of a file refer to.

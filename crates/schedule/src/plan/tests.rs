@@ -4,8 +4,31 @@ use super::*;
 use crate::Asset;
 use crate::fixtures::plan;
 
-const OK: &str =
+pub(super) const OK: &str =
     "channel: c\npools:\n  p: { match: {} }\nschedule:\n  all:\n    - { at: \"06:00\", for: 24h, play: p }\n";
+
+/// Words that change something.
+pub(super) const EVERY_WORD: &str = "channel: cheers-24-7
+number: 2.10
+name: Cheers 24/7
+timezone: America/New_York
+day_start: 05:30
+grid: false
+format: { size: 640x480, frame_rate: 25, video_kbps: 900, audio_kbps: 96 }
+audio: { languages: [eng, deu] }
+keep_warm: true
+seed: 1989
+breaks: none
+fallback: [ films, card ]
+pools:
+  cheers: { match: { series: [Cheers, Frasier], type: episode, season: [1..3, 5], tags: classic, min_duration: 10m } }
+  films: { match: { type: movie, year: 1980..1989, rating: [PG, PG-13], genres: comedy, max_duration: 3h } }
+schedule:
+  all:
+    - { at: 20:00, until: 24:00, play: films, order: sequential, overrun: trim, title: Movie Night }
+    - { at: 05:30, for: 14h30m, play: cheers }
+    - { at: 00:00, play: { asset: 1984 } }
+";
 
 /// Every problem as `line:column code`, with a `?` after warnings.
 fn problems(text: &str) -> Vec<String> {
@@ -70,29 +93,7 @@ fn json_is_a_channel_file_too() {
 
 #[test]
 fn every_word_that_means_something_now_is_read() {
-    let plan = plan(
-        "channel: cheers-24-7
-number: 2.10
-name: Cheers 24/7
-timezone: America/New_York
-day_start: 05:30
-grid: false
-format: { size: 640x480, frame_rate: 25, video_kbps: 900, audio_kbps: 96 }
-audio: { languages: [eng, deu] }
-keep_warm: true
-seed: 1989
-breaks: none
-fallback: [ films, card ]
-pools:
-  cheers: { match: { series: [Cheers, Frasier], type: episode, season: [1..3, 5], tags: classic, min_duration: 10m } }
-  films: { match: { type: movie, year: 1980..1989, rating: [PG, PG-13], genres: comedy, max_duration: 3h } }
-schedule:
-  all:
-    - { at: 20:00, until: 24:00, play: films, order: sequential, overrun: trim, title: Movie Night }
-    - { at: 05:30, for: 14h30m, play: cheers }
-    - { at: 00:00, play: { asset: 1984 } }
-",
-    );
+    let plan = plan(EVERY_WORD);
     assert_eq!((plan.number.as_deref(), plan.name.as_str(), plan.grid), (Some("2.10"), "Cheers 24/7", None));
     assert_eq!(plan.languages, ["eng", "deu"]);
     assert!(plan.keep_warm);

@@ -60,6 +60,7 @@ fn the_file_explains_itself() {
     let suggestions = suggest(&[episode("Cheers", 1, 1, 1500), episode("Cheers", 1, 2, 1530)], &[]);
     assert_eq!(suggestions[0].reason, "Shows Cheers around the clock: 2 items, 50m in all.");
     insta::assert_snapshot!(suggestions[0].text, @r#"
+    # yaml-language-server: $schema=https://github.com/retrovue/retrovue/raw/main/docs/reference/channel.schema.json
     # A channel that shows Cheers around the clock.
     # `retrovue schedule check FILE` tells what is wrong with it, `retrovue channel apply FILE` puts it on the air.
 

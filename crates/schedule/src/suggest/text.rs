@@ -5,6 +5,9 @@ use std::fmt;
 /// As long as a channel's name may be.
 const LONGEST_LINE: usize = 100;
 
+/// By which editors know the language.
+const SCHEMA: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/reference/channel.schema.json");
+
 /// What a file says.
 pub(super) struct Draft<'a> {
     pub(super) slug: &'a str,
@@ -24,7 +27,8 @@ impl fmt::Display for Draft<'_> {
         let name = quoted(if name.is_empty() { slug } else { name });
         write!(
             f,
-            "# A channel that shows {what}.
+            "# yaml-language-server: $schema={SCHEMA}
+# A channel that shows {what}.
 # `retrovue schedule check FILE` tells what is wrong with it, `retrovue channel apply FILE` puts it on the air.
 
 channel: {slug}    # its address, /channel/{slug}.ts; another slug is another channel

@@ -145,6 +145,8 @@ pub struct Asset {
     pub tags: Vec<String>,
     /// From its first picture to the end of the last one.
     pub duration_ns: i64,
+    /// Where its chapters begin, in order, in nanoseconds of its own time.
+    pub chapters: Vec<i64>,
     /// Where it could be interrupted, in order: found by black and silence.
     pub breaks: Vec<Break>,
     /// The path, for an order that people expect where nothing else tells: compared as natural text.

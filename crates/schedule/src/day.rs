@@ -25,12 +25,14 @@ use jiff::tz::TimeZone;
 use retrovue_timeline::UtcTime;
 
 use crate::asset::{Asset, Kind};
-use crate::plan::Plan;
+use crate::plan::{Plan, Slot};
 use crate::problem::Problem;
 use rule::{Choice, Rule};
 
 pub use explain::{ChosenPool, Explanation, HeldSlot, Neighbour, OtherLayer, Question, explain};
+pub(crate) use local::{clock, time_of_day};
 pub use pools::Pools;
+pub(crate) use rule::CARD;
 
 /// Where each sequence stands: the key names the slot's pool, the value is opaque text of this crate's own, to be
 /// stored and given back.
@@ -67,7 +69,8 @@ pub struct Item {
     pub kind: Kind,
     /// When it starts.
     pub start: UtcTime,
-    /// When it ends: the next one's start.
+    /// When it ends: the next one's start. It may be longer than its asset, by no more than reaches to the next grid
+    /// line; breaks fill that.
     pub end: UtcTime,
     /// `None` for slate.
     pub asset_id: Option<String>,
@@ -128,6 +131,12 @@ pub fn after<'a>(seed: u64, start: &DayStart, kept: &[Item], known: impl IntoIte
         next.busy_until = Some(last.end);
     }
     next
+}
+
+/// The slot of `plan` that chose `item`, where the plan still has it.
+pub(crate) fn slot_of<'a>(plan: &'a Plan, item: &Item) -> Option<&'a Slot> {
+    let rule = Rule::parse(&item.rule)?;
+    plan.layers.iter().flat_map(|layer| &layer.slots).find(|slot| slot.id == rule.slot)
 }
 
 /// The broadcast day of `plan` that holds `at`.

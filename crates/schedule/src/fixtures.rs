@@ -37,6 +37,7 @@ pub(crate) fn film(title: &str, year: u32, seconds: i64) -> Asset {
         rating: None,
         tags: Vec::new(),
         duration_ns: seconds * 1_000_000_000,
+        chapters: Vec::new(),
         breaks: Vec::new(),
         path: format!("Movies/{title}.mp4"),
     }

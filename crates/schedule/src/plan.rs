@@ -1,6 +1,7 @@
 //! The channel file, read: one plan for one channel.
 
 mod branding;
+mod breaks;
 mod expression;
 mod fields;
 mod file;
@@ -15,6 +16,7 @@ mod slot;
 mod template;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod tree;
 mod wheel;
 mod words;
@@ -27,10 +29,12 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use retrovue_timeline::FrameRate;
 
 pub use branding::{Branding, Corner, Crawl, Edge, Logo};
+pub use breaks::{Breaks, PodPart, Points};
 pub use layer::{Days, Layer};
 pub use off_air::OffAir;
 pub use pool::{Match, Pool, Range};
 pub(crate) use scalar::{show_duration, show_time, slug_of};
+pub use traffic::Traffic;
 pub(crate) use wheel::arcs;
 
 use crate::problem::{Position, Problem, Severity};
@@ -88,6 +92,12 @@ pub struct Plan {
     pub pools: BTreeMap<String, Pool>,
     /// What plays when, as the file has it; the nights off air are one, too.
     pub layers: Vec<Layer>,
+    /// Where programmes are broken and what fills the breaks; slots may have their own.
+    pub breaks: Breaks,
+    /// What spots keep to; slots may have their own.
+    pub traffic: Traffic,
+    /// The pools that cover a hole, in order. The card covers what they leave.
+    pub fallback: Vec<String>,
     /// What decides all that is left to chance.
     pub seed: u64,
     /// Whether it is on air even unwatched.
@@ -113,6 +123,10 @@ pub struct Slot {
     pub overrun: Overrun,
     /// Shown in guides in place of the items' own titles.
     pub title: Option<String>,
+    /// Where its programmes are broken, where that is not as in all of the plan.
+    pub breaks: Option<Breaks>,
+    /// What spots keep to in it, where that is not as in all of the plan.
+    pub traffic: Option<Traffic>,
     /// Where the file says so.
     pub place: Position,
 }
@@ -192,6 +206,19 @@ impl Plan {
             });
         }
         (plan.filter(|_| !refused), problems)
+    }
+
+    /// Whether anything but its items is shown: what fills breaks, or covers holes.
+    pub fn fills(&self) -> bool {
+        self.fillers().next().is_some()
+    }
+
+    /// The pools of its breaks and holes, some of them more than once.
+    pub(crate) fn fillers(&self) -> impl Iterator<Item = &str> {
+        let slots = self.layers.iter().flat_map(|layer| &layer.slots);
+        let breaks = slots.filter_map(|slot| slot.breaks.as_ref()).chain([&self.breaks]);
+        let pods = breaks.flat_map(|breaks| &breaks.pod).map(|part| part.pool.as_str());
+        pods.chain(self.fallback.iter().map(String::as_str))
     }
 
     /// The channel's zone: the one that the file names, else `system`.

@@ -1,9 +1,28 @@
-//! The playlog: items cut to house frames, contiguous, frozen once stored.
+//! The playlog: items cut to house frames, with their breaks filled; contiguous, frozen once stored.
 
+mod acts;
+mod block;
+mod fit;
+mod plays;
+mod pod;
+#[cfg(test)]
+mod properties;
+mod rules;
+mod stock;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
 use retrovue_timeline::{FrameIndex, FrameRate};
 
-use crate::asset::Kind;
+use crate::asset::{Asset, Kind};
 use crate::day::Item;
+use crate::plan::Plan;
+use crate::problem::Problem;
+
+pub use plays::Plays;
 
 /// One event on air.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,22 +43,57 @@ pub struct Event {
     pub asset_id: Option<String>,
     /// House frames of the asset's own time.
     pub in_offset_frames: i64,
+    /// House frames in which it comes out of black and silence.
+    pub fade_in_frames: i64,
+    /// House frames in which it goes into black and silence.
+    pub fade_out_frames: i64,
+    /// Why it is here, for people: the item's own rule, `break 2 spots`, `fallback filler`.
+    pub rule: String,
 }
 
-/// Cuts contiguous `items` into contiguous events, one for each.
-pub fn compile(rate: FrameRate, items: &[Item]) -> Vec<Event> {
-    let cut = |item: &Item| {
-        let start_frame = rate.frame_at_or_after(item.start);
+/// What a playlog is cut from, beside the items.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The channel's plan.
+    pub plan: &'a Plan,
+    /// The channel's zone.
+    pub zone: &'a TimeZone,
+    /// What breaks and holes are filled from; where the plan [does neither](Plan::fills), nothing is looked for.
+    pub library: &'a [Asset],
+    /// The assets of the items, whether or not they are still in the library.
+    pub shown: &'a [Asset],
+}
+
+/// Cuts contiguous `items` into contiguous events that sum up to them. `plays` is what was shown before them.
+pub fn compile(source: &Source<'_>, items: &[Item], plays: Plays) -> (Vec<Event>, Vec<Problem>) {
+    let (stock, problems) = stock::Stock::fill(source.plan, source.library, plays);
+    let shown: HashMap<&str, &Asset> = source.shown.iter().map(|asset| (asset.id.as_str(), asset)).collect();
+    let mut events = Vec::new();
+    let mut cutting = block::Cutting { plan: source.plan, zone: source.zone, stock, problems, events: &mut events };
+    for item in items {
+        cutting.cut(item, item.asset_id.as_deref().and_then(|id| shown.get(id).copied()));
+    }
+    let problems = cutting.problems;
+    (events, problems)
+}
+
+/// The same events at another frame rate: as long as they were, as near as its frames come to it, and contiguous where
+/// they were.
+pub fn at_rate(events: &[Event], old: FrameRate, new: FrameRate) -> Vec<Event> {
+    let moved = |event: &Event| {
+        let start_frame = new.frame_at_or_after(old.start_of(event.start_frame));
+        let end = new.frame_at_or_after(old.start_of(event.start_frame + event.frame_count));
+        let frames = |count: i64| new.slots_within(old.nanos_in(count));
+        let frame_count = end - start_frame;
+        let fade_in_frames = frames(event.fade_in_frames).min(frame_count);
         Event {
-            event_id: format!("{}.{}", item.item_id, start_frame.0),
-            block_id: item.item_id.clone(),
-            kind: item.kind,
-            title: item.title.clone(),
             start_frame,
-            frame_count: rate.frame_at_or_after(item.end) - start_frame,
-            asset_id: item.asset_id.clone(),
-            in_offset_frames: item.in_offset_frames,
+            frame_count,
+            in_offset_frames: frames(event.in_offset_frames),
+            fade_in_frames,
+            fade_out_frames: frames(event.fade_out_frames).min(frame_count - fade_in_frames),
+            ..event.clone()
         }
     };
-    items.iter().map(cut).filter(|event| event.frame_count > 0).collect()
+    events.iter().map(moved).filter(|event| event.frame_count > 0).collect()
 }

@@ -10,7 +10,7 @@ use super::last::{self, Last};
 use super::lines::Lines;
 use super::order::{self, Chooser};
 use super::pools::Pools;
-use super::rule::{By, Choice, FALLBACK, Rule};
+use super::rule::{By, CARD, Choice, Rule};
 use super::sequence::Entry;
 use super::span::{Span, spans};
 use super::{Cursors, DayStart, Item, ScheduleDay, bounds, local};
@@ -78,6 +78,7 @@ impl<'a> Compiler<'a> {
             }
         }
         self.slate_until(self.day_end);
+        self.rest_over_the_day_end();
         let busy_until = (self.at > self.day_end).then(|| self.rate.start_of(self.at));
         if let Some(last) = &self.last {
             last.note(&mut self.cursors);
@@ -234,7 +235,37 @@ impl<'a> Compiler<'a> {
         next
     }
 
+    /// The time up to the next grid line is the last item's own, as far as nothing else takes it: there its breaks are.
+    fn rest_until(&mut self, end: FrameIndex) {
+        let line = self.lines.at_or_after(self.at).min(end);
+        if let Some(item) = self.items.last_mut().filter(|item| item.asset_id.is_some())
+            && line > self.at
+        {
+            item.end = self.rate.start_of(line);
+            self.at = line;
+            self.last = Last::of(item).or(self.last.take());
+        }
+    }
+
+    /// The same for an item that runs over the day's end, by what the next day shows.
+    fn rest_over_the_day_end(&mut self) {
+        if self.at <= self.day_end {
+            return;
+        }
+        let next_day = spans(self.plan, self.zone, local::days_after(self.date, 1));
+        let frame = |at| self.rate.frame_at_or_after(at);
+        let mut here = next_day.iter().filter(|span| frame(span.start) <= self.at && self.at < frame(span.end));
+        if here.any(|span| matches!(span.slot.play, Play::OffAir(_)) || self.is_joined(span)) {
+            return;
+        }
+        let next = next_day.iter().map(|span| frame(span.start)).find(|start| *start >= self.at);
+        self.rest_until(next.unwrap_or(FrameIndex(i64::MAX)));
+    }
+
     fn slate_until(&mut self, end: FrameIndex) {
+        if self.at < end {
+            self.rest_until(end);
+        }
         if self.at < end {
             let shown = Shown {
                 title: self.plan.name.clone(),
@@ -243,7 +274,7 @@ impl<'a> Compiler<'a> {
                 asset_id: None,
                 in_offset_frames: 0,
             };
-            self.append(end, shown, FALLBACK.to_owned());
+            self.append(end, shown, CARD.to_owned());
         }
     }
 

@@ -6,11 +6,12 @@ use retrovue_timeline::UtcTime;
 
 use super::order::last_chosen;
 use super::pools::{Pools, kept_out};
-use super::rule::{By, Choice, Rule};
+use super::rule::{By, CARD, Choice, Rule};
 use super::span::{Span, spans};
 use super::{DayStart, Item, after, local};
 use crate::asset::Asset;
 use crate::plan::{Days, Layer, Overrun, Plan, Play, show_duration, show_time};
+use crate::playlog::Event;
 
 /// An item of a stored day, with what came before it.
 pub struct Question<'a> {
@@ -30,6 +31,8 @@ pub struct Question<'a> {
     pub item: &'a Item,
     /// The instant at which it is on that is asked about.
     pub at: UtcTime,
+    /// The event of the playlog at that instant, where there is one by now.
+    pub event: Option<&'a Event>,
 }
 
 /// Why an item is on.
@@ -138,6 +141,9 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         Some((_, Choice::Asset(_))) => explanation.reasons.push("The slot names this asset and no other.".to_owned()),
         Some((rule, Choice::Pool(pool, by))) => explain_choice(question, rule, pool, by, &mut explanation),
         None => explanation.reasons.push(why_nothing(question, span)),
+    }
+    if item.asset_id.is_some() {
+        explanation.reasons.extend(question.event.and_then(why_no_programme));
     }
     if item.in_offset_frames > 0 {
         let ahead = plan.format.frame_rate.millis_in(item.in_offset_frames);
@@ -251,6 +257,26 @@ fn explain_choice(question: &Question<'_>, rule: Rule<'_>, pool: &str, by: By, e
     });
 }
 
+/// Why something else is shown at this instant of an item.
+fn why_no_programme(event: &Event) -> Option<String> {
+    if event.rule == CARD {
+        return Some("It is over, or in a break that nothing else fills, so the card is shown.".to_owned());
+    }
+    if let Some(pool) = event.rule.strip_prefix("fallback ") {
+        return Some(format!("It is over: {:?} of the pool `{pool}` covers what is left of its time.", event.title));
+    }
+    let (number, pool) = event.rule.strip_prefix("break ")?.split_once(' ')?;
+    let (pool, broken) = pool.split_once(", ").map_or((pool, None), |(pool, broken)| (pool, Some(broken)));
+    let mut reason = format!(
+        "This is its break {number}, and {:?} of the pool `{pool}` has its turn or fits what is left of it.",
+        event.title
+    );
+    if let Some(broken) = broken {
+        reason.push_str(&format!(" Nothing that keeps to the rules fits ({broken})."));
+    }
+    Some(reason)
+}
+
 /// Why a slot that holds shows nothing.
 fn why_nothing(question: &Question<'_>, span: &Span<'_>) -> String {
     let Question { plan, zone, library, item, .. } = *question;
@@ -267,13 +293,9 @@ fn why_nothing(question: &Question<'_>, span: &Span<'_>) -> String {
     if span.slot.overrun == Overrun::Drop && item.end >= span.end {
         return "Nothing that has its turn is short enough for what is left of the slot (`overrun: drop`).".to_owned();
     }
-    match (&span.slot.play, plan.grid) {
-        (Play::Asset(_), _) => "The slot's asset was shown, and it names no other.".to_owned(),
-        (_, Some(grid)) => format!(
-            "What was on before it is over, and the next item starts on the next line of the grid of {}, at {next}.",
-            show_duration(grid)
-        ),
-        (_, None) => format!("What comes next starts at {next}."),
+    match &span.slot.play {
+        Play::Asset(_) => "The slot's asset was shown, and it names no other.".to_owned(),
+        _ => format!("What was on before it is over, and what comes next starts at {next}."),
     }
 }
 

@@ -31,8 +31,13 @@ pub(super) fn date(zone: &TimeZone, at: UtcTime) -> Date {
 }
 
 /// What clocks show at `at`, `20:00`, with seconds where there are some.
-pub(super) fn clock(zone: &TimeZone, at: UtcTime) -> String {
-    show_time(zone.to_datetime(timestamp(at)).time())
+pub(crate) fn clock(zone: &TimeZone, at: UtcTime) -> String {
+    show_time(time_of_day(zone, at))
+}
+
+/// What clocks show at `at`.
+pub(crate) fn time_of_day(zone: &TimeZone, at: UtcTime) -> Time {
+    zone.to_datetime(timestamp(at)).time()
 }
 
 /// The first grid line at `at` or later. Lines count from local midnight, in nanoseconds of `grid`.

@@ -39,7 +39,7 @@ pub(super) enum By {
 }
 
 /// Nothing else is there.
-pub(super) const FALLBACK: &str = "fallback card";
+pub(crate) const CARD: &str = "fallback card";
 
 impl<'a> Rule<'a> {
     /// `None` where no rule is written so, and for the fallback.
@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(Rule::parse(&rule.to_string()), Some(rule));
         }
         for bad in
-            ["", "all@", "all cheers sequential", "all@06:00 cheers", "all@06:00 cheers random x", "because", FALLBACK]
+            ["", "all@", "all cheers sequential", "all@06:00 cheers", "all@06:00 cheers random x", "because", CARD]
         {
             assert_eq!(Rule::parse(bad), None, "{bad:?}");
         }

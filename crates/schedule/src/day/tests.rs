@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use retrovue_timeline::{FrameRate, UtcTime};
 
 use crate::fixtures::{episode, film, plan};
-use crate::{Asset, DayStart, Item, Kind, ScheduleDay, day, playlog};
+use crate::{Asset, DayStart, Item, Kind, ScheduleDay, day};
 
 mod explanations;
 mod layers;
@@ -46,7 +46,7 @@ fn a_slot_plays_its_pool_in_order_on_the_grid() {
     check(
         "grid: 2h\npools: { a: { match: { series: a } } }\nschedule: { all: [{ at: \"06:00\", for: 5h, play: a }] }",
         &[episode("a", 1, 10, 3600), episode("a", 1, 2, 7000), episode("b", 1, 1, 60), episode("a", 2, 1, 7200)],
-        &["06:00 a-1-2", "07:56:40 -", "08:00 a-1-10", "09:00 -", "10:00 a-2-1", "12:00 -"],
+        &["06:00 a-1-2", "08:00 a-1-10", "10:00 a-2-1", "12:00 -"],
     );
 }
 
@@ -64,7 +64,7 @@ fn what_bleeds_moves_the_next_slot_to_the_next_line() {
     let slots = "pools: { a: { match: { series: a } }, b: { match: { series: b } } }\nschedule: { all: [
         { at: \"06:00\", until: \"08:00\", play: a }, { at: \"08:00\", until: \"09:00\", play: b } ] }";
     let library = [episode("a", 1, 1, 7500), episode("b", 1, 1, 3600)];
-    check(&format!("grid: 30m\n{slots}"), &library, &["06:00 a-1-1", "08:05 -", "08:30 b-1-1", "09:30 -"]);
+    check(&format!("grid: 30m\n{slots}"), &library, &["06:00 a-1-1", "08:30 b-1-1", "09:30 -"]);
     check(&format!("grid: off\n{slots}"), &library, &["06:00 a-1-1", "08:05 b-1-1", "09:05 -"]);
     let trimmed = slots.replace("play: a }", "play: a, overrun: trim }");
     check(&format!("grid: 30m\n{trimmed}"), &library, &["06:00 a-1-1", "08:00 b-1-1", "09:00 -"]);
@@ -75,7 +75,7 @@ fn a_cut_leaves_at_least_a_frame() {
     check(
         "grid: 1s\npools: { a: { match: {} } }\nschedule: { all: [{ at: \"06:00\", for: 1s40ms, play: a, overrun: trim }] }",
         &[film("Second", 1970, 1)],
-        &["06:00 second", "06:00:01 second", "06:00:01 -"],
+        &["06:00 second", "06:00:01 second", "06:00:02 -"],
     );
 }
 
@@ -85,7 +85,7 @@ fn one_asset_plays_once() {
         "grid: 1h\npools: { a: { match: { series: a } } }\nschedule: { all: [
             { at: \"06:00\", for: 3h, play: { asset: alien } }, { at: \"09:00\", for: 1h, play: a } ] }",
         &[film("Alien", 1979, 3600), episode("a", 1, 1, 1800)],
-        &["06:00 alien", "07:00 -", "09:00 a-1-1", "09:30 -"],
+        &["06:00 alien", "07:00 -", "09:00 a-1-1", "10:00 -"],
     );
 }
 
@@ -283,14 +283,20 @@ fn every_instant_has_its_broadcast_day() {
 }
 
 #[test]
-fn the_playlog_has_an_event_for_each_item() {
-    let text = file("grid: 2h\npools: { a: { match: {} } }\nschedule: { all: [{ at: \"06:00\", for: 2h, play: a }] }");
-    let (day, _) = compile(&text, &[episode("a", 1, 1, 3600)], date(2026, 11, 22), &DayStart::default());
-    let events = playlog::compile(FrameRate::HOUSE[2], &day.items);
-    let start = day::bounds(&plan(&text), &TimeZone::UTC, day.date).0.nanos() / 40_000_000;
-    let shown: Vec<_> = events.iter().map(|e| (e.kind, e.start_frame.0 - start, e.frame_count)).collect();
-    assert_eq!(shown, [(Kind::Programme, 0, 90_000), (Kind::Slate, 90_000, 23 * 90_000)]);
-    assert_eq!(events[0].block_id, day.items[0].item_id);
-    assert_eq!(day.items[0].item_id, format!("test.2026-11-22.{start}"));
-    assert_eq!(events[0].event_id, format!("test.2026-11-22.{start}.{start}"));
+fn what_runs_over_the_day_has_the_time_up_to_the_next_line() {
+    let show = |second: &str, overrun: &str| {
+        let text = file(&format!(
+            "day_start: \"06:00\"\ngrid: 30m\npools: {{ a: {{ match: {{ series: a }} }} }}\nschedule: {{ all: [ \
+             {{ at: \"06:00\", until: \"{second}\", play: {{ asset: short }} }}, {{ at: \"{second}\", for: 1h, play: a }}, \
+             {{ at: \"05:00\", for: 1h, play: {{ asset: long }}{overrun} }} ] }}",
+        ));
+        let library = [film("Short", 1970, 600), film("Long", 1970, 4200), episode("a", 1, 1, 600)];
+        let (first, next) = compile(&text, &library, date(2026, 11, 22), &DayStart::default());
+        let (second, _) = compile(&text, &library, date(2026, 11, 23), &next);
+        let last = show(&text, &first.items).pop().unwrap();
+        (last, show(&text, &second.items)[..2].join(", "))
+    };
+    assert_eq!(show("06:30", ""), ("05:00 long".into(), "06:30 a-1-1, 07:00 a-1-1".into()));
+    assert_eq!(show("06:15", ""), ("05:00 long".into(), "06:15 a-1-1, 06:30 a-1-1".into()));
+    assert_eq!(show("06:30", ", overrun: join"), ("05:00 long".into(), "06:10 -, 06:30 a-1-1".into()));
 }

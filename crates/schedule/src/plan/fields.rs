@@ -16,11 +16,7 @@ impl<'t> Fields<'t> {
         let entries = entries(words.noun, node, problems)?;
         for entry in entries {
             let key = entry.key.as_str();
-            if let Some((_, instead)) = words.later.iter().find(|(later, _)| *later == key) {
-                if !entry.value.is_null() {
-                    problems.push(not_supported(&format!("`{key}`"), entry.place).with_hint(*instead));
-                }
-            } else if !words.known.contains(&key) {
+            if !words.known.contains(&key) {
                 let message = format!("{} is no key of {}.", named(key), words.noun);
                 let hint = hint(key, words.known.iter().copied());
                 problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
@@ -42,14 +38,6 @@ impl<'t> Fields<'t> {
             problems.push(Problem::error("missing_key", self.place, message).with_hint(format!("Write `{example}`.")));
         }
         found
-    }
-}
-
-/// What a mapping that may have any keys has at `key`.
-pub(super) fn find<'t>(node: &'t Node, key: &str) -> Option<&'t Node> {
-    match &node.value {
-        Value::Map(entries) => written(entries, key),
-        Value::Scalar(_) | Value::List(_) => None,
     }
 }
 
@@ -105,10 +93,6 @@ pub(super) fn list(node: &Node) -> &[Node] {
         Value::Scalar(_) if node.is_null() => &[],
         Value::Scalar(_) | Value::Map(_) => std::slice::from_ref(node),
     }
-}
-
-pub(super) fn not_supported(what: &str, place: Position) -> Problem {
-    Problem::error("not_supported", place, format!("{what} is not available in this version."))
 }
 
 pub(super) fn wrong_type(noun: &str, node: &Node, expected: &str) -> Problem {

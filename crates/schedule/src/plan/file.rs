@@ -1,17 +1,16 @@
 //! The channel file as a whole.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZoneDatabase;
 use retrovue_timeline::FrameRate;
 
-use super::fields::{Fields, find, list, named, not_supported, parsed, quoted, text};
+use super::fields::{Fields, list, named, parsed, quoted, text};
 use super::slot::{Names, choose, read_schedule};
 use super::template::Templates;
-use super::tree::{Node, Value};
-use super::{Plan, ProgramFormat, branding, off_air, pool, scalar, wheel, words};
+use super::tree::Node;
+use super::{Plan, ProgramFormat, Traffic, branding, breaks, off_air, pool, scalar, traffic, wheel, words};
 use crate::chance;
 use crate::problem::Problem;
 
@@ -44,10 +43,17 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
     });
     let keep_warm = file.get("keep_warm").and_then(|node| choose("keep_warm", node, &TRUTHS, problems));
     let keep_warm = keep_warm.unwrap_or_default();
-    check_defaults(&file, problems);
 
     let pools = file.get("pools").map(|node| pool::read_pools(node, problems)).unwrap_or_default();
-    let mut names = Names { pools: &pools, used: BTreeSet::new(), templates: Templates::default() };
+    let mut names = Names::of(&pools);
+    names.breaks = file.get("breaks").map(|node| breaks::read(node, None, &mut names, problems)).unwrap_or_default();
+    if grid.is_none() && !names.breaks.pod.is_empty() {
+        let message = "With `grid: off` programmes follow one another, and nothing is left for breaks to fill.";
+        problems
+            .push(Problem::warning("no_room", names.breaks.place, message).with_hint("Set a grid, as `grid: 30m`."));
+    }
+    let traffic = file.get("traffic").map(|node| traffic::read(node, &Traffic::default(), problems));
+    names.traffic = traffic.unwrap_or_default();
     if let Some(node) = file.get("templates") {
         names.templates = Templates::read(node, &mut names, problems);
     }
@@ -60,22 +66,14 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
         wheel::check(&mut layers, day_start, grid, is_whole, problems);
     }
     names.templates.tell_unused(problems);
-    if let Some(pod) = file.get("breaks").and_then(|node| find(node, "pod")) {
-        let pools = list(pod).iter().filter_map(|node| text("pod", node, problems));
-        names.used.extend(pools.map(|name| name.trim_end_matches(['…', '.']).to_owned()));
-    }
-    for node in file.get("fallback").map(list).unwrap_or_default() {
-        match text("fallback", node, problems) {
-            Some("card") | None => {}
-            Some(name) => names.note(name, node, problems),
-        }
-    }
+    let fallback = file.get("fallback").map(|node| read_fallback(node, &mut names, problems)).unwrap_or_default();
     for (name, pool) in pools.iter().filter(|(name, _)| !names.used.contains(*name)) {
         let message = format!("Nothing plays the pool {}.", named(name));
         problems
             .push(Problem::warning("unused_pool", pool.place, message).with_hint("Play it in a slot, or remove it."));
     }
 
+    let Names { breaks, traffic, .. } = names;
     let channel = channel?;
     let name = name.unwrap_or_else(|| channel.clone());
     let seed = seed.unwrap_or_else(|| chance::hash(&channel));
@@ -91,6 +89,9 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
         branding,
         pools,
         layers,
+        breaks,
+        traffic,
+        fallback,
         seed,
         keep_warm,
     })
@@ -208,17 +209,23 @@ fn read_languages(node: &Node, problems: &mut Vec<Problem>) -> Vec<String> {
     nodes.iter().filter_map(|node| parsed("languages", node, "bad_value", expected, language, problems)).collect()
 }
 
-/// Keys which this version knows by their default only, or which change nothing yet that it plays.
-fn check_defaults(file: &Fields<'_>, problems: &mut Vec<Problem>) {
-    let breaks = file.get("breaks").and_then(|node| match &node.value {
-        Value::Map(_) => Fields::of(node, &words::BREAKS, problems)?.get("at"),
-        Value::Scalar(_) | Value::List(_) => Some(node),
-    });
-    if let Some(node) = breaks
-        && let Some(text) = text("breaks", node, problems)
-        && text != "none"
-    {
-        let hint = "Write `breaks: none`, or leave it out.";
-        problems.push(not_supported(&format!("Breaking programmes ({})", quoted(text)), node.place).with_hint(hint));
+/// The pools before the card, which covers whatever is left.
+fn read_fallback(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let mut pools = Vec::new();
+    let mut nodes = list(node).iter();
+    for node in nodes.by_ref() {
+        match text("fallback", node, problems) {
+            Some("card") => break,
+            Some(name) => {
+                names.note(name, node, problems);
+                pools.push(name.to_owned());
+            }
+            None => {}
+        }
     }
+    if let Some(unreached) = nodes.next() {
+        let message = "The card covers everything, so what comes after it in `fallback` is never shown.";
+        problems.push(Problem::warning("unreached", unreached.place, message).with_hint("Write `card` last."));
+    }
+    pools
 }

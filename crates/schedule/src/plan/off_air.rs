@@ -3,7 +3,7 @@
 use super::fields::{Fields, parsed, text};
 use super::slot::Names;
 use super::tree::Node;
-use super::{Days, Layer, Order, Overrun, Play, Slot, SlotEnd, scalar, words};
+use super::{Breaks, Days, Layer, Order, Overrun, Play, Slot, SlotEnd, scalar, words};
 use crate::problem::Problem;
 
 /// What guides show.
@@ -54,6 +54,8 @@ pub(super) fn read(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Proble
         order: Order::Sequential,
         overrun: Overrun::Trim,
         title: Some(TITLE.to_owned()),
+        breaks: Some(Breaks::default()),
+        traffic: None,
         place: node.place,
     };
     Some(Layer { name: LAYER.to_owned(), days: Days::Always, slots: vec![slot], place: node.place })

@@ -6,25 +6,37 @@ use std::time::Duration;
 use super::fields::{Fields, entries, named, parsed, quoted, text, wrong_type};
 use super::template::Templates;
 use super::tree::{Node, Value};
-use super::{Days, Layer, Order, Overrun, Play, Pool, Slot, SlotEnd};
-use super::{layer, order, scalar, words};
+use super::{Breaks, Days, Layer, Order, Overrun, Play, Pool, Slot, SlotEnd, Traffic};
+use super::{breaks, layer, order, scalar, traffic, words};
 use crate::problem::Problem;
 
 pub(super) const OVERRUNS: [(&str, Overrun); 4] =
     [("bleed", Overrun::Bleed), ("trim", Overrun::Trim), ("join", Overrun::Join), ("drop", Overrun::Drop)];
 
-/// What the slots of a file refer to.
+/// What the slots of a file refer to, and have where they say nothing else.
 pub(super) struct Names<'a> {
     pub(super) pools: &'a BTreeMap<String, Pool>,
     /// Those that something plays or falls back to.
     pub(super) used: BTreeSet<String>,
     pub(super) templates: Templates,
+    pub(super) breaks: Breaks,
+    pub(super) traffic: Traffic,
 }
 
 /// Templates multiply slots: a file within its size bound has fewer than this without them.
 const MAX_SLOTS: usize = 20_000;
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    pub(super) fn of(pools: &'a BTreeMap<String, Pool>) -> Self {
+        Self {
+            pools,
+            used: BTreeSet::new(),
+            templates: Templates::default(),
+            breaks: Breaks::default(),
+            traffic: Traffic::default(),
+        }
+    }
+
     /// Notes that `name` is used; a pool that does not exist is told.
     pub(super) fn note(&mut self, name: &str, node: &Node, problems: &mut Vec<Problem>) {
         if !self.pools.contains_key(name) {
@@ -136,8 +148,11 @@ pub(super) fn read_slot(node: &Node, names: &mut Names<'_>, problems: &mut Vec<P
         }
     }
     let title = fields.get("title").and_then(|node| text("title", node, problems)).map(str::to_owned);
-    let (index, id) = (0, String::new());
-    Some(Slot { index, id, at: at?, end: end?, play: play?, order, overrun, title, place: node.place })
+    let shared = names.breaks.clone();
+    let breaks = fields.get("breaks").map(|node| breaks::read(node, Some(&shared), names, problems));
+    let traffic = fields.get("traffic").map(|node| traffic::read(node, &names.traffic, problems));
+    let (index, id, place) = (0, String::new(), node.place);
+    Some(Slot { index, id, at: at?, end: end?, play: play?, order, overrun, title, breaks, traffic, place })
 }
 
 fn read_end(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<SlotEnd> {

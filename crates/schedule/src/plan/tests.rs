@@ -224,11 +224,82 @@ fn slots_cover_the_day_without_overlap() {
 }
 
 #[test]
-fn the_rest_of_the_language_is_refused_by_name() {
-    check_top("traffic: {}", &["1:1 not_supported"]);
+fn a_channel_is_kept_warm_or_not() {
+    check_top("keep_warm: true", &[]);
     check_top("keep_warm: maybe", &["1:12 bad_value"]);
-    check_top("breaks: { at: none }", &[]);
-    check_top("breaks: { at: chapters, fade: 500ms }", &["1:15 not_supported", "1:25 not_supported"]);
+}
+
+#[test]
+fn breaks_have_points_and_a_pod() {
+    check_top("breaks: none", &[]);
+    check_top("breaks: off", &["1:9 bad_value"]);
+    check_top("breaks: { at: none }", &["1:9 missing_key"]);
+    check_top("breaks: { pod: [ p, p…, p... ] }", &[]);
+    check_top("breaks: { pod: p… }", &[]);
+    check_top("breaks: { pod: [] }", &["1:16 wrong_type"]);
+    check_top("breaks: { pod: [ q… ] }", &["1:18 unknown_pool"]);
+    check_top("grid: off\nbreaks: { pod: p }", &["2:9 no_room?"]);
+    for at in ["chapters", "detected", "every 8m", "none", "[ chapters, every 10m ]"] {
+        check_top(&format!("breaks: {{ pod: p, at: {at} }}"), &[]);
+    }
+    for (bad, code) in [
+        ("at: every", "bad_value"),
+        ("at: every 0s", "bad_value"),
+        ("at: 8m", "bad_value"),
+        ("fade: 6s", "bad_duration"),
+        ("after: maybe", "bad_value"),
+        ("pods: p", "unknown_key"),
+    ] {
+        let text = format!("breaks: {{ pod: p, {bad} }}");
+        let told = Plan::read(&format!("{text}\n{OK}")).1;
+        assert_eq!(told.iter().map(|problem| problem.code).collect::<Vec<_>>(), [code], "{text}");
+    }
+    let breaks = |at: &str| plan(&format!("breaks: {{ at: {at}, pod: p }}\n{OK}")).breaks.at;
+    let every = |minutes: u64| Points::Every(Duration::from_secs(minutes * 60));
+    assert_eq!(breaks("chapters"), [Points::Chapters, Points::Detected, every(8)]);
+    assert_eq!(breaks("detected"), [Points::Detected, every(8)]);
+    assert_eq!(breaks("every 5m"), [every(5)]);
+    assert_eq!(breaks("[ chapters ]"), [Points::Chapters]);
+    assert_eq!(breaks("none"), []);
+}
+
+#[test]
+fn slots_have_breaks_and_traffic_of_their_own() {
+    let slots = "schedule: { all: [
+        { at: 06:00, for: 6h, play: p, breaks: none }, { at: 12:00, for: 6h, play: p, breaks: { after: false } },
+        { at: 18:00, for: 12h, play: p, traffic: { cooldown: { promo: 1h } } } ] }";
+    let text = format!(
+        "channel: c\npools: {{ p: {{ match: {{}} }} }}\nbreaks: {{ at: every 5m, pod: p… }}\n\
+         traffic: {{ cooldown: {{ Commercial: 30m }}, per_day: {{ toys: 2 }} }}\n{slots}"
+    );
+    let plan = plan(&text);
+    let [none, inside, other] = plan.layers[0].slots.as_slice() else { panic!() };
+    assert_eq!(none.breaks.as_ref().unwrap().pod, []);
+    let inside = inside.breaks.as_ref().unwrap();
+    assert_eq!((inside.after, &inside.at, &inside.pod), (false, &plan.breaks.at, &plan.breaks.pod));
+    let traffic = other.traffic.as_ref().unwrap();
+    assert_eq!(traffic.cooldown, [("promo".to_owned(), Duration::from_secs(3600))].into());
+    assert_eq!(traffic.per_day, [("toys".to_owned(), 2)].into());
+}
+
+#[test]
+fn traffic_goes_by_kinds_and_tags() {
+    check_top("traffic: { cooldown: { commercial: 1h }, per_day: { toys: 3 } }", &[]);
+    check_top("traffic: { dayparts: { toys: \"06:00..19:00\", late: [ 22:00..02:00, 12:00..13:00 ] } }", &[]);
+    check_top("traffic: { cooldown: { promo: 8d } }", &["1:31 bad_duration"]);
+    check_top("traffic: { per_day: { promo: 0 } }", &["1:30 bad_value"]);
+    check_top("traffic: { dayparts: { promo: morning } }", &["1:31 bad_time"]);
+    check_top("traffic: { cooldowns: {} }", &["1:12 unknown_key"]);
+    check_top("traffic: [ cooldown ]", &["1:10 wrong_type"]);
+}
+
+#[test]
+fn the_card_covers_what_is_left() {
+    let fallback = |text: &str| plan(&format!("fallback: {text}\n{OK}")).fallback;
+    assert_eq!(fallback("card"), [""; 0]);
+    assert_eq!(fallback("[ p, card ]"), ["p"]);
+    assert_eq!(fallback("p"), ["p"]);
+    check_top("fallback: [ card, p ]", &["1:19 unreached?"]);
 }
 
 #[test]
@@ -346,10 +417,10 @@ fn orders_have_their_own_words() {
 fn the_file_of_the_design_is_known_word_for_word() {
     let text = include_str!("tests/whole_language.yaml");
     let (plan, problems) = Plan::read(text);
-    assert_eq!(plan, None);
-    let told: Vec<_> = problems.iter().map(|p| (p.line, p.code)).collect();
-    assert!(told.iter().all(|(_, code)| *code == "not_supported"), "{problems:#?}");
-    assert_eq!(told.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [31, 32, 33, 34, 35]);
+    assert_eq!(problems, []);
+    let plan = plan.unwrap();
+    assert_eq!(plan.breaks.pod.iter().filter(|part| part.repeats).count(), 1);
+    assert_eq!(plan.fallback, ["filler"]);
 }
 
 #[test]

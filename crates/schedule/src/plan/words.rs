@@ -1,12 +1,10 @@
-//! The words of the language: the keys of each mapping, and those that this version does not play yet.
+//! The words of the language: the keys of each mapping.
 
 /// The keys of one mapping.
 pub(super) struct Words {
     /// What the mapping is, for people.
     pub(super) noun: &'static str,
     pub(super) known: &'static [&'static str],
-    /// Keys of the language that are refused, each with what to do instead.
-    pub(super) later: &'static [(&'static str, &'static str)],
 }
 
 pub(super) const FILE: Words = Words {
@@ -27,24 +25,23 @@ pub(super) const FILE: Words = Words {
         "schedule",
         "branding",
         "breaks",
+        "traffic",
         "fallback",
         "off_air",
     ],
-    later: &[("traffic", "Remove it: there are no breaks to fill.")],
 };
 
-pub(super) const FORMAT: Words =
-    Words { noun: "`format`", known: &["size", "frame_rate", "video_kbps", "audio_kbps"], later: &[] };
+pub(super) const FORMAT: Words = Words { noun: "`format`", known: &["size", "frame_rate", "video_kbps", "audio_kbps"] };
 
-pub(super) const AUDIO: Words = Words { noun: "`audio`", known: &["languages"], later: &[] };
+pub(super) const AUDIO: Words = Words { noun: "`audio`", known: &["languages"] };
 
-pub(super) const BRANDING: Words = Words { noun: "`branding`", known: &["logo", "bug", "crawl"], later: &[] };
+pub(super) const BRANDING: Words = Words { noun: "`branding`", known: &["logo", "bug", "crawl"] };
 
-pub(super) const BUG: Words = Words { noun: "`bug`", known: &["at", "opacity"], later: &[] };
+pub(super) const BUG: Words = Words { noun: "`bug`", known: &["at", "opacity"] };
 
-pub(super) const CRAWL: Words = Words { noun: "`crawl`", known: &["text", "at"], later: &[] };
+pub(super) const CRAWL: Words = Words { noun: "`crawl`", known: &["text", "at"] };
 
-pub(super) const POOL: Words = Words { noun: "a pool", known: &["match"], later: &[] };
+pub(super) const POOL: Words = Words { noun: "a pool", known: &["match"] };
 
 pub(super) const MATCH: Words = Words {
     noun: "`match`",
@@ -63,28 +60,20 @@ pub(super) const MATCH: Words = Words {
         "max_duration",
         "not",
     ],
-    later: &[],
 };
 
 pub(super) const SLOT: Words = Words {
     noun: "a slot",
-    known: &["at", "for", "until", "play", "order", "no_repeat", "weights", "overrun", "title"],
-    later: &[],
+    known: &["at", "for", "until", "play", "order", "no_repeat", "weights", "overrun", "title", "breaks", "traffic"],
 };
 
-pub(super) const PLAY: Words = Words { noun: "`play`", known: &["asset"], later: &[] };
+pub(super) const PLAY: Words = Words { noun: "`play`", known: &["asset"] };
 
-pub(super) const OFF_AIR: Words = Words { noun: "`off_air`", known: &["from", "to", "show", "sign_off"], later: &[] };
+pub(super) const OFF_AIR: Words = Words { noun: "`off_air`", known: &["from", "to", "show", "sign_off"] };
 
-pub(super) const BREAKS: Words = Words {
-    noun: "`breaks`",
-    known: &["at"],
-    later: &[
-        ("pod", "Remove it: there are no breaks to fill."),
-        ("fade", "Remove it: programmes are not cut."),
-        ("after", "Remove it: the rest of a slot shows the fallback card."),
-    ],
-};
+pub(super) const BREAKS: Words = Words { noun: "`breaks`", known: &["at", "pod", "fade", "after"] };
+
+pub(super) const TRAFFIC: Words = Words { noun: "`traffic`", known: &["cooldown", "per_day", "dayparts"] };
 
 /// How to mend `word`: the one of `known` that is meant, else all of them.
 pub(super) fn hint<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {

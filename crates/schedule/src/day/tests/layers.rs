@@ -35,7 +35,7 @@ fn the_most_specific_layer_holds_at_each_instant() {
     );
     check_on(date(2026, 11, 24), schedule, &library, &["06:00 a-1-1", "07:00 a-1-2", "08:00 a-1-3", "09:00 -"]);
     check_on(date(2026, 11, 28), schedule, &library, &["06:00 a-1-1", "07:00 b-1-1", "08:00 a-1-2", "09:00 -"]);
-    check_on(date(2027, 11, 23), schedule, &library, &["06:00 a-1-1", "07:00 dune", "07:30 a-1-2", "08:30 -"]);
+    check_on(date(2027, 11, 23), schedule, &library, &["06:00 a-1-1", "07:00 dune", "07:30 a-1-2", "09:00 -"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! How long planning takes: a day of one channel from a large pool, by each order, and all days ahead of a whole network.
+//! How long planning takes: a day of one channel from a large pool, by each order, its breaks, and all days ahead of a
+//! whole network.
 //!
 //! `just bench schedule [CHANNELS]`
 
@@ -8,7 +9,8 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use retrovue_kit::clock::monotonic_ns;
 use retrovue_schedule::day::Pools;
-use retrovue_schedule::{Asset, DayStart, Kind, MediaType, Plan, playlog};
+use retrovue_schedule::playlog::{self, Plays, Source};
+use retrovue_schedule::{Asset, DayStart, Kind, MediaType, Plan, ScheduleDay};
 
 /// What the product is designed for.
 const ASSETS: u32 = 100_000;
@@ -31,6 +33,7 @@ fn main() -> Result<()> {
     for order in ORDERS {
         one_channel(&library[..POOL], order)?;
     }
+    breaks(&library[..POOL])?;
     for channels in [channels / 10, channels] {
         network(&library, channels)?;
     }
@@ -55,6 +58,7 @@ fn asset(number: u32) -> Asset {
         rating: None,
         tags: Vec::new(),
         duration_ns: if is_film { 5_700_000_000_000 } else { 1_320_000_000_000 },
+        chapters: vec![300_000_000_000, 700_000_000_000, 1_000_000_000_000],
         breaks: Vec::new(),
         path: format!("/media/{}/{number}.mkv", number % 400),
     }
@@ -68,13 +72,36 @@ fn one_channel(library: &[Asset], order: &str) -> Result<()> {
     let began = monotonic_ns();
     let (pools, _) = Pools::fill(&plan, library);
     let filled = monotonic_ns();
-    let items = compile(&plan, &pools, ROUNDS);
+    let items: usize = days(&pools, ROUNDS).iter().map(|day| day.items.len()).sum();
     let days_ms = ms(monotonic_ns() - filled) / ROUNDS as f64;
     println!(
         "{order:<24} {days_ms:.2} ms a day of {} items, from a pool of {POOL} that takes {:.1} ms to fill",
         items / ROUNDS as usize,
         ms(filled - began)
     );
+    Ok(())
+}
+
+/// Of spots of all lengths, under rules.
+fn breaks(programmes: &[Asset]) -> Result<()> {
+    const SPOTS: u32 = 2000;
+    let spot = |number: u32| Asset {
+        id: format!("spot {number}"),
+        kind: Kind::Commercial,
+        duration_ns: i64::from(10 + number % 35) * 1_000_000_000,
+        ..asset(number)
+    };
+    let library: Vec<Asset> = programmes.iter().cloned().chain((0..SPOTS).map(spot)).collect();
+    let text = "channel: c\npools: { all: { match: { type: episode } }, spots: { match: { kind: commercial } } }\n\
+                schedule: { all: [{ at: \"06:00\", play: all }] }\n\
+                breaks: { pod: [ spots… ] }\ntraffic: { cooldown: { commercial: 1h }, per_day: { commercial: 3 } }";
+    let plan = read(text)?;
+    let (pools, _) = Pools::fill(&plan, &library);
+    let days = days(&pools, 7);
+    let began = monotonic_ns();
+    let events: usize = days.iter().map(|day| cut(&plan, &library, day)).sum();
+    let took_ms = ms(monotonic_ns() - began) / days.len() as f64;
+    println!("breaks {took_ms:>22.2} ms a day of {} events, from {SPOTS} spots", events / days.len());
     Ok(())
 }
 
@@ -86,7 +113,7 @@ fn network(library: &[Asset], channels: u32) -> Result<()> {
         let before = monotonic_ns();
         let (pools, _) = Pools::fill(&plan, library);
         filling += monotonic_ns() - before;
-        items += compile(&plan, &pools, DAYS);
+        items += days(&pools, DAYS).iter().map(|day| cut(&plan, library, day)).sum::<usize>();
     }
     let took_ms = ms(monotonic_ns() - began);
     println!(
@@ -126,16 +153,25 @@ schedule:
     )
 }
 
-/// So many days on end, and their playlogs; how many items they hold.
-fn compile(plan: &Plan, pools: &Pools<'_>, days: i64) -> usize {
+/// So many days on end.
+fn days(pools: &Pools<'_>, days: i64) -> Vec<ScheduleDay> {
     const FIRST: Date = date(2026, 11, 22);
-    let (mut start, mut items) = (DayStart::default(), 0);
-    for day in 0..days {
+    let mut start = DayStart::default();
+    let compiled = (0..days).map(|day| {
         let (day, next, _) = pools.compile(&TimeZone::UTC, FIRST.saturating_add(day.days()), &start);
-        items += playlog::compile(plan.format.frame_rate, &day.items).len();
         start = next;
-    }
-    items
+        day
+    });
+    compiled.collect()
+}
+
+/// Cuts a day to events, and tells how many they are.
+fn cut(plan: &Plan, library: &[Asset], day: &ScheduleDay) -> usize {
+    let number = |id: &str| id.rsplit('-').next().and_then(|number| number.parse::<usize>().ok());
+    let shown = day.items.iter().filter_map(|item| library.get(number(item.asset_id.as_deref()?)?).cloned());
+    let shown: Vec<Asset> = shown.collect();
+    let source = Source { plan, zone: &TimeZone::UTC, library, shown: &shown };
+    playlog::compile(&source, &day.items, Plays::default()).0.len()
 }
 
 fn read(text: &str) -> Result<Plan> {

@@ -152,7 +152,7 @@ fn a_channel_is_applied_shown_removed_and_back() {
     assert!(programme["asset"]["uri"].as_str().unwrap().starts_with("file:///media/tv/Cheers%20"));
     let fields: Vec<_> = programme.as_object().unwrap().keys().map(String::as_str).collect();
     let contract = ["event_id", "block_id", "kind", "start_utc", "end_utc", "start_frame", "frame_count", "asset"];
-    assert_eq!(fields, [&contract[..], &["in_offset_frames", "in_offset_ms"]].concat());
+    assert_eq!(fields, [&contract[..], &["in_offset_frames", "in_offset_ms", "rule"]].concat());
     let items = &core.data("schedule show cheers-24-7 --hours 2")["days"][0]["items"];
     assert_eq!(items[0]["kind"], "programme");
     let why = core.data("schedule explain cheers-24-7");

@@ -34,6 +34,7 @@ pub use layer::{Days, Layer};
 pub use off_air::OffAir;
 pub use pool::{Match, Pool, Range};
 pub(crate) use scalar::{show_duration, show_time, slug_of};
+pub(crate) use traffic::LONGEST_COOLDOWN;
 pub use traffic::Traffic;
 pub(crate) use wheel::arcs;
 

@@ -22,7 +22,7 @@ use crate::day::Item;
 use crate::plan::Plan;
 use crate::problem::Problem;
 
-pub use plays::Plays;
+pub use plays::{Plays, REMEMBERED};
 
 /// One event on air.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,23 +77,21 @@ pub fn compile(source: &Source<'_>, items: &[Item], plays: Plays) -> (Vec<Event>
     (events, problems)
 }
 
-/// The same events at another frame rate: as long as they were, as near as its frames come to it, and contiguous where
-/// they were.
-pub fn at_rate(events: &[Event], old: FrameRate, new: FrameRate) -> Vec<Event> {
-    let moved = |event: &Event| {
-        let start_frame = new.frame_at_or_after(old.start_of(event.start_frame));
-        let end = new.frame_at_or_after(old.start_of(event.start_frame + event.frame_count));
-        let frames = |count: i64| new.slots_within(old.nanos_in(count));
-        let frame_count = end - start_frame;
-        let fade_in_frames = frames(event.fade_in_frames).min(frame_count);
-        Event {
-            start_frame,
-            frame_count,
-            in_offset_frames: frames(event.in_offset_frames),
-            fade_in_frames,
-            fade_out_frames: frames(event.fade_out_frames).min(frame_count - fade_in_frames),
-            ..event.clone()
-        }
+/// The same event at another frame rate: as long as it was, as near as its frames come to it, and contiguous with others
+/// where it was. `None` where no frame of it is left.
+pub fn at_rate(event: &Event, old: FrameRate, new: FrameRate) -> Option<Event> {
+    let start_frame = new.frame_at_or_after(old.start_of(event.start_frame));
+    let end = new.frame_at_or_after(old.start_of(event.start_frame + event.frame_count));
+    let frames = |count: i64| new.slots_within(old.nanos_in(count));
+    let frame_count = end - start_frame;
+    let fade_in_frames = frames(event.fade_in_frames).min(frame_count);
+    let moved = Event {
+        start_frame,
+        frame_count,
+        in_offset_frames: frames(event.in_offset_frames),
+        fade_in_frames,
+        fade_out_frames: frames(event.fade_out_frames).min(frame_count - fade_in_frames),
+        ..event.clone()
     };
-    events.iter().map(moved).filter(|event| event.frame_count > 0).collect()
+    (frame_count > 0).then_some(moved)
 }

@@ -244,6 +244,9 @@ diesel::table! {
         title -> Text,
         asset_id -> Nullable<Text>,
         in_offset_frames -> BigInt,
+        fade_in_frames -> BigInt,
+        fade_out_frames -> BigInt,
+        rule -> Text,
     }
 }
 

@@ -109,6 +109,10 @@ pub struct PlannedSegment {
     pub kind: Kind,
     /// As shown.
     pub title: String,
+    /// House frames in which it comes out of black and silence.
+    pub fade_in_frames: i64,
+    /// House frames in which it goes into black and silence.
+    pub fade_out_frames: i64,
     /// `None` is slate.
     pub asset: Option<PlannedAsset>,
 }

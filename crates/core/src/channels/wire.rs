@@ -25,7 +25,8 @@ fn segment(segment: &PlannedSegment, branding: &PlannedBranding) -> v1::Segment 
         title: segment.title.clone(),
         logo: branding.logo.as_ref().filter(|_| branded).map(logo),
         crawl: branding.crawl.as_ref().filter(|_| branded).map(crawl),
-        ..Default::default()
+        fade_in_frames: segment.fade_in_frames,
+        fade_out_frames: segment.fade_out_frames,
     }
 }
 
@@ -121,6 +122,8 @@ mod tests {
                 frame_count: 5,
                 kind,
                 title: String::new(),
+                fade_in_frames: 0,
+                fade_out_frames: 0,
                 asset: asset.cloned(),
             };
             let segment = segment(&planned, &branding);

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
 mod bad_input;
+mod breaks;
 mod enrichers;
 mod kills;
 mod library;

@@ -42,11 +42,17 @@ pub(crate) struct Station {
     pub(crate) core: Daemon,
     pub(crate) site: Site,
     clips: Vec<Clip>,
+    commercials: usize,
 }
 
 impl Station {
     /// On air with `clips`, in this order for ever.
     pub(crate) async fn playing(clips: Vec<Clip>) -> Self {
+        Self::broken_by(clips, 0, CHANNEL_FILE).await
+    }
+
+    /// On air by this channel file, with `clips`, the last of which are so many commercials.
+    pub(crate) async fn broken_by(clips: Vec<Clip>, commercials: usize, file: &str) -> Self {
         let site = Site::new()
             .unwrap()
             .with("RETROVUE_CLOCK_START", CLOCK_START)
@@ -55,13 +61,14 @@ impl Station {
         let library = site.home().join("library");
         std::fs::create_dir(&library).unwrap();
         let core = site.start_core().await.unwrap();
-        let station = Self { core, site, clips };
+        std::fs::create_dir(library.join("commercials")).unwrap();
+        let station = Self { core, site, clips, commercials };
         for (at, clip) in station.clips.iter().enumerate() {
             clip.copy_to(&station.file(at)).unwrap();
         }
         station.data(&["source", "add", "library", "--path", library.to_str().unwrap()]).await;
         station.data(&["source", "sync", "library"]).await;
-        let file = station.write("marked.yaml", CHANNEL_FILE);
+        let file = station.write("marked.yaml", file);
         station.data(&["channel", "apply", &file]).await;
         station
     }
@@ -69,7 +76,8 @@ impl Station {
     /// Where the clip in this place lies.
     pub(crate) fn file(&self, at: usize) -> PathBuf {
         let extension = self.clips[at].container.extension();
-        self.site.home().join("library").join(format!("Show - S01E{:02} - clip.{extension}", at + 1))
+        let folder = if at < self.clips.len() - self.commercials { "library" } else { "library/commercials" };
+        self.site.home().join(folder).join(format!("Show - S01E{:02} - clip.{extension}", at + 1))
     }
 
     /// Writes a file into the home and returns its path.

@@ -172,6 +172,8 @@ impl PlaylogSource for Programming {
             frame_count: end - start,
             kind: Kind::Programme,
             title: self.title.lock().unwrap().clone(),
+            fade_in_frames: 0,
+            fade_out_frames: 0,
             asset: Some(asset),
         };
         let format = ProgramFormat { width: 1280, height: 720, frame_rate: rate(), video_kbps: 3000, audio_kbps: 160 };

@@ -42,11 +42,10 @@ impl Sums {
             && length <= self.room
         {
             let (words, shift) = (length / 64, length % 64);
-            for at in words..bits.len() {
-                bits[at] |= self.bits[at - words] << shift;
-                if shift > 0 && at > words {
-                    bits[at] |= self.bits[at - words - 1] >> (64 - shift);
-                }
+            let mut carried = 0;
+            for (word, from) in bits[words..].iter_mut().zip(&self.bits) {
+                *word |= from << shift | carried;
+                carried = if shift > 0 { from >> (64 - shift) } else { 0 };
             }
         }
         Self { bits, room: self.room }

@@ -1,10 +1,16 @@
 //! What breaks have shown so far.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use retrovue_timeline::UtcTime;
 
-/// When each asset was shown in a break or a hole, as far back as rules reach: a week.
+use crate::plan::LONGEST_COOLDOWN;
+
+/// How far back rules reach.
+pub const REMEMBERED: Duration = LONGEST_COOLDOWN;
+
+/// When each asset was shown in a break or a hole, as far back as is [remembered](REMEMBERED).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plays(BTreeMap<String, Vec<UtcTime>>);
 

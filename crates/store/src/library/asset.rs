@@ -48,7 +48,7 @@ impl Asset {
         self.root.join(&self.file.path)
     }
 
-    /// What scheduling would know of it, were it ready; but for its breaks, which are kept apart.
+    /// What scheduling would know of it, were it ready; but for its chapters and breaks, which enrichers tell.
     pub fn to_schedule(&self) -> retrovue_schedule::Asset {
         let Description { kind, media_type, title, series, season, episode, year, aired, genres, rating, tags, .. } =
             self.description.clone();
@@ -69,6 +69,7 @@ impl Asset {
             rating,
             tags,
             duration_ns,
+            chapters: Vec::new(),
             breaks: Vec::new(),
             path,
         }

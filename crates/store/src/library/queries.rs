@@ -9,7 +9,7 @@ use diesel::sqlite::Sqlite;
 
 use super::rows::{AssetRow, from_json, number, path_of, root_of, word};
 use super::{Asset, AssetState, Break, EnricherKind, FileFacts, Origin, Told};
-use crate::schema::{asset, asset_layer, asset_reading, collection, enrichment, server_item, source};
+use crate::schema::{asset, asset_layer, asset_reading, attachment, collection, enrichment, server_item, source};
 use crate::{Store, StoreError};
 
 /// Ids in one query: well below SQLite's limit for variables.
@@ -79,37 +79,66 @@ impl Store {
         Ok(found)
     }
 
-    /// Every asset that may be scheduled: ready, approved, of an enabled collection. In no order.
+    /// The assets with these ids, whatever became of them, with all that scheduling knows of them. In no order.
+    pub fn shown_assets(&self, ids: &[String]) -> Result<Vec<retrovue_schedule::Asset>, StoreError> {
+        let mut breaks: HashMap<String, Option<String>> = HashMap::new();
+        let mut with_chapters: Vec<String> = Vec::new();
+        self.read(|connection| {
+            with_chapters = attachment::table
+                .filter(attachment::kind.eq(EnricherKind::Chapters.word()))
+                .select(attachment::collection_id)
+                .load(connection)?;
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                let found: Vec<(String, Option<String>)> = enrichment::table
+                    .filter(enrichment::asset_id.eq_any(ids).and(enrichment::kind.eq(EnricherKind::Breaks.word())))
+                    .select((enrichment::asset_id, enrichment::told))
+                    .load(connection)?;
+                breaks.extend(found);
+            }
+            Ok(())
+        })?;
+        let shown = self.assets_by_id(ids)?.into_iter().map(|asset| {
+            let chapters = asset.media.as_ref().filter(|_| with_chapters.contains(&asset.collection_id));
+            let breaks = breaks.remove(&asset.id).flatten();
+            let breaks: Vec<Break> = breaks.map_or(Ok(Vec::new()), |text| from_json(&text))?;
+            Ok(retrovue_schedule::Asset {
+                chapters: chapters
+                    .map(|media| media.chapters.iter().map(|chapter| chapter.start_ns).collect())
+                    .unwrap_or_default(),
+                breaks: breaks.into_iter().map(Break::to_schedule).collect(),
+                ..asset.to_schedule()
+            })
+        });
+        shown.collect()
+    }
+
+    /// Every asset that may be scheduled: ready, approved, of an enabled collection. In no order, and without chapters
+    /// and breaks, which [`Self::shown_assets`] tells.
     pub fn schedulable_assets(&self) -> Result<Vec<retrovue_schedule::Asset>, StoreError> {
         type Row = (
             (String, String, String, String, String),
             (String, Option<String>, Option<String>),
             (Option<String>, Option<i64>, Option<i64>, Option<i64>, Option<i64>),
-            ((String, Vec<u8>, Vec<u8>), Option<String>),
+            (String, Vec<u8>, Vec<u8>),
         );
         let rows: Vec<Row> = self.read(|connection| {
             Ok(asset::table
                 .inner_join(source::table)
                 .inner_join(collection::table)
-                .left_join(
-                    enrichment::table
-                        .on(enrichment::asset_id.eq(asset::id).and(enrichment::kind.eq(EnricherKind::Breaks.word()))),
-                )
                 .filter(asset::state.eq(AssetState::Ready.word()).and(asset::approved.eq(true)))
                 .filter(collection::enabled.eq(true).and(source::removed_ms.is_null()))
                 .select((
                     (asset::id, asset::kind, asset::media_type, asset::title, asset::tags),
                     (asset::genres, asset::rating, sql::<Nullable<Text>>("json_extract(asset.details, '$.aired')")),
                     (asset::series, asset::season, asset::episode, asset::year, asset::duration_ns),
-                    ((source::kind, source::place, asset::path), enrichment::told.nullable()),
+                    (source::kind, source::place, asset::path),
                 ))
                 .load(connection)?)
         })?;
         rows.into_iter()
-            .map(|(names, (genres, rating, aired), (series, season, episode, year, duration_ns), (files, breaks))| {
+            .map(|(names, (genres, rating, aired), (series, season, episode, year, duration_ns), files)| {
                 let (id, kind, media_type, title, tags) = names;
                 let (place, root, path) = files;
-                let breaks: Vec<Break> = breaks.map_or(Ok(Vec::new()), |text| from_json(&text))?;
                 Ok(retrovue_schedule::Asset {
                     id,
                     kind: word(&kind)?,
@@ -124,7 +153,8 @@ impl Store {
                     rating,
                     tags: from_json(&tags)?,
                     duration_ns: duration_ns.unwrap_or_default(),
-                    breaks: breaks.into_iter().map(Break::to_schedule).collect(),
+                    chapters: Vec::new(),
+                    breaks: Vec::new(),
                     path: root_of(&place, root).join(path_of(path)).to_string_lossy().into_owned(),
                 })
             })

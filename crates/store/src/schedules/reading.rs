@@ -1,8 +1,12 @@
 //! What is stored of channels, days and the playlog.
 
+use std::collections::HashSet;
+
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use jiff::civil::Date;
+use retrovue_schedule::Kind;
 use retrovue_timeline::{FrameIndex, UtcTime};
 
 use super::rows::{ChannelRow, DayRow, EventRow, ItemRow, signed};
@@ -10,6 +14,18 @@ use super::{Channel, ChannelState, Slot, StoredDay, StoredEvent, StoredItem};
 use crate::library::IDS_AT_ONCE;
 use crate::schema::{channel, plan_generation, playlog_event, schedule_day, schedule_item};
 use crate::{Store, StoreError};
+
+/// Events of which every session that had them showed slate alone.
+const UNSEEN: &str = "
+    SELECT event_id FROM evidence
+    WHERE channel = ? AND at_ns >= ? AND what = 'segment_ended' AND event_id IS NOT NULL
+    GROUP BY event_id HAVING SUM(aired) = 0 AND SUM(slate) > 0";
+
+#[derive(QueryableByName)]
+struct Unseen {
+    #[diesel(sql_type = Text)]
+    event_id: String,
+}
 
 impl Store {
     /// All channels, removed ones too, by slug.
@@ -156,6 +172,38 @@ impl Store {
                 .select(EventRow::as_select())
                 .load(connection)?;
             rows.into_iter().map(EventRow::into_event).collect()
+        })
+    }
+
+    /// What filled breaks and holes in the frames of `[from, to)`, in order, with the frame where it began. What as-run
+    /// tells of since `told_from` that none of it was seen is left out.
+    pub fn spots_shown(
+        &self,
+        channel: &Channel,
+        from: FrameIndex,
+        to: FrameIndex,
+        told_from: UtcTime,
+    ) -> Result<Vec<(String, FrameIndex)>, StoreError> {
+        self.read(|connection| {
+            let rows: Vec<(String, String, i64)> = playlog_event::table
+                .filter(playlog_event::channel_id.eq(&channel.id))
+                .filter(playlog_event::start_frame.ge(from.0).and(playlog_event::start_frame.lt(to.0)))
+                .filter(playlog_event::kind.ne(Kind::Programme.word()))
+                .filter(playlog_event::asset_id.is_not_null())
+                .order(playlog_event::start_frame)
+                .select((
+                    playlog_event::event_id,
+                    playlog_event::asset_id.assume_not_null(),
+                    playlog_event::start_frame,
+                ))
+                .load(connection)?;
+            let unseen: Vec<Unseen> = diesel::sql_query(UNSEEN)
+                .bind::<Text, _>(&channel.slug)
+                .bind::<BigInt, _>(told_from.nanos())
+                .load(connection)?;
+            let unseen: HashSet<String> = unseen.into_iter().map(|unseen| unseen.event_id).collect();
+            let seen = rows.into_iter().filter(|(event_id, ..)| !unseen.contains(event_id));
+            Ok(seen.map(|(_, asset_id, start)| (asset_id, FrameIndex(start))).collect())
         })
     }
 

@@ -11,7 +11,7 @@ use super::{Cause, Channel, ChannelState, StoredDay, StoredEvent, StoredItem};
 use crate::StoreError;
 use crate::schema::{channel, playlog_event, schedule_day, schedule_item};
 
-/// Rows of one `INSERT`: SQLite takes 32,766 variables, and the widest row has twelve.
+/// Rows of one `INSERT`: SQLite takes 32,766 variables, and the widest row has thirteen.
 pub(super) const ROWS_AT_ONCE: usize = 1000;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -73,6 +73,9 @@ pub(super) struct EventRow {
     title: String,
     asset_id: Option<String>,
     in_offset_frames: i64,
+    fade_in_frames: i64,
+    fade_out_frames: i64,
+    rule: String,
 }
 
 impl ChannelState {
@@ -204,6 +207,9 @@ impl EventRow {
             title: event.title.clone(),
             asset_id: event.asset_id.clone(),
             in_offset_frames: event.in_offset_frames,
+            fade_in_frames: event.fade_in_frames,
+            fade_out_frames: event.fade_out_frames,
+            rule: event.rule.clone(),
         }
     }
 
@@ -219,6 +225,9 @@ impl EventRow {
                 frame_count: self.frame_count,
                 asset_id: self.asset_id,
                 in_offset_frames: self.in_offset_frames,
+                fade_in_frames: self.fade_in_frames,
+                fade_out_frames: self.fade_out_frames,
+                rule: self.rule,
             },
         })
     }

@@ -56,6 +56,9 @@ fn event(start: i64, count: i64) -> StoredEvent {
             frame_count: count,
             asset_id: Some("asset".to_owned()),
             in_offset_frames: 7,
+            fade_in_frames: 0,
+            fade_out_frames: 3,
+            rule: "break 1 spots".to_owned(),
         },
     }
 }

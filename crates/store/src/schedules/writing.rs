@@ -142,7 +142,11 @@ fn cut_events(connection: &mut SqliteConnection, id: &str, from: FrameIndex) -> 
     let kept: Vec<i64> = spanning.select(playlog_event::start_frame).load(connection)?;
     for start in kept {
         diesel::update(playlog_event::table.find((id, start)))
-            .set(playlog_event::frame_count.eq(from.0 - start))
+            .set((
+                playlog_event::frame_count.eq(from.0 - start),
+                playlog_event::fade_in_frames.eq(0),
+                playlog_event::fade_out_frames.eq(0),
+            ))
             .execute(connection)?;
     }
     Ok(())

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use retrovue_schedule::{Asset, DayStart, Item, Kind, Problem, day, playlog};
+use retrovue_schedule::playlog::{self, Plays};
+use retrovue_schedule::{Asset, DayStart, Event, Item, Kind, Problem, day};
 use retrovue_store::schedules::{ChannelChange, StoredDay, StoredEvent, StoredItem};
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
@@ -33,7 +34,7 @@ pub(super) struct Cut {
 
 impl Desk {
     /// Drafts what `subject` shows up to the horizons, after `cut` or else after all that is stored. `old_rate` is the
-    /// frame rate of the stored playlog where the plan has another: then all of it is cut to frames again.
+    /// frame rate of the stored playlog where the plan has another: then all of it is moved to the new frames.
     pub(super) fn draft(
         &self,
         subject: &Subject,
@@ -45,7 +46,7 @@ impl Desk {
         let mut draft = Draft { change: ChannelChange::of(subject.channel.clone()), problems: Vec::new() };
         draft.change.items_from = cut.as_ref().map(|cut| cut.at);
         self.draft_days(&mut draft, subject, cut, library, now)?;
-        self.draft_events(&mut draft, subject, old_rate, now)?;
+        self.draft_events(&mut draft, subject, old_rate, library, now)?;
         draft
             .problems
             .sort_by(|a, b| (a.line, a.column, a.code, &a.message).cmp(&(b.line, b.column, b.code, &b.message)));
@@ -113,46 +114,85 @@ impl Desk {
         draft: &mut Draft,
         subject: &Subject,
         old_rate: Option<FrameRate>,
+        library: &Library<'_>,
         now: UtcTime,
     ) -> Result<(), Failure> {
         let id = &subject.channel.id;
         let rate = subject.plan.format.frame_rate;
-        let cut = draft.change.items_from;
         let span = self.store.playlog_span(id)?;
-        let (begin, whole) = match (old_rate, span) {
-            (Some(old_rate), Some((first, _))) => {
+        let cut = draft.change.items_from.map(|at| rate.frame_at_or_after(at));
+        // where the new events begin; a fresh playlog begins with whole items
+        let begin = match (old_rate, span) {
+            (Some(old_rate), Some((first, end))) => {
+                let stored = self.store.playlog_events(id, first, end)?;
+                let (moved, end) = moved(&stored, old_rate, rate, cut);
                 draft.change.events_from = Some(FrameIndex(i64::MIN));
-                (old_rate.start_of(first), true)
+                draft.change.events = moved;
+                Some(end)
             }
             (_, Some((_, end))) => {
-                let cut = cut.map(|at| rate.frame_at_or_after(at)).filter(|cut| *cut < end);
-                draft.change.events_from = cut;
-                (rate.start_of(cut.unwrap_or(end)), false)
+                draft.change.events_from = cut.filter(|cut| *cut < end);
+                Some(draft.change.events_from.unwrap_or(end))
             }
-            (_, None) => (now.minus(BEHIND_NOW), true),
+            (_, None) => None,
         };
         let target = now.plus(self.outlook.playlog);
-        if begin >= target {
+        let from = begin.map_or_else(|| now.minus(BEHIND_NOW), |begin| rate.start_of(begin));
+        if from >= target {
             return Ok(());
         }
-        let mut items = self.store.schedule_items(id, begin, cut.map_or(target, |at| at.min(target)))?;
-        if let (Some(at), Some(last)) = (cut, items.last_mut()) {
+        let items_from = draft.change.items_from;
+        let mut items = self.store.schedule_items(id, from, items_from.map_or(target, |at| at.min(target)))?;
+        if let (Some(at), Some(last)) = (items_from, items.last_mut()) {
             last.item.end = last.item.end.min(at);
         }
         items.extend(draft.change.items.iter().cloned());
-        items.retain(|stored| {
-            let starts_in_time = stored.item.start < target;
-            starts_in_time && if whole { stored.item.end > begin } else { stored.item.start >= begin }
+        items.retain(|StoredItem { item, .. }| {
+            let continues = begin.map_or(item.end > from, |begin| rate.frame_at_or_after(item.start) >= begin);
+            item.start < target && continues
         });
         let generations: HashMap<_, _> =
             items.iter().map(|stored| (stored.item.item_id.clone(), stored.generation)).collect();
         let items: Vec<Item> = items.into_iter().map(|stored| stored.item).collect();
         let of = |block_id: &str| generations.get(block_id).copied().unwrap_or(subject.channel.generation);
-        draft.change.events = playlog::compile(rate, &items)
-            .into_iter()
-            .map(|event| StoredEvent { generation: of(&event.block_id), event })
-            .collect();
+        let (events, problems) = self.cut_to_events(subject, &items, &draft.change.events, library)?;
+        draft.problems.extend(problems);
+        draft
+            .change
+            .events
+            .extend(events.into_iter().map(|event| StoredEvent { generation: of(&event.block_id), event }));
         Ok(())
+    }
+
+    /// The events of `items`, whose breaks and holes go by what was shown in those before them: what is stored, or
+    /// `moved` in its place.
+    fn cut_to_events(
+        &self,
+        subject: &Subject,
+        items: &[Item],
+        moved: &[StoredEvent],
+        library: &Library<'_>,
+    ) -> Result<(Vec<Event>, Vec<Problem>), Failure> {
+        let Subject { channel, plan, zone } = subject;
+        let rate = plan.format.frame_rate;
+        let Some(first) = items.first() else { return Ok(Default::default()) };
+        let ids: Vec<String> = items.iter().filter_map(|item| item.asset_id.clone()).collect();
+        let shown = self.store.shown_assets(&ids)?;
+        let (mut plays, mut spots): (Plays, &[Asset]) = Default::default();
+        if plan.fills() {
+            spots = library.assets()?;
+            let (from, to) = (first.start.minus(playlog::REMEMBERED), first.start);
+            plays = if moved.is_empty() {
+                let frames = [from, to].map(|at| rate.frame_at_or_after(at));
+                let spots = self.store.spots_shown(channel, frames[0], frames[1], from)?;
+                spots.into_iter().map(|(asset_id, frame)| (asset_id, rate.start_of(frame))).collect()
+            } else {
+                let spots = moved.iter().map(|stored| &stored.event).filter(|event| event.kind != Kind::Programme);
+                spots.filter_map(|spot| Some((spot.asset_id.clone()?, rate.start_of(spot.start_frame)))).collect()
+            };
+        }
+        let source = playlog::Source { plan, zone, library: spots, shown: &shown };
+        Ok(playlog::compile(&source, items, plays))
     }
 
     /// The first item boundary at least the locked time ahead: nothing before it changes. `None` where nothing is
@@ -199,7 +239,7 @@ impl Desk {
             .collect();
         // what has vanished was shown all the same
         let shown: Vec<String> = kept.iter().filter_map(|item| item.asset_id.clone()).collect();
-        let shown: Vec<_> = self.store.assets_by_id(&shown)?.iter().map(|asset| asset.to_schedule()).collect();
+        let shown = self.store.shown_assets(&shown)?;
         let mut start = day::after(subject.plan.seed, &start, &kept, library.assets()?.iter().chain(&shown));
         start.busy_until = Some(at);
         Ok(Cut { at, start })
@@ -210,6 +250,30 @@ impl Desk {
         let items = self.store.schedule_items(channel_id, from, to)?;
         Ok(items.iter().all(|stored| stored.item.kind == Kind::Slate && !stored.item.is_off_air()))
     }
+}
+
+/// A stored playlog at another rate, up to `cut`, and its end.
+fn moved(
+    stored: &[StoredEvent],
+    old_rate: FrameRate,
+    rate: FrameRate,
+    cut: Option<FrameIndex>,
+) -> (Vec<StoredEvent>, FrameIndex) {
+    let mut all = Vec::new();
+    for StoredEvent { generation, event } in stored {
+        let event = playlog::at_rate(event, old_rate, rate);
+        all.extend(event.map(|event| StoredEvent { generation: *generation, event }));
+    }
+    if let Some(cut) = cut {
+        all.retain(|stored| stored.event.start_frame < cut);
+        if let Some(StoredEvent { event, .. }) = all.last_mut() {
+            event.frame_count = event.frame_count.min(cut - event.start_frame);
+            event.fade_in_frames = event.fade_in_frames.min(event.frame_count);
+            event.fade_out_frames = event.fade_out_frames.min(event.frame_count - event.fade_in_frames);
+        }
+    }
+    let end = all.last().map(|stored| stored.event.start_frame + stored.event.frame_count);
+    (all, end.or(cut).unwrap_or(FrameIndex(0)))
 }
 
 /// How much of `[from, to)` shows nothing, in nanoseconds: slate but that of a channel off air, and assets that are not in

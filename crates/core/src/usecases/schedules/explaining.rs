@@ -108,9 +108,20 @@ impl ScheduleService {
             .filter(|other| other.start < item.start && since.is_none_or(|since| other.start >= since))
             .collect();
         let library = desk.store.schedulable_assets()?;
+        let frame = plan.format.frame_rate.frame_at(at);
+        let event = desk.store.playlog_events(&channel.id, frame, frame + 1)?.pop().map(|stored| stored.event);
         let zone = plan.zone(&zone_of(&channel.time_zone));
-        let question =
-            Question { plan: &plan, zone: &zone, library: &library, date, start, before: &before, item: &item, at };
+        let question = Question {
+            plan: &plan,
+            zone: &zone,
+            library: &library,
+            date,
+            start,
+            before: &before,
+            item: &item,
+            at,
+            event: event.as_ref(),
+        };
         let Explanation { slot, pool, neighbours, others, reasons } = day::explain(&question);
         Ok(ExplanationView {
             channel: channel.slug,

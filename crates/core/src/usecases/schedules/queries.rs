@@ -200,5 +200,6 @@ fn event_view(rate: FrameRate, stored: StoredEvent, assets: &HashMap<String, Eve
         asset,
         in_offset_frames: event.in_offset_frames,
         in_offset_ms: rate.millis_in(event.in_offset_frames),
+        rule: event.rule,
     }
 }

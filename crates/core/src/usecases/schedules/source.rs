@@ -53,6 +53,9 @@ impl PlaylogSource for ScheduleService {
                 start_frame: event.start_frame,
                 frame_count: event.frame_count,
                 title: event.title,
+                // slate has none
+                fade_in_frames: asset.as_ref().map_or(0, |_| event.fade_in_frames),
+                fade_out_frames: asset.as_ref().map_or(0, |_| event.fade_out_frames),
                 asset,
             }
         });

@@ -210,6 +210,8 @@ pub struct EventView {
     pub asset: Option<EventAssetView>,
     pub in_offset_frames: i64,
     pub in_offset_ms: i64,
+    /// Why it is there: the item's rule, `break 2 spots`, `fallback filler`.
+    pub rule: String,
 }
 
 /// The media of an event.

@@ -121,7 +121,9 @@ fn the_guide_shows_programmes_alone() {
     let guide = network.service.guide(NOW, NOW.plus(HOUR * 3)).unwrap();
     assert_eq!((guide.len(), guide[0].info.name.as_str()), (1, "Cheers 24/7"));
     assert!(guide[0].programmes.iter().all(|programme| programme.title == "cheers"));
-    assert!(network.titles_ahead("cheers", 3).contains(&"-".to_owned()));
+    let guided = guide[0].programmes.windows(2);
+    assert!(guided.clone().count() > 3 && guided.into_iter().all(|pair| pair[0].end == pair[1].start), "it has holes");
+    assert!(network.playlog("cheers").iter().any(|event| event.kind == "slate"), "nothing has the time up to the line");
 }
 
 #[test]

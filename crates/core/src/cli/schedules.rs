@@ -8,6 +8,7 @@ use super::table::{cut, spare, table, whole};
 use crate::failure::{Failure, Kind};
 use crate::usecases::schedules::{AppliedFile, check_syntax};
 
+mod days;
 mod files;
 
 /// Verbs of `retrovue channel`.
@@ -255,11 +256,7 @@ fn applied_text(data: &Value, dry_run: bool) -> String {
             text(channel, "name")
         ));
         if dry_run {
-            lines.extend(
-                list(channel, "days")
-                    .iter()
-                    .map(|day| format!("  {}: {} items go, {} come", text(day, "date"), day["removed"], day["added"])),
-            );
+            lines.extend(days::lines(channel));
         }
     }
     lines.extend(list(data, "warnings").iter().map(problem_line));

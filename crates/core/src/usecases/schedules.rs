@@ -6,9 +6,11 @@
 
 mod applying;
 mod checking;
+mod differences;
 mod drafts;
 mod explaining;
 mod gain;
+mod guide;
 mod logos;
 mod queries;
 mod refilling;
@@ -38,8 +40,8 @@ use crate::failure::Failure;
 pub use applying::AppliedFile;
 pub use checking::check_syntax;
 pub use explaining::{ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
+pub use guide::NowNext;
 pub use logos::SentLogo;
-pub use queries::NowNext;
 
 /// How long days, items and events are kept once they are over.
 const PAST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);

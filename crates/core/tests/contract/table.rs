@@ -80,7 +80,13 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "applied",
         r#"{"slug": "text", "number": "text", "name": "text", "generation": "count",
             "action": "create|update|restore|unchanged", "unchanged": "flag", "changed_from": "instant?",
-            "days": ["*", {"date": "text", "removed": "count", "added": "count"}]}"#,
+            "days": ["*", {"date": "text", "removed": "count", "added": "count", "moved": "count", "changed": "count",
+                           "programmes": [{"change": "removed|added|moved|changed", "before": "@listed?", "after": "@listed?"}]}],
+            "unchanged_days": ["*", "text"], "timezone": "text"}"#,
+    ),
+    (
+        "listed",
+        r#"{"title": "text", "subtitle": "string", "start_utc": "instant", "end_utc": "instant", "asset_id": "text?"}"#,
     ),
     (
         "format",

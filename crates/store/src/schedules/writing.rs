@@ -24,7 +24,8 @@ impl Store {
         })
     }
 
-    /// Forgets days and items that ended before `before`, and events that ended before the frame `events_before`.
+    /// Forgets days and items that ended before `before`, events that ended before the frame `events_before`, and the
+    /// generations that the library alone had made for them; those that were applied are kept.
     pub fn prune_schedule(
         &self,
         channel_id: &str,
@@ -56,11 +57,24 @@ impl Store {
                         .filter(schedule_day::channel_id.eq(channel_id))
                         .filter(schedule_day::date.lt(oldest));
                     pruned += diesel::delete(days).execute(connection)?;
+                    pruned += prune_generations(connection, channel_id)?;
                 }
             }
             Ok(pruned)
         })
     }
+}
+
+fn prune_generations(connection: &mut SqliteConnection, channel_id: &str) -> Result<usize, StoreError> {
+    let oldest: Option<i64> = schedule_item::table
+        .filter(schedule_item::channel_id.eq(channel_id))
+        .select(diesel::dsl::min(schedule_item::generation))
+        .first(connection)?;
+    let unused = plan_generation::table
+        .filter(plan_generation::channel_id.eq(channel_id))
+        .filter(plan_generation::cause.eq(Cause::Library.word()))
+        .filter(plan_generation::generation.lt(oldest.unwrap_or(0)));
+    Ok(diesel::delete(unused).execute(connection)?)
 }
 
 fn carry_out(connection: &mut SqliteConnection, change: &ChannelChange) -> Result<(), StoreError> {

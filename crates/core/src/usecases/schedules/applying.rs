@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use retrovue_schedule::Plan;
-use retrovue_store::schedules::{Cause, Channel, ChannelState};
+use jiff::civil::Date;
+use retrovue_schedule::{Item, Plan};
+use retrovue_store::schedules::{Cause, Channel, ChannelChange, ChannelState, StoredItem};
 use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::drafts::Draft;
+use super::drafts::{Draft, FOR_EVER};
 use super::logos::{self, ChosenLogo, SentLogo};
 use super::subjects::{Subject, zone_name};
 use super::views::{Applied, AppliedChannel, ChangedDay, Finding};
-use super::{Desk, Library, ScheduleChange, ScheduleService};
+use super::{Desk, Library, ScheduleChange, ScheduleService, differences};
 use crate::failure::Failure;
 
 /// A channel file as it was sent.
@@ -76,13 +77,13 @@ impl ScheduleService {
         let mut applied = Vec::new();
         for intent in &intents {
             if intent.action == Action::Keep {
-                applied.push(view(intent, None, Vec::new()));
+                applied.push(view(intent, None, Days::default()));
                 continue;
             }
             let Draft { change, problems } = desk.draft_intent(intent, &library, now)?;
             findings.extend(problems.iter().map(|problem| Finding::of(problem, &intent.file.name)));
             let locked = change.items_from;
-            applied.push(view(intent, locked, desk.changed_days(&change)?));
+            applied.push(view(intent, locked, desk.days_of(&change)?));
             changes.push(change);
         }
         refuse(&findings)?;
@@ -120,27 +121,35 @@ impl Desk {
         Ok(draft)
     }
 
-    /// The days of a draft that differ from what is stored, with how many of their items do.
-    fn changed_days(&self, change: &retrovue_store::schedules::ChannelChange) -> Result<Vec<ChangedDay>, Failure> {
-        let from = change.items_from.unwrap_or(UtcTime::EPOCH);
-        let mut stored = BTreeMap::new();
-        for day in &change.days {
-            stored.insert(day.date, self.store.schedule_items_of(&change.channel.id, day.date)?);
-        }
-        let seen = |item: &retrovue_schedule::Item| (item.start, item.end, item.asset_id.clone(), item.title.clone());
-        let mut days = Vec::new();
-        for (date, stored) in stored {
-            let before: BTreeSet<_> =
-                stored.iter().map(|stored| &stored.item).filter(|item| item.start >= from).map(seen).collect();
-            let of_day = change.items.iter().filter(|stored| stored.date == date);
-            let after: BTreeSet<_> = of_day.map(|stored| seen(&stored.item)).collect();
-            let (removed, added) = (before.difference(&after).count(), after.difference(&before).count());
-            if removed + added > 0 {
-                days.push(ChangedDay { date: date.to_string(), removed, added });
+    /// The days of a draft, by whether they differ from what is stored.
+    fn days_of(&self, change: &ChannelChange) -> Result<Days, Failure> {
+        let from = change.items_from.unwrap_or(FOR_EVER);
+        let mut days: BTreeMap<Date, (Vec<Item>, Vec<Item>)> = BTreeMap::new();
+        for StoredItem { date, item, .. } in self.store.schedule_items(&change.channel.id, from, FOR_EVER)? {
+            if item.start >= from {
+                days.entry(date).or_default().0.push(item);
             }
         }
-        Ok(days)
+        for StoredItem { date, item, .. } in &change.items {
+            days.entry(*date).or_default().1.push(item.clone());
+        }
+        let mut told = Days::default();
+        for (date, (before, after)) in days {
+            let date = date.to_string();
+            match differences::of_day(&date, &before, &after) {
+                Some(day) => told.changed.push(day),
+                None => told.unchanged.push(date),
+            }
+        }
+        Ok(told)
     }
+}
+
+/// The days that are planned.
+#[derive(Default)]
+struct Days {
+    changed: Vec<ChangedDay>,
+    unchanged: Vec<String>,
 }
 
 /// Reads all files and tells everything that is wrong with any of them.
@@ -251,7 +260,7 @@ fn number_taken(file: &AppliedFile, number: &str, slug: &str, holder: &str) -> F
         .details(json!({ "file": file.name, "number": number, "channel": slug, "taken_by": holder }))
 }
 
-fn view(intent: &Intent<'_>, cut: Option<UtcTime>, days: Vec<ChangedDay>) -> AppliedChannel {
+fn view(intent: &Intent<'_>, cut: Option<UtcTime>, days: Days) -> AppliedChannel {
     let channel = &intent.subject.channel;
     AppliedChannel {
         slug: channel.slug.clone(),
@@ -261,6 +270,8 @@ fn view(intent: &Intent<'_>, cut: Option<UtcTime>, days: Vec<ChangedDay>) -> App
         action: intent.action.word().to_owned(),
         unchanged: intent.action == Action::Keep,
         changed_from: cut.map(crate::instants::rfc3339),
-        days,
+        days: days.changed,
+        unchanged_days: days.unchanged,
+        timezone: channel.time_zone.clone(),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use retrovue_schedule::playlog::{self, Plays};
 use retrovue_schedule::{Asset, DayStart, Event, Item, Kind, Problem, day};
 use retrovue_store::schedules::{ChannelChange, StoredDay, StoredEvent, StoredItem};
@@ -67,6 +68,7 @@ impl Desk {
         let today = day::date_at(plan, zone, now);
         let last = today.saturating_add(jiff::Span::new().days(self.outlook.days));
         let reach = now.plus(self.outlook.playlog.max(self.outlook.locked));
+        let published = self.published_from(&channel.id, cut.as_ref())?;
         let (mut date, mut start, mut end) = match cut {
             Some(cut) => (day::date_at(plan, zone, cut.at), cut.start, cut.at),
             None => match self.store.last_schedule_day(&channel.id)? {
@@ -96,10 +98,11 @@ impl Desk {
             end = compiled.items.last().map_or(end, |item| item.end);
             let generation = channel.generation;
             draft.change.items.extend(compiled.items.into_iter().map(|mut item| {
-                // An id never means something else than it once did, so a later generation's has its own.
-                if generation > 1 {
-                    item.item_id = format!("{}.g{generation}", item.item_id);
-                }
+                item.item_id = match published.get(&item.start).filter(|published| is_same(published, &item)) {
+                    Some(published) => published.item_id.clone(),
+                    // an id never means something else than it once did
+                    None => named(item.item_id, generation),
+                };
                 StoredItem { date, generation, item }
             }));
             draft.change.days.push(StoredDay { date, generation, start, end: next.clone() });
@@ -157,10 +160,14 @@ impl Desk {
         let of = |block_id: &str| generations.get(block_id).copied().unwrap_or(subject.channel.generation);
         let (events, problems) = self.cut_to_events(subject, &items, &draft.change.events, library)?;
         draft.problems.extend(problems);
-        draft
-            .change
-            .events
-            .extend(events.into_iter().map(|event| StoredEvent { generation: of(&event.block_id), event }));
+        draft.change.events.extend(events.into_iter().map(|mut event| {
+            let generation = of(&event.block_id);
+            // an item that stayed the same may have been cut otherwise
+            if !event.block_id.ends_with(&named(String::new(), generation)) {
+                event.event_id = named(event.event_id, generation);
+            }
+            StoredEvent { generation, event }
+        }));
         Ok(())
     }
 
@@ -193,6 +200,13 @@ impl Desk {
         }
         let source = playlog::Source { plan, zone, library: spots, shown: &shown };
         Ok(playlog::compile(&source, items, plays))
+    }
+
+    /// The items that a cut drops, by when they start: what is planned again as it was published is still the same.
+    fn published_from(&self, channel_id: &str, cut: Option<&Cut>) -> Result<HashMap<UtcTime, Item>, Failure> {
+        let Some(cut) = cut else { return Ok(HashMap::new()) };
+        let items = self.store.schedule_items(channel_id, cut.at, FOR_EVER)?.into_iter().map(|stored| stored.item);
+        Ok(items.filter(|item| item.start >= cut.at).map(|item| (item.start, item)).collect())
     }
 
     /// The first item boundary at least the locked time ahead: nothing before it changes. `None` where nothing is
@@ -230,19 +244,30 @@ impl Desk {
             return Ok(Cut { at, start: DayStart { busy_until: Some(at), ..DayStart::default() } });
         };
         let start = self.store.schedule_day(id, date)?.map(|day| day.start).unwrap_or_default();
-        let kept: Vec<Item> = self
-            .store
-            .schedule_items_of(id, date)?
-            .into_iter()
-            .map(|stored| stored.item)
-            .filter(|item| item.start < at && start.busy_until.is_none_or(|begin| item.start >= begin))
-            .collect();
+        let kept = self.kept(id, date, &start, at)?;
         // what has vanished was shown all the same
         let shown: Vec<String> = kept.iter().filter_map(|item| item.asset_id.clone()).collect();
         let shown = self.store.shown_assets(&shown)?;
         let mut start = day::after(subject.plan.seed, &start, &kept, library.assets()?.iter().chain(&shown));
         start.busy_until = Some(at);
         Ok(Cut { at, start })
+    }
+
+    /// What the day `date`, which began with `start`, holds before `at`. What another zone or start of the day has left
+    /// under the same date lies apart from it.
+    pub(super) fn kept(
+        &self,
+        channel_id: &str,
+        date: Date,
+        start: &DayStart,
+        at: UtcTime,
+    ) -> Result<Vec<Item>, Failure> {
+        let items = self.store.schedule_items_of(channel_id, date)?.into_iter().map(|stored| stored.item);
+        let mut kept: Vec<Item> =
+            items.filter(|item| item.start < at && start.busy_until.is_none_or(|begin| item.start >= begin)).collect();
+        let seam = kept.windows(2).rposition(|pair| pair[0].end < pair[1].start);
+        kept.drain(..seam.map_or(0, |seam| seam + 1));
+        Ok(kept)
     }
 
     /// Whether nothing but slate is stored from `from` to `to`, and the channel is not off air.
@@ -276,11 +301,13 @@ fn moved(
     (all, end.or(cut).unwrap_or(FrameIndex(0)))
 }
 
-/// How much of `[from, to)` shows nothing, in nanoseconds: slate but that of a channel off air, and assets that are not in
-/// `library`.
-pub(super) fn dead_air(items: &[StoredItem], from: UtcTime, to: UtcTime, library: &[Asset]) -> u128 {
-    let available: std::collections::HashSet<&str> = library.iter().map(|asset| asset.id.as_str()).collect();
-    let dead = |item: &Item| item.asset_id.as_deref().map_or(!item.is_off_air(), |id| !available.contains(id));
-    let span = |item: &Item| item.end.min(to).since(item.start.max(from)).as_nanos();
-    items.iter().map(|stored| &stored.item).filter(|item| dead(item)).map(span).sum()
+/// Whether viewers would tell no difference.
+fn is_same(a: &Item, b: &Item) -> bool {
+    let seen = |item: &Item| (item.start, item.end, item.kind, item.in_offset_frames);
+    seen(a) == seen(b) && a.asset_id == b.asset_id && a.title == b.title && a.subtitle == b.subtitle
+}
+
+/// `id` as a later generation has it.
+fn named(id: String, generation: u64) -> String {
+    if generation > 1 { format!("{id}.g{generation}") } else { id }
 }

@@ -1,7 +1,7 @@
 //! Why something is on, for any instant that is stored.
 
 use retrovue_schedule::day::{self, Explanation, Question};
-use retrovue_schedule::{Item, Plan};
+use retrovue_schedule::{DayStart, Plan};
 use retrovue_store::schedules::StoredItem;
 use retrovue_timeline::UtcTime;
 use serde::{Deserialize, Serialize};
@@ -99,14 +99,7 @@ impl ScheduleService {
         // the rest of a day that was rebuilt tells nothing of what came before it
         let start =
             day.as_ref().map(|day| &day.start).filter(|start| start.busy_until.is_none_or(|at| item.start >= at));
-        let since = start.and_then(|start| start.busy_until);
-        let before: Vec<Item> = desk
-            .store
-            .schedule_items_of(&channel.id, date)?
-            .into_iter()
-            .map(|stored| stored.item)
-            .filter(|other| other.start < item.start && since.is_none_or(|since| other.start >= since))
-            .collect();
+        let before = desk.kept(&channel.id, date, start.unwrap_or(&DayStart::default()), item.start)?;
         let library = desk.store.schedulable_assets()?;
         let frame = plan.format.frame_rate.frame_at(at);
         let event = desk.store.playlog_events(&channel.id, frame, frame + 1)?.pop().map(|stored| stored.event);

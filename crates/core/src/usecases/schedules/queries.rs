@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use retrovue_schedule::{Item, Kind};
+use retrovue_schedule::Item;
 use retrovue_store::schedules::{Channel, ChannelState, StoredEvent, StoredItem};
 use retrovue_timeline::{FrameRate, UtcTime};
 
@@ -14,19 +14,9 @@ use super::views::{
     PlaylogView, ScheduleView,
 };
 use super::{Desk, ScheduleService};
-use crate::channels::source::Programme;
 use crate::failure::Failure;
 use crate::instants::rfc3339;
 use crate::usecases::library::file_uri;
-
-/// What is on, and what follows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NowNext {
-    /// The programme on air; `None` between programmes.
-    pub now: Option<Programme>,
-    /// The next one to start, within a day.
-    pub next: Option<Programme>,
-}
 
 impl ScheduleService {
     /// All live channels, by number, as operators see them.
@@ -113,18 +103,6 @@ impl ScheduleService {
             events: events.into_iter().map(|stored| event_view(rate, stored, &assets)).collect(),
         })
     }
-
-    /// What is on at `now`, and what follows.
-    ///
-    /// # Errors
-    /// `channel_not_found`
-    pub fn now_next(&self, slug: &str, now: UtcTime) -> Result<NowNext, Failure> {
-        let channel = self.desk.live_channel(slug)?;
-        let mut programmes =
-            self.desk.programmes(&channel.id, now, now.plus(Duration::from_secs(24 * 3600)))?.into_iter().peekable();
-        let on_air = programmes.next_if(|programme| programme.start <= now);
-        Ok(NowNext { now: on_air, next: programmes.next() })
-    }
 }
 
 impl Desk {
@@ -136,20 +114,6 @@ impl Desk {
     pub(super) fn events(&self, subject: &Subject, from: UtcTime, to: UtcTime) -> Result<Vec<StoredEvent>, Failure> {
         let rate = subject.plan.format.frame_rate;
         Ok(self.store.playlog_events(&subject.channel.id, rate.frame_at(from), rate.frame_at_or_after(to))?)
-    }
-
-    pub(super) fn programmes(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
-        let items = self.store.schedule_items(channel_id, from, to)?.into_iter().map(|stored| stored.item);
-        let items: Vec<Item> = items.filter(|item| item.kind == Kind::Programme || item.is_off_air()).collect();
-        // a night off air is one programme, whatever is shown
-        let programmes = items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start);
-        let programmes = programmes.filter_map(|items| {
-            let (first, last) = (items.first()?, items.last()?);
-            let subtitle = if first.is_off_air() { String::new() } else { first.subtitle.clone() };
-            let (id, title) = (first.item_id.clone(), first.title.clone());
-            Some(Programme { id, title, subtitle, start: first.start, end: last.end })
-        });
-        Ok(programmes.collect())
     }
 }
 

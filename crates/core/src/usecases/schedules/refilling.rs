@@ -1,13 +1,17 @@
 //! The library changed: dead air ahead is filled where something can be shown now.
 //!
-//! A future is only compiled again where less of it is dead air then. So new episodes join where days are compiled
-//! anyway, a vanished file is replaced, and a disk that is away for an hour does not cost the guide.
+//! A future is only compiled again where less of it is dead air then, or something stands in for most of what has
+//! vanished. So new episodes join where days are compiled anyway, a vanished file is replaced, and a disk that is away
+//! for an hour does not cost the guide.
 
-use retrovue_schedule::Kind;
-use retrovue_store::schedules::{Cause, Channel};
+use std::collections::HashSet;
+use std::time::Duration;
+
+use retrovue_schedule::{Asset, Kind};
+use retrovue_store::schedules::{Cause, Channel, StoredItem};
 use retrovue_timeline::UtcTime;
 
-use super::drafts::{Draft, dead_air};
+use super::drafts::Draft;
 use super::subjects::Subject;
 use super::{Desk, Library, ScheduleChange, ScheduleService};
 use crate::failure::Failure;
@@ -29,12 +33,12 @@ impl Desk {
         subject.channel.generation += 1;
         subject.channel.updated_ms = now.millis();
         let better = match self.is_dead(&subject.channel.id, now, locked)? {
-            true => self.better(&subject, now, locked, end, library, now)?,
+            true => self.better(&subject, now, locked, library, now)?,
             false => None,
         };
         let better = match better {
             Some(draft) => Some(draft),
-            None => self.better(&subject, locked, end, end, library, now)?,
+            None => self.better(&subject, locked, end, library, now)?,
         };
         let Some(mut draft) = better else { return Ok(()) };
         draft.change.cause = Some(Cause::Library);
@@ -49,26 +53,82 @@ impl Desk {
         Ok(())
     }
 
-    /// The future from `from` on, if less of it up to `until` is dead air than of what is stored up to there. What is
-    /// stored ends at `end`.
+    /// The future from `from` on, if up to `until` it is better than what is stored.
     fn better(
         &self,
         subject: &Subject,
         from: UtcTime,
         until: UtcTime,
-        end: UtcTime,
         library: &Library<'_>,
         now: UtcTime,
     ) -> Result<Option<Draft>, Failure> {
         let stored = self.store.schedule_items(&subject.channel.id, from, until)?;
-        let dead = dead_air(&stored, from, until, library.assets()?);
-        if dead == 0 || (stored.iter().all(|stored| stored.item.kind == Kind::Slate) && library.assets()?.is_empty()) {
+        let assets = library.assets()?;
+        let grid = subject.plan.grid.unwrap_or_default();
+        let published = Shown::of(&stored, grid, assets);
+        if published.dead.is_empty()
+            || (assets.is_empty() && stored.iter().all(|stored| stored.item.kind == Kind::Slate))
+        {
             return Ok(None);
         }
         let cut = self.cut_at(subject, from, library)?;
         let draft = self.draft(subject, Some(cut), None, library, now)?;
-        let reach = draft.change.items.last().map_or(from, |stored| stored.item.end).min(end);
-        let fills = reach >= until && dead_air(&draft.change.items, from, until, library.assets()?) < dead;
-        Ok(fills.then_some(draft))
+        // the last item of either may run on for longer
+        let until = draft.change.items.last().map_or(from, |last| last.item.end).min(until);
+        let span = [(from, until)];
+        let drafted = Shown::of(&draft.change.items, grid, assets);
+        let is_fuller = overlap(&drafted.dead, &span) < overlap(&published.dead, &span);
+        let stands_in = overlap(&drafted.alive, &published.lost);
+        let is_replaced = stands_in * 2 > overlap(&published.lost, &span);
+        Ok((is_fuller || is_replaced).then_some(draft))
     }
+}
+
+/// Stretches of time, in order and apart.
+type Stretches = Vec<(UtcTime, UtcTime)>;
+
+/// What is to be seen of items.
+#[derive(Default)]
+struct Shown {
+    /// There is something.
+    alive: Stretches,
+    /// There is nothing. What only fills the grid after an item does not count.
+    dead: Stretches,
+    /// The part of it where there was something before it vanished.
+    lost: Stretches,
+}
+
+impl Shown {
+    fn of(items: &[StoredItem], grid: Duration, library: &[Asset]) -> Self {
+        let available: HashSet<&str> = library.iter().map(|asset| asset.id.as_str()).collect();
+        let mut shown = Self::default();
+        for item in items.iter().map(|stored| &stored.item) {
+            let stretch = (item.start, item.end);
+            match item.asset_id.as_deref() {
+                Some(id) if available.contains(id) => shown.alive.push(stretch),
+                Some(_) => {
+                    shown.lost.push(stretch);
+                    shown.dead.push(stretch);
+                }
+                None if !item.is_off_air() && item.end.since(item.start) >= grid => shown.dead.push(stretch),
+                None => {}
+            }
+        }
+        shown
+    }
+}
+
+/// How long both are, together.
+fn overlap(a: &[(UtcTime, UtcTime)], b: &[(UtcTime, UtcTime)]) -> Duration {
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    let mut both = Duration::ZERO;
+    while let (Some((start, end)), Some((other, other_end))) = (a.peek(), b.peek()) {
+        both += (*end).min(*other_end).since((*start).max(*other));
+        if end < other_end {
+            a.next()
+        } else {
+            b.next()
+        };
+    }
+    both
 }

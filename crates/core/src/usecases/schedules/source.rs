@@ -8,11 +8,10 @@ use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 
 use super::gain::gain_db;
-use super::subjects::{Subject, zone_of};
+use super::subjects::Subject;
 use super::{Desk, ScheduleService};
 use crate::channels::source::{
-    ChannelInfo, ChannelPlan, GuideChannel, GuideSource, PlannedAsset, PlannedBranding, PlannedLogo, PlannedSegment,
-    PlaylogSource,
+    ChannelInfo, ChannelPlan, PlannedAsset, PlannedBranding, PlannedLogo, PlannedSegment, PlaylogSource,
 };
 use crate::failure::Failure;
 
@@ -68,16 +67,6 @@ impl PlaylogSource for ScheduleService {
     }
 }
 
-impl GuideSource for ScheduleService {
-    fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
-        let with_programmes = |channel: Channel| {
-            let programmes = self.desk.programmes(&channel.id, from, to)?;
-            Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: self.desk.info(channel), programmes })
-        };
-        self.desk.live_channels()?.into_iter().map(with_programmes).collect()
-    }
-}
-
 impl Desk {
     fn branding_of(&self, subject: &Subject) -> PlannedBranding {
         let Branding { logo, crawl } = &subject.plan.branding;
@@ -89,7 +78,7 @@ impl Desk {
         PlannedBranding { logo, crawl: crawl.clone() }
     }
 
-    fn info(&self, channel: Channel) -> ChannelInfo {
+    pub(super) fn info(&self, channel: Channel) -> ChannelInfo {
         let keep_warm = self.plans.of(&channel).is_some_and(|plan| plan.keep_warm);
         let Channel { id, slug, number, name, .. } = channel;
         ChannelInfo { id, slug, number, name, keep_warm }

@@ -4,7 +4,9 @@ mod applying;
 mod branding;
 mod explaining;
 mod over_time;
+mod simulation;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 struct Network {
     home: tempfile::TempDir,
     clock: MasterClock,
+    days_ahead: Option<u32>,
     service: ScheduleService,
 }
 
@@ -37,8 +40,8 @@ impl Network {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let clock = MasterClock::manual(NOW);
-        let service = service(home.path(), &clock);
-        Self { home, clock, service }
+        let service = service(home.path(), &clock, None);
+        Self { home, clock, days_ahead: None, service }
     }
 
     /// A network with a series of ten episodes of 22 minutes.
@@ -49,45 +52,72 @@ impl Network {
     }
 
     fn restart(&mut self) {
-        self.service = service(self.home.path(), &self.clock);
+        self.service = service(self.home.path(), &self.clock, self.days_ahead);
     }
 
     fn store(&self) -> &Store {
         &self.service.desk.store
     }
 
+    /// A network that is planned so many days ahead.
+    fn looking_ahead(days: u32) -> Self {
+        let mut network = Self::new();
+        network.days_ahead = Some(days);
+        network.restart();
+        network
+    }
+
     fn add_episodes(&self, series: &str, count: u32, seconds: i64) {
-        let store = self.store();
-        let new = NewSource {
-            name: series.to_owned(),
-            place: Place::Folder(Path::new("/media").join(series)),
-            review: false,
-        };
-        let source = store.add_source(&new, NOW).unwrap();
-        let change = |change: Change| store.change_assets(&source.id, &[change], NOW).unwrap();
-        for episode in 1..=count {
-            let path = PathBuf::from(format!("{series} {episode:02}.mkv"));
-            let file = FileFacts { path: path.clone(), size: 1, mtime_ns: 1, fingerprint: Some(u64::from(episode)) };
-            let layers = describe(series, episode);
-            let collection = Collection { name: ".".to_owned(), kind: Kind::Programme };
-            change(Change::Add { file, collection, layers });
-            let all =
-                store.assets(&AssetFilter { source_id: Some(source.id.clone()), ..AssetFilter::default() }).unwrap();
-            let id = all.into_iter().find(|asset| asset.file.path == path).unwrap().id;
-            store.begin_enriching(&source.id, std::slice::from_ref(&id), NOW).unwrap();
-            let media = Media {
-                duration_ns: seconds * 1_000_000_000,
+        let titles: Vec<Title> = (1..=count).map(|episode| Title::part(series, episode, seconds)).collect();
+        self.add_titles(&self.add_source(series), &titles);
+    }
+
+    /// An empty folder as a source; its id.
+    fn add_source(&self, name: &str) -> String {
+        let new =
+            NewSource { name: name.to_owned(), place: Place::Folder(Path::new("/media").join(name)), review: false };
+        self.store().add_source(&new, self.clock.now()).unwrap().id
+    }
+
+    /// Makes `titles` ready, and tells their ids.
+    fn add_titles(&self, source: &str, titles: &[Title]) -> BTreeMap<PathBuf, String> {
+        let (store, now) = (self.store(), self.clock.now());
+        let added = titles.iter().map(|title| Change::Add {
+            file: title.file(),
+            collection: everything(),
+            layers: title.layers(),
+        });
+        store.change_assets(source, &added.collect::<Vec<_>>(), now).unwrap();
+        let all = store.assets(&AssetFilter { source_id: Some(source.to_owned()), ..AssetFilter::default() }).unwrap();
+        let ids: BTreeMap<_, _> = all.into_iter().map(|asset| (asset.file.path, asset.id)).collect();
+        let new: Vec<String> = titles.iter().map(|title| ids[&title.path].clone()).collect();
+        store.begin_enriching(source, &new, now).unwrap();
+        let ready = titles.iter().map(|title| Change::Ready {
+            id: ids[&title.path].clone(),
+            media: Media {
+                duration_ns: title.seconds * 1_000_000_000,
                 container: "video/x-matroska".to_owned(),
                 ..Media::default()
-            };
-            change(Change::Ready { id, media, told: Box::default() });
-        }
+            },
+            told: Box::default(),
+        });
+        store.change_assets(source, &ready.collect::<Vec<_>>(), now).unwrap();
+        ids
     }
 
     fn lose(&self, title: &str) {
         let asset = self.store().assets(&AssetFilter::default()).unwrap().into_iter();
         let asset = asset.into_iter().find(|asset| asset.description.title == title).unwrap();
         self.store().change_assets(&asset.source_id, &[Change::Vanish { id: asset.id }], NOW).unwrap();
+    }
+
+    /// The file that was lost is back.
+    fn find(&self, title: &Title) {
+        let asset = self.store().assets(&AssetFilter::default()).unwrap().into_iter();
+        let asset = asset.into_iter().find(|asset| asset.file.path == title.path).unwrap();
+        let change =
+            Change::Move { id: asset.id, file: title.file(), collection: everything(), layers: title.layers() };
+        self.store().change_assets(&asset.source_id, &[change], self.clock.now()).unwrap();
     }
 
     fn apply(&self, text: &str) -> Result<AppliedChannel, Failure> {
@@ -117,9 +147,11 @@ impl Network {
     }
 }
 
-fn service(home: &Path, clock: &MasterClock) -> ScheduleService {
+fn service(home: &Path, clock: &MasterClock, days_ahead: Option<u32>) -> ScheduleService {
     let store = Store::open(&home.join("retrovue.db")).unwrap();
-    ScheduleService::new(store, clock.clone(), &settings(home))
+    let mut settings = settings(home);
+    settings.schedule_days = days_ahead.unwrap_or(settings.schedule_days);
+    ScheduleService::new(store, clock.clone(), &settings)
 }
 
 fn settings(home: &Path) -> Settings {
@@ -127,18 +159,66 @@ fn settings(home: &Path) -> Settings {
     load(None, environment).unwrap().settings
 }
 
-fn describe(series: &str, episode: u32) -> Layers {
-    Layers::from((
-        Origin::FileName,
-        Told {
-            media_type: Some(MediaType::Episode),
-            title: Some(format!("{series} part {episode}")),
+/// What a file of the library holds.
+#[derive(Clone)]
+struct Title {
+    kind: Kind,
+    media_type: MediaType,
+    title: String,
+    series: Option<String>,
+    season: Option<u32>,
+    episode: Option<u32>,
+    path: PathBuf,
+    seconds: i64,
+}
+
+impl Title {
+    fn episode(series: &str, season: u32, episode: u32, seconds: i64) -> Self {
+        Self {
+            kind: Kind::Programme,
+            media_type: MediaType::Episode,
+            title: format!("{series} {season}x{episode:02}"),
             series: Some(series.to_owned()),
-            season: Some(1),
+            season: Some(season),
             episode: Some(episode),
-            ..Told::default()
-        },
-    ))
+            path: PathBuf::from(format!("{series} {season}x{episode:02}.mkv")),
+            seconds,
+        }
+    }
+
+    /// Called by its number alone.
+    fn part(series: &str, episode: u32, seconds: i64) -> Self {
+        Self { title: format!("{series} part {episode}"), ..Self::episode(series, 1, episode, seconds) }
+    }
+
+    fn single(media_type: MediaType, name: &str, number: u32, seconds: i64) -> Self {
+        let title = format!("{name} {number:02}");
+        let path = PathBuf::from(format!("{title}.mkv"));
+        Self { kind: Kind::Programme, media_type, title, series: None, season: None, episode: None, path, seconds }
+    }
+
+    fn file(&self) -> FileFacts {
+        FileFacts { path: self.path.clone(), size: 1, mtime_ns: 1, fingerprint: Some(1) }
+    }
+
+    fn layers(&self) -> Layers {
+        Layers::from((
+            Origin::FileName,
+            Told {
+                kind: Some(self.kind),
+                media_type: Some(self.media_type),
+                title: Some(self.title.clone()),
+                series: self.series.clone(),
+                season: self.season,
+                episode: self.episode,
+                ..Told::default()
+            },
+        ))
+    }
+}
+
+fn everything() -> Collection {
+    Collection { name: ".".to_owned(), kind: Kind::Programme }
 }
 
 fn file(name: &str, text: &str) -> AppliedFile {

@@ -4,6 +4,8 @@ use retrovue_schedule::plan::ProgramFormat;
 use retrovue_schedule::{Problem, Severity};
 use serde::{Deserialize, Serialize};
 
+pub use super::differences::{ChangedDay, Difference, Listed};
+
 /// A live channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields of the contract")]
@@ -87,19 +89,12 @@ pub struct AppliedChannel {
     pub unchanged: bool,
     /// Everything before it stays as it was published; `None` where nothing was.
     pub changed_from: Option<String>,
-    /// The days that differ.
+    /// Of the days that are planned, those that differ.
     pub days: Vec<ChangedDay>,
-}
-
-/// A day that differs from what was published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangedDay {
-    /// The broadcast day.
-    pub date: String,
-    /// Items that go.
-    pub removed: usize,
-    /// Items that come.
-    pub added: usize,
+    /// Of the days that are planned, those that stay as they were published.
+    pub unchanged_days: Vec<String>,
+    /// In which the channel's days are told.
+    pub timezone: String,
 }
 
 /// A channel taken off the network.

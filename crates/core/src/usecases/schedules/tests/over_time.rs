@@ -57,6 +57,40 @@ fn the_past_is_kept_for_thirty_days() {
 }
 
 #[test]
+fn what_is_stored_does_not_grow_however_often_files_come_and_go() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    let rows = |network: &Network| {
+        let store = network.store();
+        let channel = store.channel("cheers").unwrap().unwrap();
+        let items = store.schedule_items(&channel.id, UtcTime::EPOCH, UtcTime::from_nanos(i64::MAX)).unwrap();
+        let date: jiff::civil::Date = "2026-11-01".parse().unwrap();
+        let days = date.series(jiff::Span::new().days(1)).take(200);
+        let days = days.filter(|date| store.schedule_day(&channel.id, *date).unwrap().is_some()).count();
+        let made = (1..=channel.generation).filter(|made| store.plan_text(&channel.id, *made).unwrap().is_some());
+        [items.len(), days, made.count(), network.playlog("cheers").len()]
+    };
+    let part = Title::part("cheers", 3, 22 * 60);
+    let mut after = Vec::new();
+    for day in 0..100 {
+        if day % 2 == 0 {
+            network.lose(&part.title);
+        } else {
+            network.find(&part);
+        }
+        network.service.refill(network.clock.now());
+        network.pass(24);
+        if [50, 99].contains(&day) {
+            after.push(rows(&network));
+        }
+    }
+    assert!(network.service.channel("cheers").unwrap().channel.generation > 40);
+    let (early, late) = (after[0], after[1]);
+    assert!(early.iter().zip(late).all(|(early, late)| late <= early + early / 20 + 1), "{early:?} {late:?}");
+    assert!(late[1] <= 30 + 14 + 3 && late[2] <= 60, "{late:?}");
+}
+
+#[test]
 fn a_channel_that_came_before_its_library_is_filled_at_once() {
     let network = Network::new();
     let applied = network.service.apply(&[file("one.yaml", &plan("cheers", ""))], false).unwrap();

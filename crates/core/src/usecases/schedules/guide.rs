@@ -1,0 +1,81 @@
+//! The guide: the programmes of the stored days, and nothing that is worked out again.
+//!
+//! What fills the grid after a programme belongs to it, as in any listing: it lasts until the next one begins. A longer
+//! hole is one in the guide, too.
+
+use std::time::Duration;
+
+use retrovue_schedule::{Item, Kind};
+use retrovue_store::schedules::Channel;
+use retrovue_timeline::UtcTime;
+
+use super::subjects::zone_of;
+use super::{Desk, ScheduleService};
+use crate::channels::source::{GuideChannel, GuideSource, Programme};
+use crate::failure::Failure;
+
+/// How far ahead the next programme is looked for.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What is on, and what follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NowNext {
+    /// The programme on air; `None` between programmes.
+    pub now: Option<Programme>,
+    /// The next one to start, within a day.
+    pub next: Option<Programme>,
+}
+
+impl ScheduleService {
+    /// What is on at `now`, and what follows.
+    ///
+    /// # Errors
+    /// `channel_not_found`
+    pub fn now_next(&self, slug: &str, now: UtcTime) -> Result<NowNext, Failure> {
+        let channel = self.desk.live_channel(slug)?;
+        let mut programmes = self.desk.programmes(&channel, now, now.plus(A_DAY))?.into_iter().peekable();
+        let on_air = programmes.next_if(|programme| programme.start <= now);
+        Ok(NowNext { now: on_air, next: programmes.next() })
+    }
+}
+
+impl GuideSource for ScheduleService {
+    fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
+        let with_programmes = |channel: Channel| {
+            let programmes = self.desk.programmes(&channel, from, to)?;
+            Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: self.desk.info(channel), programmes })
+        };
+        self.desk.live_channels()?.into_iter().map(with_programmes).collect()
+    }
+}
+
+impl Desk {
+    /// The programmes that overlap the span, in order.
+    fn programmes(&self, channel: &Channel, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
+        // a channel whose file cannot be read any more is in the guide all the same
+        let grid = self.subject_of(channel.clone()).ok().and_then(|subject| subject.plan.grid).unwrap_or_default();
+        let items = self.store.schedule_items(&channel.id, from.minus(grid), to.plus(grid))?;
+        let items: Vec<Item> = items
+            .into_iter()
+            .map(|stored| stored.item)
+            .filter(|item| item.kind == Kind::Programme || item.is_off_air())
+            .collect();
+        let mut programmes: Vec<Programme> = Vec::new();
+        // a night off air is one programme, whatever is shown
+        for items in items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start) {
+            let (Some(first), Some(last)) = (items.first(), items.last()) else { continue };
+            if let Some(before) = programmes.last_mut().filter(|before| first.start.since(before.end) < grid) {
+                before.end = first.start;
+            }
+            programmes.push(Programme {
+                id: first.item_id.clone(),
+                title: first.title.clone(),
+                subtitle: if first.is_off_air() { String::new() } else { first.subtitle.clone() },
+                start: first.start,
+                end: last.end,
+            });
+        }
+        programmes.retain(|programme| programme.start < to && programme.end > from);
+        Ok(programmes)
+    }
+}

@@ -27,6 +27,10 @@ kill-syncs KILLS="200" SEED="1":
     cargo build --workspace --bins
     CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo test --workspace --test network -- --nocapture whenever_a_sync
 
+# A whole network over a month in steps of five minutes, with edits, losses and restarts: no gap, nothing lost or repeated.
+simulate CHANNELS="50" DAYS="30" SEED="1989":
+    SIMULATED_CHANNELS={{CHANNELS}} SIMULATED_DAYS={{DAYS}} SIMULATED_SEED={{SEED}} cargo test --release --package retrovue-core --lib -- --nocapture simulated
+
 # Figures of the engine: `just bench zap` says how long a start takes, `just bench library` a sync; crates/*/benches has them all.
 bench NAME *ARGUMENTS:
     cargo bench --workspace --bench {{NAME}} -- {{ARGUMENTS}}

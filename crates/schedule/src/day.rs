@@ -1,6 +1,7 @@
 //! Broadcast days: each item chosen, at its instant.
 
 mod compiler;
+mod ends;
 mod explain;
 mod last;
 mod lines;

@@ -193,11 +193,19 @@ impl Plan {
     /// Reads a channel file (YAML 1.2, so JSON too). The plan is `None` where a problem is an error; all problems are
     /// told at once, in the file's order.
     pub fn read(text: &str) -> (Option<Plan>, Vec<Problem>) {
-        let mut problems = Vec::new();
-        let plan = tree::read(text, &mut problems).and_then(|root| file::read(&root, &mut problems));
-        problems.sort_by_key(|problem| (problem.line, problem.column));
+        let (plan, problems) = Self::sketch(text);
         let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
+        (plan.filter(|_| !refused), problems)
+    }
+
+    /// As [`Self::read`], but with as much of the plan as can be read whatever is wrong with it: for telling what it lacks
+    /// as well, and never for air.
+    pub fn sketch(text: &str) -> (Option<Plan>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut plan = tree::read(text, &mut problems).and_then(|root| file::read(&root, &mut problems));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
         if problems.len() > MAX_PROBLEMS {
+            let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
             let message = format!("There are {} more problems below.", problems.len() - MAX_PROBLEMS);
             problems.truncate(MAX_PROBLEMS);
             problems.push(if refused {
@@ -206,7 +214,24 @@ impl Plan {
                 Problem::warning("more_problems", Position::default(), message)
             });
         }
-        (plan.filter(|_| !refused), problems)
+        if let Some(plan) = &mut plan {
+            plan.forget_unknown_pools();
+        }
+        (plan, problems)
+    }
+
+    /// Slots play what there is: what they name beside it was told.
+    fn forget_unknown_pools(&mut self) {
+        let pools = &self.pools;
+        for layer in &mut self.layers {
+            layer.slots.retain_mut(|slot| match &mut slot.play {
+                Play::Pools(names) => {
+                    names.retain(|name| pools.contains_key(name));
+                    !names.is_empty()
+                }
+                Play::Asset(_) | Play::OffAir(_) => true,
+            });
+        }
     }
 
     /// Whether anything but its items is shown: what fills breaks, or covers holes.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::compiler::Compiler;
 use super::sequence::{Entry, Sequence};
-use super::{DayStart, ScheduleDay};
+use super::{DayStart, Item, ScheduleDay, ends};
 use crate::asset::Asset;
 use crate::plan::{Match, OffAir, Order, Plan, Play};
 use crate::problem::{Position, Problem};
@@ -58,6 +58,11 @@ impl<'a> Pools<'a> {
     /// Compiles one broadcast day, as [`super::compile`] does.
     pub fn compile(&self, zone: &TimeZone, date: Date, start: &DayStart) -> (ScheduleDay, DayStart, Vec<Problem>) {
         Compiler::new(self, zone, date, start).run()
+    }
+
+    /// Which of the pools that `items` show in sequence come to their end, and when: `runs_out`.
+    pub fn ends(&self, zone: &TimeZone, items: &[Item]) -> Vec<Problem> {
+        ends::tell(self, zone, items)
     }
 
     /// The pool's assets in order; none where it is empty.

@@ -46,12 +46,10 @@ pub(super) fn check(
     is_whole: bool,
     problems: &mut Vec<Problem>,
 ) {
-    let before = problems.len();
     for layer in layers.iter_mut() {
         layer.slots.sort_by_key(|slot| (since(day_start, slot.at), slot.index));
         check_overlaps(layer, day_start, problems);
     }
-    let is_whole = is_whole && problems.len() == before;
     if let Some(all) = layers.iter().find(|layer| layer.days == Days::All).filter(|_| is_whole) {
         check_gaps(all, layers, day_start, problems);
     }

@@ -2,6 +2,7 @@
 
 mod applying;
 mod branding;
+mod checking;
 mod explaining;
 mod over_time;
 mod simulation;

@@ -57,6 +57,29 @@ fn the_past_is_kept_for_thirty_days() {
 }
 
 #[test]
+fn a_shuffled_round_goes_on_over_edits_of_zone_and_day_start() {
+    let network = Network::with_series();
+    let shuffled = plan("cheers", "").replace("play: shows", "play: shows, order: shuffle");
+    let begun = |zone: &str, day_start: &str| {
+        let extra = format!("timezone: {zone}\nday_start: \"{day_start}\"\n");
+        shuffled.replace("timezone: Europe/Berlin\n", &extra)
+    };
+    let zones = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"];
+    for (turn, zone) in zones.iter().cycle().take(24).enumerate() {
+        network.apply(&begun(zone, ["00:00", "06:00", "13:30", "20:00"][turn % 4])).unwrap();
+        network.pass(5);
+    }
+    let shown: Vec<_> =
+        network.playlog("cheers").into_iter().filter_map(|event| event.asset).map(|asset| asset.title).collect();
+    let mut times = BTreeMap::new();
+    for title in &shown {
+        *times.entry(title).or_insert(0) += 1;
+        let least = if times.len() < 10 { 0 } else { *times.values().min().unwrap() };
+        assert!(times[title] <= least + 2, "{title}: {times:?}");
+    }
+}
+
+#[test]
 fn what_is_stored_does_not_grow_however_often_files_come_and_go() {
     let network = Network::with_series();
     network.apply(&plan("cheers", "")).unwrap();

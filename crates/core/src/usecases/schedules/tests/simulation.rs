@@ -142,11 +142,11 @@ impl Simulation {
         self.network.service.roll(self.now());
         let changed = self.changed();
         self.look(|slug| changed.contains(slug));
-        if step % 12 == 0 {
+        if step.is_multiple_of(12) {
             self.look(|_| true);
             self.hold_guides();
         }
-        if step % 72 == 0 {
+        if step.is_multiple_of(72) {
             let now = self.now();
             for channel in self.channels.iter().filter(|channel| channel.back.is_none()) {
                 channel.watch.look_ahead(&self.network.service, now, self.days_ahead);

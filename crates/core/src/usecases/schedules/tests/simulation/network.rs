@@ -96,7 +96,7 @@ impl Station {
             day_start: number / 2,
             grid: number + number / 8,
             rate: number + number / 8,
-            extra: number % 3 == 0,
+            extra: number.is_multiple_of(3),
         }
     }
 
@@ -121,7 +121,8 @@ impl Station {
 
     /// Whether it shows all of one series within a day.
     pub(super) fn goes_round_alpha(&self) -> bool {
-        self.schedule % SCHEDULES.len() == 0 && ["off", "5m", "15m", "30m"].contains(&GRIDS[self.grid % GRIDS.len()])
+        self.schedule.is_multiple_of(SCHEDULES.len())
+            && ["off", "5m", "15m", "30m"].contains(&GRIDS[self.grid % GRIDS.len()])
     }
 
     pub(super) fn file(&self, film: &str) -> AppliedFile {

@@ -17,6 +17,8 @@ mod shuffle;
 mod span;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod transitions;
 mod unrepeated;
 
 use std::collections::{BTreeMap, HashMap};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday, date};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, ToSpan};
 use proptest::prelude::*;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
@@ -17,21 +17,27 @@ use crate::playlog::{Plays, Source};
 use crate::problem::Position;
 use crate::{Asset, Kind, Plan, playlog};
 
-/// Whole hours, halves and quarters, a shift of thirty minutes, a date line crossed, a change at midnight.
-const ZONES: [&str; 10] = [
-    "America/New_York",
+/// Whole hours, halves and quarters, shifts of thirty minutes and of two hours, a winter that is the summer's opposite, a
+/// date line crossed, a change at midnight, rules that were given up.
+pub(super) const ZONES: [&str; 15] = [
     "Europe/Berlin",
-    "Asia/Kolkata",
-    "Asia/Kathmandu",
+    "America/New_York",
     "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Asia/Kolkata",
     "Pacific/Apia",
-    "Pacific/Chatham",
-    "America/Havana",
+    "America/St_Johns",
     "Africa/Casablanca",
+    "Pacific/Chatham",
+    "America/Sao_Paulo",
+    "Asia/Tehran",
+    "Europe/Dublin",
+    "Antarctica/Troll",
+    "America/Havana",
     "UTC",
 ];
 
-fn zone(name: &str) -> TimeZone {
+pub(super) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
 
@@ -199,7 +205,13 @@ fn night(day_start: u32) -> impl Strategy<Value = Layer> {
 }
 
 /// Days on end from `first`, each from what the one before left.
-fn days(plan: &Plan, zone: &TimeZone, library: &[Asset], first: Date, count: i64) -> Vec<(ScheduleDay, DayStart)> {
+pub(super) fn days(
+    plan: &Plan,
+    zone: &TimeZone,
+    library: &[Asset],
+    first: Date,
+    count: i64,
+) -> Vec<(ScheduleDay, DayStart)> {
     let mut start = DayStart::default();
     let day = |n| {
         let (day, next, _) = compile(plan, zone, library, local::days_after(first, n), &start);
@@ -322,45 +334,5 @@ proptest! {
         prop_assert!(line >= at);
         prop_assert!(line.since(at) <= Duration::from_nanos(grid.unsigned_abs() * 2));
         prop_assert_eq!(local::line_at_or_after(&zone, grid, line), line);
-    }
-}
-
-/// Each zone's own changes of the clock from 2007 to 2037, with a slot at every quarter of an hour.
-#[test]
-fn days_on_which_clocks_change_are_contiguous() {
-    let mut plan = Plan::read("channel: c\ngrid: 15m\npools: { a: { match: {} } }\nschedule: { all: [] }").0.unwrap();
-    let slot = |n: usize| Slot {
-        index: n,
-        id: format!("all@{n}"),
-        at: Time::midnight().wrapping_add((n as i64 * 15).minutes()),
-        end: SlotEnd::Open,
-        play: Play::Pools(vec!["a".to_owned()]),
-        order: Order::Sequential,
-        overrun: Overrun::Bleed,
-        title: None,
-        breaks: None,
-        traffic: None,
-        place: Position::default(),
-    };
-    plan.day_start = Time::midnight();
-    plan.layers = vec![layered(Days::All, (0..96).map(slot).collect())];
-    let library = [episode("a", 1, 1, 600)];
-    for name in ZONES {
-        let zone = zone(name);
-        let (from, to) = (
-            jiff::Timestamp::from_second(1_167_609_600).unwrap(),
-            jiff::Timestamp::from_second(2_114_380_800).unwrap(),
-        );
-        for jump in zone.following(from).take_while(|jump| jump.timestamp() < to) {
-            let first = local::days_after(zone.to_datetime(jump.timestamp()).date(), -1);
-            let mut at = None;
-            for (day, _) in days(&plan, &zone, &library, first, 3) {
-                for item in &day.items {
-                    assert!(at.is_none_or(|at| at == item.start), "{name} {}", day.date);
-                    assert!(item.end.since(item.start) < Duration::from_secs(901), "{name} {}: a hole", day.date);
-                    at = Some(item.end);
-                }
-            }
-        }
     }
 }

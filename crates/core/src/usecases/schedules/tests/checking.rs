@@ -45,7 +45,7 @@ fn one_run_tells_everything() {
         "6:3 empty_pool? The pool `none` is empty, so its slots show the fallback card.",
         "7:3 unused_pool? Nothing plays the pool `idle`.",
         "11:7 off_grid? 12:10 is not on the grid of 30m.",
-        "12:7 overlap The slot at 13:00 overlaps the one at 12:10 on line 11.",
+        "12:7 overlap The slot at 13:00 of the layer `all` overlaps the one at 12:10 on line 11.",
         "12:7 gap? Nothing is scheduled for 1h before 15:00.",
         "12:37 unknown_pool There is no pool \"shws\".",
         "13:7 gap? Nothing is scheduled for 30m before 16:00.",

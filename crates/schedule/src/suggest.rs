@@ -1,144 +1,108 @@
-//! Channels proposed from what a library holds.
+//! A network proposed from what a library holds: a channel of everything by the time of day, and channels of films,
+//! series, music and whatever else there is enough of.
 
+mod draft;
+mod filling;
+mod general;
+mod sets;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
-use crate::asset::{Asset, Kind, MediaType};
-use crate::natural;
-use crate::plan::{show_duration, slug_of};
-use text::Draft;
+use crate::asset::{Asset, Kind};
+use crate::plan::Match;
+use draft::Draft;
+use filling::Spots;
 
 /// As many as a first look at a guide takes in; people write further ones themselves.
 const MAX_SUGGESTIONS: usize = 12;
-
-/// A single item is no channel: it would repeat itself all day.
-const FEWEST_ITEMS: usize = 2;
 
 /// A channel file that could be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
     /// The channel's slug.
     pub slug: String,
+    /// Its number.
+    pub number: String,
     /// The file, with comments that teach the language.
     pub text: String,
     /// Why, in a sentence.
     pub reason: String,
 }
 
-/// Proposes channels for `library`: at least one wherever there is a programme. Slugs avoid those in `taken`.
-pub fn suggest(library: &[Asset], taken: &[String]) -> Vec<Suggestion> {
-    let shown = |asset: &&Asset| asset.kind == Kind::Programme && asset.duration_ns > 0;
-    let programmes: Vec<&Asset> = library.iter().filter(shown).collect();
-    if programmes.is_empty() {
-        return Vec::new();
-    }
-    let mut ideas = ideas(&programmes);
-    ideas.truncate(MAX_SUGGESTIONS - 1);
-    if ideas.iter().all(|idea| idea.assets.len() < programmes.len()) {
-        ideas.push(Idea::new("Everything", "programmes", String::new(), "everything in the library", programmes));
-    }
-    let mut taken: BTreeSet<String> = taken.iter().cloned().collect();
-    ideas.into_iter().map(|idea| idea.suggestion(&mut taken)).collect()
+/// A channel that there is, or was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Existing {
+    /// Its slug, which no other channel ever has.
+    pub slug: String,
+    /// Shown to viewers.
+    pub name: String,
+    /// Its number, until it is removed.
+    pub number: Option<String>,
+    /// What its pools hold, by their names.
+    pub matches: Vec<Match>,
 }
 
-/// A set of programmes that makes a channel.
-struct Idea<'a> {
-    name: String,
-    /// The pool's name, and what its items are.
-    pool: &'static str,
-    /// The fields of its match.
-    matches: String,
-    /// What the channel shows, for people.
-    what: String,
-    assets: Vec<&'a Asset>,
-}
-
-impl<'a> Idea<'a> {
-    fn new(name: &str, pool: &'static str, matches: String, what: &str, assets: Vec<&'a Asset>) -> Self {
-        Self { name: text::line(name), pool, matches, what: text::line(what), assets }
+/// Proposes channels for `library`: at least one wherever there is a programme, the general one first. What one of
+/// `existing` shows is not proposed, nor are their slugs and numbers.
+pub fn suggest(library: &[Asset], existing: &[Existing]) -> Vec<Suggestion> {
+    let programmes: Vec<&Asset> = library.iter().filter(|asset| is_shown(asset)).collect();
+    let spots = Spots::of(library);
+    let mut slugs: BTreeSet<String> = existing.iter().map(|channel| channel.slug.clone()).collect();
+    let mut numbers: BTreeSet<String> = existing.iter().filter_map(|channel| channel.number.clone()).collect();
+    let mut suggestions = Vec::new();
+    for draft in network(&programmes) {
+        let filling = spots.fill(&draft);
+        let matches = draft.matches(&filling);
+        if existing.iter().any(|channel| is_known(&draft, &matches, channel)) {
+            continue;
+        }
+        let slug = free_slug(&draft.base, &mut slugs);
+        let number = free_number(draft.first_number, &mut numbers);
+        let text = text::write(&draft, &filling, &slug, &number);
+        suggestions.push(Suggestion { slug, number, text, reason: draft.reason() });
     }
-
-    fn suggestion(self, taken: &mut BTreeSet<String>) -> Suggestion {
-        let slug = free_slug(&self.name, taken);
-        let total: i64 = self.assets.iter().fold(0, |sum, asset| sum.saturating_add(asset.duration_ns));
-        let total = Duration::from_secs(total.unsigned_abs() / 1_000_000_000);
-        let minutes = Duration::from_secs(total.as_secs() / 60 * 60);
-        let length = show_duration(if minutes.is_zero() { total } else { minutes });
-        let count = self.assets.len();
-        let items = if count == 1 { "one item".to_owned() } else { format!("{count} items") };
-        let reason = format!("Shows {}: {items}, {length} in all.", self.what);
-        let draft = Draft { slug: &slug, name: &self.name, what: &self.what, pool: self.pool, matches: &self.matches };
-        Suggestion { text: draft.to_string(), slug, reason }
-    }
+    suggestions
 }
 
-/// The channels that a library gives besides the one of everything, the best first.
-fn ideas<'a>(programmes: &[&'a Asset]) -> Vec<Idea<'a>> {
-    let of_type = |media_type| -> Vec<&'a Asset> {
-        programmes.iter().copied().filter(|asset| asset.media_type == media_type).collect()
-    };
-    let mut ideas = vec![Idea::new("Films", "films", "type: movie".to_owned(), "all films", of_type(MediaType::Movie))];
-    ideas.extend(series(&of_type(MediaType::Episode)));
-    let music = of_type(MediaType::MusicVideo);
-    ideas.push(Idea::new("Music", "videos", "type: music_video".to_owned(), "all music videos", music));
-    ideas.extend(folders(&of_type(MediaType::Other)));
-    ideas.retain(|idea| idea.assets.len() >= FEWEST_ITEMS);
-    ideas
+fn is_shown(asset: &Asset) -> bool {
+    asset.kind == Kind::Programme && asset.duration_ns > 0
 }
 
-/// A channel for each series, those with the most to show first.
-fn series<'a>(episodes: &[&'a Asset]) -> Vec<Idea<'a>> {
-    let mut by_series: BTreeMap<String, Vec<&Asset>> = BTreeMap::new();
-    for asset in episodes {
-        if let Some(series) = asset.series.as_ref().filter(|series| !series.trim().is_empty()) {
-            by_series.entry(series.to_lowercase()).or_default().push(asset);
+/// The channels that the programmes make, what is most worth first.
+fn network<'a>(programmes: &[&'a Asset]) -> Vec<Draft<'a>> {
+    let mut drafts: Vec<Draft<'a>> = Vec::new();
+    drafts.extend(general::draft(programmes));
+    drafts.extend(sets::wholes(programmes));
+    // of each sort the best one, then of each the next
+    let mut sorts = sets::parts(programmes).map(Vec::into_iter);
+    loop {
+        let before = drafts.len();
+        drafts.extend(sorts.iter_mut().filter_map(Iterator::next));
+        if drafts.len() == before {
+            break;
         }
     }
-    let idea = |mut assets: Vec<&'a Asset>| {
-        // the spelling does not depend on the library's order
-        assets.sort_by(|a, b| a.series.cmp(&b.series));
-        let series = assets.first().and_then(|asset| asset.series.as_deref()).unwrap_or_default();
-        let matches = format!("series: {}, type: episode", text::quoted(series));
-        Idea::new(series, "episodes", matches, &format!("{series} around the clock"), assets)
-    };
-    let mut ideas: Vec<Idea<'_>> = by_series.into_values().map(idea).collect();
-    ideas.sort_by(|a, b| b.assets.len().cmp(&a.assets.len()).then_with(|| natural::compare(&a.name, &b.name)));
-    ideas
-}
-
-/// A channel for each folder of videos that are neither films nor episodes, as their tags tell it.
-fn folders<'a>(others: &[&'a Asset]) -> Vec<Idea<'a>> {
-    let mut by_tag: BTreeMap<String, Vec<&Asset>> = BTreeMap::new();
-    for asset in others {
-        let tags: BTreeSet<String> = asset.tags.iter().map(|tag| tag.to_lowercase()).collect();
-        for tag in tags.into_iter().filter(|tag| !tag.trim().is_empty()) {
-            by_tag.entry(tag).or_default().push(asset);
-        }
+    drafts.truncate(MAX_SUGGESTIONS);
+    if let Some(rest) = sets::rest(programmes, &drafts) {
+        drafts.truncate(MAX_SUGGESTIONS - 1);
+        drafts.push(rest);
     }
-    let mut seen = BTreeSet::new();
-    let mut tagged: Vec<(String, Vec<&Asset>)> = by_tag.into_iter().collect();
-    // tags that mean the same videos are one channel
-    tagged.retain(|(_, assets)| seen.insert(assets.iter().map(|asset| asset.id.clone()).collect::<Vec<_>>()));
-    tagged.sort_by(|(a, of_a), (b, of_b)| of_b.len().cmp(&of_a.len()).then_with(|| natural::compare(a, b)));
-    let idea = |(tag, assets): (String, Vec<&'a Asset>)| {
-        let matches = format!("type: other, tags: {}", text::quoted(&tag));
-        Idea::new(&text::capitalised(&tag), "videos", matches, &format!("everything tagged {tag}"), assets)
-    };
-    tagged.into_iter().map(idea).collect()
+    drafts
 }
 
-/// A slug from `name` that is not in `taken`, which it joins.
-fn free_slug(name: &str, taken: &mut BTreeSet<String>) -> String {
+/// Whether `channel` is what `draft` would be.
+fn is_known(draft: &Draft<'_>, matches: &[&Match], channel: &Existing) -> bool {
+    let is_same = channel.matches.len() == matches.len() && channel.matches.iter().eq(matches.iter().copied());
+    is_same || channel.name == draft.name || (draft.is_telling && channel.slug == draft.base)
+}
+
+/// `base`, or it with a number behind it, that is not in `taken`, which it joins.
+fn free_slug(base: &str, taken: &mut BTreeSet<String>) -> String {
     // room for a hyphen and three digits within the 63 of a slug
     const LONGEST: usize = 59;
-    let mut base = slug_of(name);
-    base.truncate(LONGEST);
-    let base = match base.trim_end_matches('-') {
-        "" => "channel",
-        base => base,
-    };
+    // a slug is ASCII
+    let base = base.get(..LONGEST).unwrap_or(base).trim_end_matches('-');
     let mut slug = base.to_owned();
     let mut number = 2;
     while !taken.insert(slug.clone()) {
@@ -146,6 +110,15 @@ fn free_slug(name: &str, taken: &mut BTreeSet<String>) -> String {
         number += 1;
     }
     slug
+}
+
+/// The first number from `first` on that is not in `taken`, which it joins.
+fn free_number(first: u32, taken: &mut BTreeSet<String>) -> String {
+    let mut number = first;
+    while !taken.insert(number.to_string()) {
+        number += 1;
+    }
+    number.to_string()
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Ou
             let data = client?.post(&change("/suggestions", dry_run), &json!({})).await?;
             let applied = json!({ "channels": data["applied"] });
             let text = match list(&data, "applied") {
-                [] => "Nothing new to suggest.".to_owned(),
+                [] => text(&data, "note"),
                 _ => applied_text(&applied, dry_run),
             };
             Ok(Answer::new(data, text).dry_run(dry_run))
@@ -268,7 +268,7 @@ fn suggestions_text(data: &Value) -> String {
         format!("# {}.yaml: {}\n{}", text(found, "slug"), text(found, "reason"), text(found, "text").trim_end())
     });
     let files: Vec<String> = files.collect();
-    if files.is_empty() { "Nothing new to suggest.".to_owned() } else { files.join("\n\n---\n") }
+    if files.is_empty() { text(data, "note") } else { files.join("\n\n---\n") }
 }
 
 fn detail_text(data: &Value) -> String {

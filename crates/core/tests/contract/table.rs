@@ -372,7 +372,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         verb: "channel suggest",
         works: "channel suggest --apply",
-        data: r#"{"suggestions": [{"slug": "text", "text": "text", "reason": "text"}], "applied": ["@applied"]}"#,
+        data: r#"{"suggestions": [{"slug": "text", "number": "text", "text": "text", "reason": "text"}], "applied": ["@applied"],
+                  "note": "text?"}"#,
         ..ROW
     },
     Row { verb: "channel list", works: "channel list", data: r#"{"channels": ["@channel"]}"#, is_table: true, ..ROW },

@@ -325,10 +325,11 @@ mod tests {
         let validator = jsonschema::validator_for(&schema()).unwrap();
         let mut files = vec![super::super::tests::OK.to_owned(), super::super::tests::EVERY_WORD.to_owned()];
         files.push(include_str!("tests/whole_language.yaml").to_owned());
-        let library =
-            [film("Alien", 1979, 7000), film("24", 1984, 7000), episode("24", 1, 1, 1500), episode("24", 1, 2, 1500)];
+        let shows = ["24", "true"].map(|show| (1..40).map(move |n| episode(show, 1, n, 3000)));
+        let films = (1..60).map(|n| film(&format!("Film {n}"), 1980, 7000));
+        let library: Vec<_> = shows.into_iter().flatten().chain(films).collect();
         let suggested = crate::suggest::suggest(&library, &[]);
-        assert!(suggested.len() > 1);
+        assert!(suggested.len() > 4, "{suggested:?}");
         files.extend(suggested.into_iter().map(|suggestion| suggestion.text));
         let demo = std::fs::read_dir(repository("examples/demo")).unwrap().map(|entry| entry.unwrap().path());
         let demo = demo.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));

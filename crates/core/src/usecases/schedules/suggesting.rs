@@ -1,35 +1,35 @@
 //! Channels proposed for what the library holds.
 
-use std::collections::BTreeMap;
-
-use retrovue_schedule::Plan;
-use retrovue_schedule::plan::Pool;
-use retrovue_schedule::suggest::suggest;
+use retrovue_schedule::plan::Plan;
+use retrovue_schedule::suggest::{Existing, suggest};
+use retrovue_schedule::{Asset, Kind};
+use retrovue_store::schedules::{Channel, ChannelState};
 
 use super::views::{SuggestionView, Suggestions};
 use super::{AppliedFile, ScheduleService};
 use crate::failure::Failure;
 
 impl ScheduleService {
-    /// Channels that the library could fill. What a channel shows already, or showed until it was removed, is not
+    /// A network that the library could fill. What a channel shows already, or showed until it was removed, is not
     /// proposed again, so that asking twice is the same as asking once.
     ///
     /// # Errors
     /// Where the store cannot be read.
     pub fn suggest(&self) -> Result<Suggestions, Failure> {
         let desk = &self.desk;
-        let channels = desk.store.channels()?;
-        let taken: Vec<String> = channels.iter().map(|channel| channel.slug.clone()).collect();
-        let pools = |text: &str| Plan::read(text).0.map(|plan| plan.pools);
-        let shown: Vec<_> = channels.iter().filter_map(|channel| pools(&channel.text)).collect();
-        let is_new =
-            |text: &str| pools(text).is_some_and(|pools| shown.iter().all(|shown| !same_matches(shown, &pools)));
-        let suggestions = suggest(&desk.store.schedulable_assets()?, &taken)
+        let existing: Vec<Existing> = desk.store.channels()?.iter().map(existing).collect();
+        let library = desk.store.schedulable_assets()?;
+        let suggestions: Vec<SuggestionView> = suggest(&library, &existing)
             .into_iter()
-            .filter(|found| is_new(&found.text))
-            .map(|found| SuggestionView { slug: found.slug, text: found.text, reason: found.reason })
+            .map(|found| SuggestionView {
+                slug: found.slug,
+                number: found.number,
+                text: found.text,
+                reason: found.reason,
+            })
             .collect();
-        Ok(Suggestions { suggestions, applied: Vec::new() })
+        let note = suggestions.is_empty().then(|| why_nothing(&library));
+        Ok(Suggestions { suggestions, applied: Vec::new(), note })
     }
 
     /// Proposes channels and applies them all.
@@ -48,7 +48,25 @@ impl ScheduleService {
     }
 }
 
-/// Whether two plans' pools hold the same, wherever in the file they stand.
-fn same_matches(a: &BTreeMap<String, Pool>, b: &BTreeMap<String, Pool>) -> bool {
-    a.len() == b.len() && a.values().zip(b.values()).all(|(a, b)| a.matches == b.matches)
+fn existing(channel: &Channel) -> Existing {
+    let plan = Plan::read(&channel.text).0;
+    Existing {
+        slug: channel.slug.clone(),
+        name: channel.name.clone(),
+        number: Some(channel.number.clone()).filter(|_| channel.state == ChannelState::Live),
+        matches: plan.into_iter().flat_map(|plan| plan.pools.into_values()).map(|pool| pool.matches).collect(),
+    }
+}
+
+/// Why no channel is proposed.
+fn why_nothing(library: &[Asset]) -> String {
+    if library.is_empty() {
+        return "The library holds nothing that is ready and approved. `retrovue source add` tells RetroVue of a folder."
+            .to_owned();
+    }
+    if library.iter().all(|asset| asset.kind != Kind::Programme) {
+        return "The library holds only what runs between programmes: spots, idents, filler. A channel needs a programme."
+            .to_owned();
+    }
+    "Nothing new to suggest: what the library is enough for is on a channel, or was.".to_owned()
 }

@@ -136,6 +136,8 @@ pub struct Suggestions {
     pub suggestions: Vec<SuggestionView>,
     /// What applying them did; empty where they were only proposed.
     pub applied: Vec<AppliedChannel>,
+    /// Why there are none, where there are none.
+    pub note: Option<String>,
 }
 
 /// One proposed channel.
@@ -143,6 +145,7 @@ pub struct Suggestions {
 #[expect(missing_docs, reason = "the fields of the contract")]
 pub struct SuggestionView {
     pub slug: String,
+    pub number: String,
     pub text: String,
     pub reason: String,
 }

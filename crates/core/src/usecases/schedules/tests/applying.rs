@@ -147,7 +147,22 @@ fn suggestions_are_applied_once() {
     let suggested = network.service.apply_suggestions(false).unwrap();
     assert!(!suggested.applied.is_empty());
     assert_eq!(suggested.applied.len(), suggested.suggestions.len());
-    assert!(network.service.suggest().unwrap().suggestions.is_empty());
+    let again = network.service.suggest().unwrap();
+    assert!(again.suggestions.is_empty() && again.note.unwrap().starts_with("Nothing new"));
     let slug = &suggested.applied[0].slug;
     assert_eq!(network.service.export(slug).unwrap().text, suggested.suggestions[0].text);
+}
+
+#[test]
+fn what_makes_no_channel_is_told() {
+    let network = Network::new();
+    let note = |expect: &str| {
+        let suggested = network.service.apply_suggestions(false).unwrap();
+        assert!(suggested.suggestions.is_empty() && suggested.applied.is_empty());
+        assert!(suggested.note.unwrap().starts_with(expect), "{expect}");
+    };
+    note("The library holds nothing");
+    let soap = Title { kind: Kind::Commercial, ..Title::single(MediaType::Other, "Soap", 1, 30) };
+    network.add_titles(&network.add_source("ads"), &[soap]);
+    note("The library holds only what runs between programmes");
 }

@@ -227,7 +227,10 @@ fn programmes() -> impl Strategy<Value = Vec<Asset>> {
         });
         videos.collect::<Vec<_>>()
     });
-    (shows, films, others).prop_map(|(shows, films, others)| [shows, films, others].concat())
+    (shows, films, others).prop_map(|(shows, films, others)| {
+        let all = [shows, films, others].concat().into_iter().map(|asset| (asset.id.clone(), asset));
+        all.collect::<BTreeMap<_, _>>().into_values().collect()
+    })
 }
 
 fn spots() -> impl Strategy<Value = Vec<Asset>> {

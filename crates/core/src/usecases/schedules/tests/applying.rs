@@ -166,3 +166,28 @@ fn what_makes_no_channel_is_told() {
     network.add_titles(&network.add_source("ads"), &[soap]);
     note("The library holds only what runs between programmes");
 }
+
+#[test]
+fn suggested_files_have_no_findings() {
+    let network = Network::new();
+    for (series, count, minutes) in [("Taxi", 110, 22), ("Wings", 120, 23), ("Columbo", 60, 47), ("日本", 70, 45)] {
+        network.add_episodes(series, count, minutes * 60);
+    }
+    let films = (0..40).map(|n| Title::single(MediaType::Movie, "Film", n, (80 + i64::from(n)) * 60));
+    let spots = [(Kind::Commercial, 60, 30), (Kind::StationId, 3, 5), (Kind::Filler, 8, 80)];
+    let spots = spots.into_iter().flat_map(|(kind, count, seconds)| {
+        (0..count).map(move |n| Title { kind, ..Title::single(MediaType::Other, kind.word(), n, seconds) })
+    });
+    network.add_titles(&network.add_source("rest"), &films.chain(spots).collect::<Vec<_>>());
+    let suggested = network.service.suggest().unwrap().suggestions;
+    let slugs: Vec<&str> = suggested.iter().map(|found| found.slug.as_str()).collect();
+    assert_eq!(slugs[..3], ["channel-one", "cinema", "reruns"], "{slugs:?}");
+    for found in &suggested {
+        let findings = network.service.check(&file("one.yaml", &found.text)).unwrap().findings;
+        assert_eq!(findings, [], "{}", found.text);
+    }
+    let files: Vec<_> = suggested.iter().map(|found| file(&found.slug, &found.text)).collect();
+    let applied = network.service.apply(&files, false).unwrap();
+    assert_eq!(applied.warnings, []);
+    assert!(applied.channels.iter().zip(&suggested).all(|(channel, found)| channel.number == found.number));
+}

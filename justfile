@@ -31,6 +31,10 @@ kill-syncs KILLS="200" SEED="1":
 simulate CHANNELS="50" DAYS="30" SEED="1989":
     SIMULATED_CHANNELS={{CHANNELS}} SIMULATED_DAYS={{DAYS}} SIMULATED_SEED={{SEED}} cargo test --release --package retrovue-core --lib -- --nocapture simulated
 
+# Channel files that nobody would write: read or refused, and what is read is planned. The first case that fails is made small.
+fuzz CASES="1000000" SEED="1":
+    FUZZ_CASES={{CASES}} FUZZ_SEED={{SEED}} cargo test --release --package retrovue-schedule --test channel_files -- --nocapture
+
 # Figures of the engine: `just bench zap` says how long a start takes, `just bench library` a sync; crates/*/benches has them all.
 bench NAME *ARGUMENTS:
     cargo bench --workspace --bench {{NAME}} -- {{ARGUMENTS}}

@@ -206,8 +206,11 @@ impl Plan {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         if problems.len() > MAX_PROBLEMS {
             let refused = problems.iter().any(|problem| problem.severity == Severity::Error);
-            let message = format!("There are {} more problems below.", problems.len() - MAX_PROBLEMS);
+            let message = format!("There are {} more problems.", problems.len() - MAX_PROBLEMS);
+            // what refuses the file is told before all that does not
+            problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
             problems.truncate(MAX_PROBLEMS);
+            problems.sort_by_key(|problem| (problem.line, problem.column));
             problems.push(if refused {
                 Problem::error("more_problems", Position::default(), message)
             } else {
@@ -243,7 +246,7 @@ impl Plan {
     pub(crate) fn fillers(&self) -> impl Iterator<Item = &str> {
         let slots = self.layers.iter().flat_map(|layer| &layer.slots);
         let breaks = slots.filter_map(|slot| slot.breaks.as_ref()).chain([&self.breaks]);
-        let pods = breaks.flat_map(|breaks| &breaks.pod).map(|part| part.pool.as_str());
+        let pods = breaks.flat_map(|breaks| breaks.pod.iter()).map(|part| part.pool.as_str());
         pods.chain(self.fallback.iter().map(String::as_str))
     }
 

@@ -1,8 +1,9 @@
 //! Where programmes are broken, and what a break is made of.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::fields::{Fields, list, parsed, quoted, text, wrong_type};
+use super::fields::{Fields, list, list_up_to, parsed, quoted, text, wrong_type};
 use super::slot::{Names, choose};
 use super::tree::{Node, Value};
 use super::{scalar, words};
@@ -27,7 +28,7 @@ pub struct Breaks {
     /// Where: the first of these that an asset has. None breaks no programme.
     pub at: Vec<Points>,
     /// What a break is made of, in order. With nothing there are no breaks.
-    pub pod: Vec<PodPart>,
+    pub pod: Arc<[PodPart]>,
     /// How long picture and sound take to go and to come back, at breaks which nobody made.
     pub fade: Duration,
     /// Whether a break follows the programme, up to the start of what comes next.
@@ -59,7 +60,7 @@ pub struct PodPart {
 impl Default for Breaks {
     /// None.
     fn default() -> Self {
-        Self { at: Vec::new(), pod: Vec::new(), fade: FADE, after: false, place: Position::default() }
+        Self { at: Vec::new(), pod: Arc::default(), fade: FADE, after: false, place: Position::default() }
     }
 }
 
@@ -76,11 +77,11 @@ pub(super) fn read(node: &Node, base: Option<&Breaks>, names: &mut Names<'_>, pr
     let Some(fields) = Fields::of(node, &words::BREAKS, problems) else { return Breaks::default() };
     let base = base.filter(|base| !base.pod.is_empty());
     let pod = match fields.get("pod") {
-        Some(node) => read_pod(node, names, problems),
+        Some(node) => read_pod(node, names, problems).into(),
         None if base.is_some() => base.map(|base| base.pod.clone()).unwrap_or_default(),
         None => {
             fields.require("pod", "pod: [ POOL… ]", problems);
-            Vec::new()
+            Arc::default()
         }
     };
     let at = fields.get("at").map(|node| read_points(node, problems));
@@ -112,8 +113,12 @@ fn chain(first: Points) -> Vec<Points> {
 
 /// One word stands for itself and those behind it, a list for what it names.
 fn read_points(node: &Node, problems: &mut Vec<Problem>) -> Vec<Points> {
-    if let Value::List(nodes) = &node.value {
-        return nodes.iter().filter_map(|node| read_one(node, problems)).flatten().collect();
+    if let Value::List(_) = &node.value {
+        return list_up_to(MOST_PARTS, "at", node, problems)
+            .iter()
+            .filter_map(|node| read_one(node, problems))
+            .flatten()
+            .collect();
     }
     read_one(node, problems).flatten().map(chain).unwrap_or_default()
 }
@@ -137,13 +142,8 @@ fn read_pod(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> 
     if matches!(node.value, Value::Map(_)) || list(node).is_empty() {
         problems.push(wrong_type("`pod`", node, "a list of pools, as `[ idents, spots…, idents ]`"));
     }
-    if list(node).len() > MOST_PARTS {
-        let message = format!("`pod` has {} parts; {MOST_PARTS} is the most.", list(node).len());
-        problems.push(Problem::error("bad_value", node.place, message).with_hint("Let a pool repeat, as `spots…`."));
-        return Vec::new();
-    }
     let mut pod = Vec::new();
-    for node in list(node) {
+    for node in list_up_to(MOST_PARTS, "pod", node, problems) {
         let Some(text) = text("pod", node, problems) else { continue };
         let pool = text.strip_suffix('…').or_else(|| text.strip_suffix("...")).unwrap_or(text);
         names.note(pool, node, problems);

@@ -18,7 +18,7 @@ impl<'t> Fields<'t> {
             let key = entry.key.as_str();
             if !words.known.contains(&key) {
                 let message = format!("{} is no key of {}.", named(key), words.noun);
-                let hint = hint(key, words.known.iter().copied());
+                let hint = hint(key, words.known.iter().copied(), problems);
                 problems.push(Problem::error("unknown_key", entry.place, message).with_hint(hint));
             }
         }
@@ -62,7 +62,7 @@ pub(super) fn text<'t>(key: &str, node: &'t Node, problems: &mut Vec<Problem>) -
     match &node.value {
         Value::Scalar(scalar) if !node.is_null() => Some(&scalar.text),
         _ => {
-            problems.push(wrong_type(&format!("`{key}`"), node, "a single value"));
+            problems.push(wrong_type(&named(key), node, "a single value"));
             None
         }
     }
@@ -80,10 +80,35 @@ pub(super) fn parsed<T>(
     let text = text(key, node, problems)?;
     let value = parse(text);
     if value.is_none() {
-        let message = format!("`{key}` is {}, which is not {expected}.", quoted(text));
+        let message = format!("{} is {}, which is not {expected}.", named(key), quoted(text));
         problems.push(Problem::error(code, node.place, message).with_hint(format!("Write {expected}.")));
     }
     value
+}
+
+/// The first of `all` that `what` holds, as many as it may; more are told where they begin, at `place`.
+pub(super) fn up_to<'t, T>(
+    most: usize,
+    what: &str,
+    all: &'t [T],
+    place: impl Fn(&T) -> Position,
+    problems: &mut Vec<Problem>,
+) -> &'t [T] {
+    let Some(beyond) = all.get(most) else { return all };
+    let message = format!("{what} has {} entries, and {most} is the most.", all.len());
+    problems.push(Problem::error("too_large", place(beyond), message).with_hint("Leave out what is from here on."));
+    &all[..most]
+}
+
+/// The nodes of a list of `key`, as many as it may have.
+pub(super) fn list_up_to<'t>(most: usize, key: &str, node: &'t Node, problems: &mut Vec<Problem>) -> &'t [Node] {
+    up_to(most, &named(key), list(node), |node| node.place, problems)
+}
+
+/// The entries of the mapping that `noun` has to be, as many as it may have.
+pub(super) fn entries_up_to<'t>(most: usize, noun: &str, node: &'t Node, problems: &mut Vec<Problem>) -> &'t [Entry] {
+    let all = entries(noun, node, problems).unwrap_or_default();
+    up_to(most, noun, all, |entry| entry.place, problems)
 }
 
 /// The nodes of a list; a single value is a list of one.

@@ -6,8 +6,8 @@ use jiff::civil::Time;
 use jiff::tz::TimeZoneDatabase;
 use retrovue_timeline::FrameRate;
 
-use super::fields::{Fields, list, named, parsed, quoted, text};
-use super::slot::{Names, choose, read_schedule};
+use super::fields::{Fields, list_up_to, named, parsed, quoted, text};
+use super::slot::{MOST_POOLS_OF_SLOT, Names, choose, read_schedule};
 use super::template::Templates;
 use super::tree::Node;
 use super::{Plan, ProgramFormat, Traffic, branding, breaks, off_air, pool, scalar, traffic, wheel, words};
@@ -18,6 +18,7 @@ const SIZES: std::ops::RangeInclusive<u32> = 16..=4096;
 pub(super) const VIDEO_KBPS: std::ops::RangeInclusive<u32> = 100..=50_000;
 pub(super) const AUDIO_KBPS: std::ops::RangeInclusive<u32> = 32..=512;
 pub(super) const LONGEST_NAME: usize = 100;
+const MOST_LANGUAGES: usize = 100;
 
 /// Whatever can be read, with a problem for whatever cannot.
 pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Option<Plan> {
@@ -118,12 +119,7 @@ fn read_channel(file: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String
 
 fn read_name(node: &Node, problems: &mut Vec<Problem>) -> Option<String> {
     let expected = format!("a name of 1 to {LONGEST_NAME} characters on one line");
-    let name = |text: &str| {
-        let name = text.trim();
-        let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        fits.then(|| name.to_owned())
-    };
-    parsed("name", node, "bad_value", &expected, name, problems)
+    parsed("name", node, "bad_value", &expected, |text| scalar::line(text, LONGEST_NAME), problems)
 }
 
 fn read_zone(node: &Node, problems: &mut Vec<Problem>) -> Option<String> {
@@ -206,14 +202,15 @@ fn read_languages(node: &Node, problems: &mut Vec<Problem>) -> Vec<String> {
         let fits = (2..=3).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_lowercase());
         fits.then(|| text.to_owned())
     };
-    let nodes = fields.get("languages").map(list).unwrap_or_default();
+    let nodes = fields.get("languages");
+    let nodes = nodes.map(|node| list_up_to(MOST_LANGUAGES, "languages", node, problems)).unwrap_or_default();
     nodes.iter().filter_map(|node| parsed("languages", node, "bad_value", expected, language, problems)).collect()
 }
 
 /// The pools before the card, which covers whatever is left.
 fn read_fallback(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
     let mut pools = Vec::new();
-    let mut nodes = list(node).iter();
+    let mut nodes = list_up_to(MOST_POOLS_OF_SLOT, "fallback", node, problems).iter();
     for node in nodes.by_ref() {
         match text("fallback", node, problems) {
             Some("card") => break,

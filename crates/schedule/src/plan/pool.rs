@@ -5,12 +5,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::expression;
-use super::fields::{Fields, entries, is_name, list, named, parsed, quoted, text};
+use super::fields::{Fields, entries, entries_up_to, is_name, list, named, parsed, quoted, text};
 use super::scalar;
 use super::tree::Node;
 use super::words;
 use crate::asset::{Asset, Kind, MediaType};
 use crate::problem::{Position, Problem};
+
+/// Each is held against the whole library.
+pub(super) const MOST_POOLS: usize = 1000;
 
 /// A named set of assets, told by what they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +108,7 @@ fn any_number(wanted: &[Range], has: Option<u32>) -> bool {
 
 pub(super) fn read_pools(node: &Node, problems: &mut Vec<Problem>) -> BTreeMap<String, Pool> {
     let mut pools = BTreeMap::new();
-    for entry in entries("`pools`", node, problems).unwrap_or_default() {
+    for entry in entries_up_to(MOST_POOLS, "`pools`", node, problems) {
         if !is_name(&entry.key) {
             let message = format!("{} is no name for a pool.", quoted(&entry.key));
             let hint = "Use letters a–z, digits, hyphens and underscores, at most 63.";
@@ -197,7 +200,7 @@ fn read_words<T: FromStr>(fields: &Fields<'_>, key: &str, known: &[&str], proble
             Ok(word) if known.contains(&text) => found.push(word),
             _ => {
                 let message = format!("{} is no {key} of assets.", quoted(text));
-                let hint = words::hint(text, known.iter().copied());
+                let hint = words::hint(text, known.iter().copied(), problems);
                 problems.push(Problem::error("bad_value", node.place, message).with_hint(hint));
             }
         }

@@ -72,6 +72,13 @@ pub(super) fn is_slug(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.bytes().all(fits) && !text.starts_with('-') && !text.ends_with('-')
 }
 
+/// A text of up to so many characters on one line.
+pub(super) fn line(text: &str, most: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}
+
 /// The nearest slug to `text`; may be empty.
 pub(crate) fn slug_of(text: &str) -> String {
     let mut slug = String::new();

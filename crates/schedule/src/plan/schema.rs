@@ -186,7 +186,10 @@ fn of_slot(key: &str) -> (&'static str, Value) {
         "no_repeat" => ("With `order: random`: how many others come first.", number(&(1..=order::MOST_UNREPEATED))),
         "weights" => ("With `order: weighted`: one for each pool.", one_or_more(number(&(1..=1000)))),
         "overrun" => ("What becomes of an item that is too long.", choice(&slot::OVERRUNS)),
-        "title" => ("Shown in guides in place of the items' own.", one("text")),
+        "title" => {
+            let title = json!({ "type": ["string", "number", "boolean"], "maxLength": slot::LONGEST_TITLE });
+            ("Shown in guides in place of the items' own.", title)
+        }
         "breaks" => ("Where its programmes are broken, where that is not as in all of the file.", breaks()),
         "traffic" => {
             let traffic = Value::Object(object(&words::TRAFFIC, &[]));

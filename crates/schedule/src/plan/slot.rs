@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::fields::{Fields, entries, named, parsed, quoted, text, wrong_type};
+use super::fields::{Fields, entries_up_to, list_up_to, named, parsed, quoted, text, wrong_type};
 use super::template::Templates;
 use super::tree::{Node, Value};
 use super::{Breaks, Days, Layer, Order, Overrun, Play, Pool, Slot, SlotEnd, Traffic};
@@ -23,8 +23,17 @@ pub(super) struct Names<'a> {
     pub(super) traffic: Traffic,
 }
 
-/// Templates multiply slots: a file within its size bound has fewer than this without them.
+/// Templates and aliases multiply slots: a file within its size bound has fewer than this without them.
 const MAX_SLOTS: usize = 20_000;
+
+/// A year of single days, and then some.
+const MOST_LAYERS: usize = 1000;
+
+/// A slot that takes turns among more is one of a pool that holds them.
+pub(super) const MOST_POOLS_OF_SLOT: usize = 100;
+
+/// Characters of a title in guides.
+pub(super) const LONGEST_TITLE: usize = 200;
 
 impl<'a> Names<'a> {
     pub(super) fn of(pools: &'a BTreeMap<String, Pool>) -> Self {
@@ -41,7 +50,7 @@ impl<'a> Names<'a> {
     pub(super) fn note(&mut self, name: &str, node: &Node, problems: &mut Vec<Problem>) {
         if !self.pools.contains_key(name) {
             let message = format!("There is no pool {}.", quoted(name));
-            let mut hint = words::hint(name, self.pools.keys().map(String::as_str));
+            let mut hint = words::hint(name, self.pools.keys().map(String::as_str), problems);
             if hint.is_empty() {
                 hint = "Add it under `pools:`, as `NAME: { match: {} }`.".to_owned();
             }
@@ -55,20 +64,20 @@ impl<'a> Names<'a> {
 pub(super) fn read_schedule(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Vec<Layer> {
     let mut layers: Vec<Layer> = Vec::new();
     let mut count = 0;
-    let entries = entries("`schedule`", node, problems).unwrap_or_default();
+    let entries = entries_up_to(MOST_LAYERS, "`schedule`", node, problems);
     for entry in entries {
         let name = entry.key.as_str();
         let mut slots = read_layer(name, &entry.value, names, problems);
         count += slots.len();
         if count > MAX_SLOTS {
-            let message = format!("The file's templates make more than {MAX_SLOTS} slots.");
-            let hint = "Use them in layers that hold on more days.";
+            let message = format!("The file has more than {MAX_SLOTS} slots, with those of templates and aliases.");
+            let hint = "Use templates in layers that hold on more days.";
             problems.push(Problem::error("too_large", entry.place, message).with_hint(hint));
             count -= std::mem::take(&mut slots).len();
         }
         let Some(days) = Days::named(name) else {
             let message = format!("{} is no layer of a schedule.", named(name));
-            let mut hint = words::hint(name, layer::words());
+            let mut hint = words::hint(name, layer::words(), problems);
             if name.starts_with(|c: char| c.is_ascii_digit()) {
                 hint = "Write dates as `12-24`, `12-24..01-06`, `2026-12-24` or `2026-12-24..2027-01-06`.".to_owned();
             }
@@ -147,7 +156,11 @@ pub(super) fn read_slot(node: &Node, names: &mut Names<'_>, problems: &mut Vec<P
             problems.push(Problem::error("bad_value", node.place, message).with_hint("Remove it, or play a pool."));
         }
     }
-    let title = fields.get("title").and_then(|node| text("title", node, problems)).map(str::to_owned);
+    let title = fields.get("title").and_then(|node| {
+        let expected = format!("a title of 1 to {LONGEST_TITLE} characters on one line");
+        let title = |text: &str| scalar::line(text, LONGEST_TITLE);
+        parsed("title", node, "bad_value", &expected, title, problems)
+    });
     let shared = names.breaks.clone();
     let breaks = fields.get("breaks").map(|node| breaks::read(node, Some(&shared), names, problems));
     let traffic = fields.get("traffic").map(|node| traffic::read(node, &names.traffic, problems));
@@ -196,7 +209,7 @@ fn read_play(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) ->
                 return None;
             }
             let mut pools = Vec::new();
-            for node in nodes {
+            for node in list_up_to(MOST_POOLS_OF_SLOT, "play", node, problems) {
                 let Some(pool) = text("play", node, problems) else { continue };
                 names.note(pool, node, problems);
                 pools.push(pool.to_owned());
@@ -212,7 +225,7 @@ pub(super) fn choose<T: Copy>(key: &str, node: &Node, words: &[(&str, T)], probl
     let chosen = words.iter().find(|(word, _)| *word == text);
     if chosen.is_none() {
         let message = format!("`{key}` is {}, which is not known.", quoted(text));
-        let hint = words::hint(text, words.iter().map(|(word, _)| *word));
+        let hint = words::hint(text, words.iter().map(|(word, _)| *word), problems);
         problems.push(Problem::error("bad_value", node.place, message).with_hint(hint));
     }
     chosen.map(|(_, meaning)| *meaning)

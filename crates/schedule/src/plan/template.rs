@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Slot;
-use super::fields::{entries, is_name, list, named, quoted};
+use super::fields::{entries_up_to, is_name, list, named, quoted};
 use super::slot::{Names, read_slot};
 use super::tree::Node;
 use super::words;
 use crate::problem::{Position, Problem};
+
+const MOST_TEMPLATES: usize = 1000;
 
 /// The templates of a file, by name.
 #[derive(Default)]
@@ -24,7 +26,7 @@ impl Templates {
     /// What is written under `templates`. Its slots are read once, however many layers have them.
     pub(super) fn read(node: &Node, names: &mut Names<'_>, problems: &mut Vec<Problem>) -> Self {
         let mut templates = BTreeMap::new();
-        for entry in entries("`templates`", node, problems).unwrap_or_default() {
+        for entry in entries_up_to(MOST_TEMPLATES, "`templates`", node, problems) {
             if !is_name(&entry.key) {
                 let message = format!("{} is no name for a template.", quoted(&entry.key));
                 let hint = "Use letters a–z, digits, hyphens and underscores, at most 63.";
@@ -43,7 +45,7 @@ impl Templates {
             return template.slots.clone();
         }
         let message = format!("There is no template {}.", quoted(name));
-        let mut hint = words::hint(name, self.0.keys().map(String::as_str));
+        let mut hint = words::hint(name, self.0.keys().map(String::as_str), problems);
         if hint.is_empty() {
             hint = "Write a slot as `{ at: \"06:00\", play: POOL }`, or name a list of them under `templates:`."
                 .to_owned();

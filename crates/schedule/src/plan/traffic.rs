@@ -1,11 +1,12 @@
 //! What the spots in breaks keep to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Time;
 
-use super::fields::{Fields, entries, list, parsed};
+use super::fields::{Fields, entries_up_to, list_up_to, parsed};
 use super::tree::Node;
 use super::{scalar, words};
 use crate::asset::Asset;
@@ -17,15 +18,21 @@ pub(crate) const LONGEST_COOLDOWN: Duration = Duration::from_secs(7 * 24 * 3600)
 /// Plays of a spot in a day.
 pub(super) const PER_DAY: std::ops::RangeInclusive<u32> = 1..=10_000;
 
+/// Rules by kind or tag; slots that say nothing else share them.
+pub(super) type Rules<T> = Arc<BTreeMap<String, T>>;
+
+/// Each is looked at for each spot of each break.
+const MOST_RULES: usize = 100;
+
 /// The rules of spots. Each goes by a kind, `commercial`, or by a tag; of several that an asset falls under, all hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// From the start of a spot's play to its next one.
-    pub cooldown: BTreeMap<String, Duration>,
+    pub cooldown: Rules<Duration>,
     /// The most plays of a spot in a broadcast day.
-    pub per_day: BTreeMap<String, u32>,
+    pub per_day: Rules<u32>,
     /// When they may be shown: from one local time to another, over midnight where that is not later.
-    pub dayparts: BTreeMap<String, Vec<(Time, Time)>>,
+    pub dayparts: Rules<Vec<(Time, Time)>>,
 }
 
 impl Traffic {
@@ -68,7 +75,8 @@ pub(super) fn read(node: &Node, base: &Traffic, problems: &mut Vec<Problem>) -> 
     });
     let dayparts = fields.get("dayparts").map(|node| {
         read_rules("`dayparts`", node, problems, |key, node, problems| {
-            let parts = list(node).iter().filter_map(|node| {
+            let nodes = list_up_to(MOST_RULES, key, node, problems);
+            let parts = nodes.iter().filter_map(|node| {
                 parsed(key, node, "bad_time", "a part of the day as \"06:00..19:00\"", daypart, problems)
             });
             Some(parts.collect()).filter(|parts: &Vec<_>| !parts.is_empty())
@@ -86,13 +94,13 @@ fn read_rules<T>(
     node: &Node,
     problems: &mut Vec<Problem>,
     rule: impl Fn(&str, &Node, &mut Vec<Problem>) -> Option<T>,
-) -> BTreeMap<String, T> {
+) -> Rules<T> {
     let mut rules = BTreeMap::new();
-    for entry in entries(noun, node, problems).unwrap_or_default() {
+    for entry in entries_up_to(MOST_RULES, noun, node, problems) {
         let key = entry.key.to_lowercase();
         rules.extend(rule(&key, &entry.value, problems).map(|rule| (key, rule)));
     }
-    rules
+    Arc::new(rules)
 }
 
 fn daypart(text: &str) -> Option<(Time, Time)> {

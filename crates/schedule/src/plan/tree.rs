@@ -11,8 +11,11 @@ use crate::problem::{Position, Problem};
 /// The language itself needs six levels.
 const MAX_DEPTH: usize = 32;
 
-/// Aliases multiply nodes: a file within its size bound has fewer than this without them.
-const MAX_NODES: usize = 200_000;
+/// Aliases multiply what is written: a file within its size bound is smaller than this without them.
+const MAX_SIZE: usize = 8 * MAX_FILE_BYTES;
+
+/// What a value or a key takes up beside its text, in bytes.
+const NODE_SIZE: usize = 4;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -69,9 +72,10 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
         );
         return None;
     }
-    let mut builder = Builder { problems, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let end = end_of(text);
+    let mut builder = Builder { problems, end, open: Vec::new(), anchors: HashMap::new(), size: 0, root: None };
     for event in Parser::new_from_str(text) {
-        let step = event.map_err(|error| syntax(text, &error)).and_then(|(event, span)| builder.take(event, span));
+        let step = event.map_err(|error| syntax(text, end, &error)).and_then(|(event, span)| builder.take(event, span));
         if let Err(problem) = step {
             builder.problems.push(problem);
             return None;
@@ -88,9 +92,12 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
 
 struct Builder<'a> {
     problems: &'a mut Vec<Problem>,
+    end: Position,
     open: Vec<Open>,
+    /// Complete ones, and how large they are.
     anchors: HashMap<usize, (Node, usize)>,
-    nodes: usize,
+    /// Of all so far, aliases written out.
+    size: usize,
     root: Option<Node>,
 }
 
@@ -98,7 +105,7 @@ struct Builder<'a> {
 struct Open {
     node: Node,
     anchor: usize,
-    first_node: usize,
+    size_before: usize,
     key: Option<(String, Position)>,
     /// The lines of the keys so far.
     keys: HashMap<String, u32>,
@@ -106,28 +113,29 @@ struct Open {
 
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
-        let place = position(&span.start);
+        let place = position(&span.start).min(self.end);
         match event {
             Event::Scalar(text, style, anchor, _) => {
-                self.count(1, place)?;
+                let size = NODE_SIZE + text.len();
+                self.count(size, place)?;
                 let scalar = Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
-                self.close(Node { place, value: Value::Scalar(scalar) }, anchor, 1)
+                self.close(Node { place, value: Value::Scalar(scalar) }, anchor, size)
             }
             Event::SequenceStart(anchor, _) => self.open(Value::List(Vec::new()), anchor, place),
             Event::MappingStart(anchor, _) => self.open(Value::Map(Vec::new()), anchor, place),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
-                let weight = self.nodes - open.first_node;
-                self.close(open.node, open.anchor, weight)
+                let size = self.size - open.size_before;
+                self.close(open.node, open.anchor, size)
             }
             Event::Alias(anchor) => {
-                let (mut node, weight) = self.anchors.get(&anchor).cloned().ok_or_else(|| {
+                let size = self.anchors.get(&anchor).map(|(_, size)| *size).ok_or_else(|| {
                     Problem::error("syntax", place, "This alias names an anchor that is not complete here.")
                         .with_hint("Write the value out.")
                 })?;
-                self.count(weight, place)?;
-                node.place = place;
-                self.close(node, 0, weight)
+                self.count(size, place)?;
+                let Some((node, _)) = self.anchors.get(&anchor) else { return Ok(()) };
+                self.close(Node { place, value: node.value.clone() }, 0, size)
             }
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(Problem::error("syntax", place, "A second document starts here; a file is one channel.")
@@ -141,18 +149,18 @@ impl Builder<'_> {
 
     fn open(&mut self, value: Value, anchor: usize, place: Position) -> Result<(), Problem> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Problem::error("too_deep", place, format!("Nested deeper than {MAX_DEPTH} levels.")));
+            return Err(too_deep(place));
         }
-        let first_node = self.nodes;
-        self.count(1, place)?;
-        self.open.push(Open { node: Node { place, value }, anchor, first_node, key: None, keys: HashMap::new() });
+        let size_before = self.size;
+        self.count(NODE_SIZE, place)?;
+        self.open.push(Open { node: Node { place, value }, anchor, size_before, key: None, keys: HashMap::new() });
         Ok(())
     }
 
     /// A node is complete: it goes to where it belongs.
-    fn close(&mut self, node: Node, anchor: usize, weight: usize) -> Result<(), Problem> {
+    fn close(&mut self, node: Node, anchor: usize, size: usize) -> Result<(), Problem> {
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), weight));
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(node);
@@ -180,17 +188,22 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn count(&mut self, nodes: usize, place: Position) -> Result<(), Problem> {
-        self.nodes += nodes;
-        if self.nodes > MAX_NODES {
-            let message = "The file's aliases make it too large.";
+    fn count(&mut self, size: usize, place: Position) -> Result<(), Problem> {
+        self.size += size;
+        if self.size > MAX_SIZE {
+            let message = format!("With its aliases written out the file is longer than {} KiB.", MAX_SIZE / 1024);
             return Err(Problem::error("too_large", place, message).with_hint("Write the values out instead."));
         }
         Ok(())
     }
 }
 
-fn syntax(text: &str, error: &ScanError) -> Problem {
+fn too_deep(place: Position) -> Problem {
+    let hint = "The language itself needs fewer than ten.";
+    Problem::error("too_deep", place, format!("Nested deeper than {MAX_DEPTH} levels.")).with_hint(hint)
+}
+
+fn syntax(text: &str, end: Position, error: &ScanError) -> Problem {
     let indent = |line: &str| line.find(|c: char| c != ' ').filter(|at| line[*at..].starts_with('\t'));
     let lines = text.lines().enumerate().skip(error.marker().line().saturating_sub(1));
     if let Some((line, column)) = lines.take(2).find_map(|(line, text)| Some((line, indent(text)?))) {
@@ -198,10 +211,25 @@ fn syntax(text: &str, error: &ScanError) -> Problem {
         let problem = Problem::error("syntax", place, "This line is indented with a tab, which YAML does not allow.");
         return problem.with_hint("Indent with spaces.");
     }
+    let place = position(error.marker()).min(end);
+    if error.info() == "recursion limit exceeded" {
+        return too_deep(place);
+    }
     let message = format!("This is not YAML: {}.", error.info());
     let hint =
         "Check the indentation, colons and brackets here and on the line before; quote texts that hold `:` or `#`.";
-    Problem::error("syntax", position(error.marker()), message).with_hint(hint)
+    Problem::error("syntax", place, message).with_hint(hint)
+}
+
+/// Behind the last character: the parser counts one line more.
+fn end_of(text: &str) -> Position {
+    let mut lines = 0;
+    let mut last = text;
+    while let Some(at) = last.find(['\n', '\r']) {
+        let length = if last[at..].starts_with("\r\n") { 2 } else { 1 };
+        (lines, last) = (lines + 1, &last[at + length..]);
+    }
+    position(&Marker::new(0, lines + 1, last.chars().count()))
 }
 
 fn position(marker: &Marker) -> Position {

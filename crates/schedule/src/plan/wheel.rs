@@ -97,7 +97,8 @@ fn check_overlaps(layer: &Layer, day_start: Time, problems: &mut Vec<Problem>) {
 }
 
 fn check_gaps(all: &Layer, layers: &[Layer], day_start: Time, problems: &mut Vec<Problem>) {
-    let is_shown = |start, end| WEEK.iter().any(|day| !is_covered(layers, *day, day_start, (start, end)));
+    let week = WEEK.map(|day| filled(layers, day, day_start));
+    let is_shown = |start, end| week.iter().any(|filled| !is_covered(filled, (start, end)));
     if all.slots.is_empty() && is_shown(0, DAY_MILLIS) {
         let message = "Nothing is scheduled, so the channel shows the fallback card all day.";
         problems.push(Problem::warning("gap", all.place, message).with_hint("Add a slot under `all`."));
@@ -126,23 +127,34 @@ const WEEK: [Date; 7] = [
     Date::constant(2024, 1, 7),
 ];
 
-/// Whether slots of each week's layers fill `gap` of that day of the week.
-fn is_covered(layers: &[Layer], day: Date, day_start: Time, gap: (u64, u64)) -> bool {
-    let weekly = layers.iter().filter(|layer| !matches!(layer.days, Days::Dates(..) | Days::Yearly(..)));
-    let mut left = vec![(gap.0 + DAY_MILLIS, gap.1 + DAY_MILLIS)];
-    for layer in weekly {
+/// What slots of each week's layers fill of that day of the week, from the day before to the day after it: stretches in
+/// order and apart.
+fn filled(layers: &[Layer], day: Date, day_start: Time) -> Vec<(u64, u64)> {
+    let mut all = Vec::new();
+    for layer in layers.iter().filter(|layer| !matches!(layer.days, Days::Dates(..) | Days::Yearly(..))) {
+        let arcs = arcs(&layer.slots, day_start);
         for (days, offset) in [(-1, 0), (0, DAY_MILLIS), (1, 2 * DAY_MILLIS)] {
-            if !layer.days.hold(day.saturating_add(days.days())) {
-                continue;
-            }
-            for arc in arcs(&layer.slots, day_start) {
-                let (start, end) = (arc.start + offset, arc.end + offset);
-                let rest = |(from, to): (u64, u64)| [(from, to.min(start)), (from.max(end), to)];
-                left = left.into_iter().flat_map(rest).filter(|(from, to)| from < to).collect();
+            if layer.days.hold(day.saturating_add(days.days())) {
+                all.extend(arcs.iter().map(|arc| (arc.start + offset, arc.end + offset)));
             }
         }
     }
-    left.is_empty()
+    all.sort_unstable();
+    let mut filled: Vec<(u64, u64)> = Vec::new();
+    for (start, end) in all {
+        match filled.last_mut().filter(|(_, before)| start <= *before) {
+            Some((_, before)) => *before = end.max(*before),
+            None => filled.push((start, end)),
+        }
+    }
+    filled
+}
+
+/// Whether all of `gap` is filled on its day.
+fn is_covered(filled: &[(u64, u64)], gap: (u64, u64)) -> bool {
+    let (start, end) = (gap.0 + DAY_MILLIS, gap.1 + DAY_MILLIS);
+    let after = filled.partition_point(|(other, _)| *other <= start);
+    after.checked_sub(1).is_some_and(|at| filled[at].1 >= end)
 }
 
 fn check_grid(slot: &Slot, grid: Duration, problems: &mut Vec<Problem>) {

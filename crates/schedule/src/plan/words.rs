@@ -1,5 +1,9 @@
 //! The words of the language: the keys of each mapping.
 
+use super::MAX_PROBLEMS;
+use super::fields::named;
+use crate::problem::Problem;
+
 /// The keys of one mapping.
 pub(super) struct Words {
     /// What the mapping is, for people.
@@ -75,13 +79,17 @@ pub(super) const BREAKS: Words = Words { noun: "`breaks`", known: &["at", "pod",
 
 pub(super) const TRAFFIC: Words = Words { noun: "`traffic`", known: &["cooldown", "per_day", "dayparts"] };
 
-/// How to mend `word`: the one of `known` that is meant, else all of them.
-pub(super) fn hint<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+/// How to mend `word`: the one of `known` that is meant, else all of them. Nothing where more was told before than
+/// anybody reads: to look for what is near is costly.
+pub(super) fn hint<'w>(word: &str, known: impl IntoIterator<Item = &'w str>, told: &[Problem]) -> String {
+    if told.len() >= MAX_PROBLEMS {
+        return String::new();
+    }
     let known: Vec<&str> = known.into_iter().collect();
     if let Some(near) = nearest(word, known.iter().copied()) {
-        return format!("Did you mean `{near}`?");
+        return format!("Did you mean {}?", named(near));
     }
-    let mut listed: Vec<String> = known.iter().take(LISTED).map(|word| format!("`{word}`")).collect();
+    let mut listed: Vec<String> = known.iter().take(LISTED).map(|word| named(word)).collect();
     if known.len() > LISTED {
         listed.push("…".to_owned());
     }

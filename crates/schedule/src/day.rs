@@ -33,7 +33,7 @@ use crate::problem::Problem;
 use rule::{Choice, Rule};
 
 pub use explain::{ChosenPool, Explanation, HeldSlot, Neighbour, OtherLayer, Question, explain};
-pub(crate) use local::{clock, time_of_day};
+pub(crate) use local::{clock, moment, time_of_day};
 pub use pools::Pools;
 pub(crate) use rule::CARD;
 

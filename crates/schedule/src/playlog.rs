@@ -11,6 +11,7 @@ mod rules;
 mod stock;
 #[cfg(test)]
 mod tests;
+mod why;
 
 use std::collections::HashMap;
 
@@ -23,6 +24,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 
 pub use plays::{Plays, REMEMBERED};
+pub(crate) use why::why;
 
 /// One event on air.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,17 @@ pub struct Source<'a> {
     pub library: &'a [Asset],
     /// The assets of the items, whether or not they are still in the library.
     pub shown: &'a [Asset],
+}
+
+/// An event with what lies around it.
+#[derive(Clone, Copy)]
+pub struct Aired<'a> {
+    /// The event.
+    pub event: &'a Event,
+    /// All events of its item.
+    pub block: &'a [Event],
+    /// What was shown before these.
+    pub plays: &'a Plays,
 }
 
 /// Cuts contiguous `items` into contiguous events that sum up to them. `plays` is what was shown before them.

@@ -316,14 +316,16 @@ fn schedule_text(data: &Value) -> String {
     days.collect::<Vec<_>>().join("\n\n")
 }
 
-fn explanation_text(data: &Value) -> String {
+/// Why something is on, for people.
+pub(crate) fn explanation_text(data: &Value) -> String {
     let item = &data["item"];
     let titles = [text(item, "title"), text(item, "subtitle")];
     let title = titles.iter().filter(|title| !title.is_empty()).cloned().collect::<Vec<_>>().join(" · ");
     let head = format!("{title}\n{} to {}, {}", text(item, "start_utc"), text(item, "end_utc"), text(item, "rule"));
+    let event = Some(&data["event"]).filter(|event| event.is_object() && event["rule"] != item["rule"]);
+    let event = event.map(|event| format!("on air: {}, {}", text(event, "title"), text(event, "rule")));
     let reasons = list(data, "reasons").iter().filter_map(Value::as_str).map(|reason| format!("- {reason}"));
-    let neighbours = list(data, "neighbours")
-        .iter()
-        .map(|neighbour| format!("- {} {}.", text(neighbour, "title"), text(neighbour, "why")));
-    std::iter::once(head).chain(reasons).chain(neighbours).collect::<Vec<_>>().join("\n")
+    let others = list(data, "neighbours").iter().chain(list(data, "spots"));
+    let others = others.map(|other| format!("- {} {}.", text(other, "title"), text(other, "why")));
+    std::iter::once(head).chain(event).chain(reasons).chain(others).collect::<Vec<_>>().join("\n")
 }

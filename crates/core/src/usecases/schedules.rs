@@ -39,7 +39,7 @@ use crate::failure::Failure;
 
 pub use applying::AppliedFile;
 pub use checking::check_syntax;
-pub use explaining::{ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
+pub use explaining::{AiredView, ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
 pub use guide::NowNext;
 pub use logos::SentLogo;
 

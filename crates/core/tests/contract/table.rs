@@ -113,6 +113,8 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
         "pool",
         r#"{"name": "text", "size": "count", "order": "text", "seed": "count", "cursor_before": "text?", "cursor_after": "text?"}"#,
     ),
+    ("aired", r#"{"event_id": "text", "kind": "@kind", "title": "string", "asset_id": "text?", "rule": "text"}"#),
+    ("neighbour", r#"{"asset_id": "text", "title": "text", "why": "text"}"#),
     ("planned", r#"{"id": "text", "uri": "uri", "title": "text"}"#),
     (
         "item",
@@ -408,7 +410,7 @@ pub(crate) const ROWS: &[Row] = &[
         verb: "schedule explain",
         works: "schedule explain contract",
         data: r#"{"channel": "text", "date": "text", "generation": "count", "item": "@item",
-                  "slot": "@slot?", "pool": "@pool?", "neighbours": ["*", {"asset_id": "text", "title": "text", "why": "text"}],
+                  "event": "@aired?", "slot": "@slot?", "pool": "@pool?", "neighbours": ["*", "@neighbour"], "spots": ["*", "@neighbour"],
                   "layers": ["*", {"name": "text", "why": "text"}], "reasons": ["text"]}"#,
         refused: &[
             ("schedule explain nobody", 3, "channel_not_found"),

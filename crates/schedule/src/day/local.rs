@@ -35,6 +35,23 @@ pub(crate) fn clock(zone: &TimeZone, at: UtcTime) -> String {
     show_time(time_of_day(zone, at))
 }
 
+/// The same with its date, for messages: `2026-11-22 at 20:00`.
+pub(crate) fn moment(zone: &TimeZone, at: UtcTime) -> String {
+    format!("{} at {}", date(zone, at), clock(zone, at))
+}
+
+/// Whether clocks jump over `time` on `date`.
+pub(super) fn is_skipped(zone: &TimeZone, date: Date, time: Time) -> bool {
+    matches!(zone.to_ambiguous_timestamp(date.to_datetime(time)).offset(), AmbiguousOffset::Gap { .. })
+}
+
+/// Whether clocks show at `at` what they have shown before.
+pub(super) fn is_repeated(zone: &TimeZone, at: UtcTime) -> bool {
+    let at = timestamp(at);
+    let shown = zone.to_ambiguous_timestamp(zone.to_datetime(at)).offset();
+    matches!(shown, AmbiguousOffset::Fold { after, .. } if zone.to_offset(at) == after)
+}
+
 /// What clocks show at `at`.
 pub(crate) fn time_of_day(zone: &TimeZone, at: UtcTime) -> Time {
     zone.to_datetime(timestamp(at)).time()

@@ -77,6 +77,11 @@ pub(super) fn last(memory: &str) -> &str {
     Memory::parse(memory).last
 }
 
+/// The last `count` that played, the latest first, by their ids.
+pub(super) fn recent(memory: &str, count: usize) -> impl Iterator<Item = &str> {
+    Memory::parse(memory).recent.into_iter().rev().take(count)
+}
+
 /// What is remembered once `asset` has played.
 pub(super) fn note<'a>(
     memory: &str,

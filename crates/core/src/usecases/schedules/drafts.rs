@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use retrovue_schedule::playlog::{self, Plays};
 use retrovue_schedule::{Asset, DayStart, Event, Item, Kind, Problem, day};
-use retrovue_store::schedules::{ChannelChange, StoredDay, StoredEvent, StoredItem};
+use retrovue_store::schedules::{Channel, ChannelChange, StoredDay, StoredEvent, StoredItem};
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::subjects::Subject;
@@ -188,11 +188,8 @@ impl Desk {
         let (mut plays, mut spots): (Plays, &[Asset]) = Default::default();
         if plan.fills() {
             spots = library.assets()?;
-            let (from, to) = (first.start.minus(playlog::REMEMBERED), first.start);
             plays = if moved.is_empty() {
-                let frames = [from, to].map(|at| rate.frame_at_or_after(at));
-                let spots = self.store.spots_shown(channel, frames[0], frames[1], from)?;
-                spots.into_iter().map(|(asset_id, frame)| (asset_id, rate.start_of(frame))).collect()
+                self.plays_before(channel, rate, first.start)?
             } else {
                 let spots = moved.iter().map(|stored| &stored.event).filter(|event| event.kind != Kind::Programme);
                 spots.filter_map(|spot| Some((spot.asset_id.clone()?, rate.start_of(spot.start_frame)))).collect()
@@ -200,6 +197,14 @@ impl Desk {
         }
         let source = playlog::Source { plan, zone, library: spots, shown: &shown };
         Ok(playlog::compile(&source, items, plays))
+    }
+
+    /// What breaks and holes have shown before `to`, as far back as rules reach.
+    pub(super) fn plays_before(&self, channel: &Channel, rate: FrameRate, to: UtcTime) -> Result<Plays, Failure> {
+        let from = to.minus(playlog::REMEMBERED);
+        let frames = [from, to].map(|at| rate.frame_at_or_after(at));
+        let spots = self.store.spots_shown(channel, frames[0], frames[1], from)?;
+        Ok(spots.into_iter().map(|(asset_id, frame)| (asset_id, rate.start_of(frame))).collect())
     }
 
     /// The items that a cut drops, by when they start: what is planned again as it was published is still the same.

@@ -1,9 +1,14 @@
 //! Why something is on, for any instant that is stored.
 
+use std::collections::BTreeSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
 use retrovue_schedule::day::{self, Explanation, Question};
-use retrovue_schedule::{DayStart, Plan};
-use retrovue_store::schedules::StoredItem;
-use retrovue_timeline::UtcTime;
+use retrovue_schedule::playlog::Aired;
+use retrovue_schedule::{DayStart, Event, Item, Plan};
+use retrovue_store::schedules::{Channel, StoredItem};
+use retrovue_timeline::{FrameRate, UtcTime};
 use serde::{Deserialize, Serialize};
 
 use super::queries::item_view;
@@ -24,16 +29,31 @@ pub struct ExplanationView {
     pub generation: u64,
     /// What is on.
     pub item: ItemView,
+    /// What the playlog has there, where it reaches so far.
+    pub event: Option<AiredView>,
     /// The slot that holds.
     pub slot: Option<SlotView>,
     /// What the slot chose from.
     pub pool: Option<ChosenPoolView>,
     /// What was there as well.
     pub neighbours: Vec<NeighbourView>,
+    /// Where a spot is on, what its break could have held as well.
+    pub spots: Vec<NeighbourView>,
     /// The layers that do not hold.
     pub layers: Vec<LayerView>,
     /// All of it in sentences.
     pub reasons: Vec<String>,
+}
+
+/// What the playlog has at the instant: the item itself, or a spot in one of its breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields of the contract")]
+pub struct AiredView {
+    pub event_id: String,
+    pub kind: String,
+    pub title: String,
+    pub asset_id: Option<String>,
+    pub rule: String,
 }
 
 /// A slot, with all of its time.
@@ -81,45 +101,61 @@ pub struct LayerView {
 }
 
 impl ScheduleService {
-    /// Why the channel shows at `at` what it shows.
+    /// Why the channel shows what it shows in the first frame from `at` on.
     ///
     /// # Errors
     /// `channel_not_found`, `nothing_stored` where the instant lies before or behind what is stored.
     pub fn explain(&self, slug: &str, at: UtcTime) -> Result<ExplanationView, Failure> {
         let desk = &self.desk;
-        let channel = desk.live_channel(slug)?;
+        let subject = desk.subject(slug)?;
+        // the stored playlog is in these frames, whichever generation it is of
+        let rate = subject.plan.format.frame_rate;
+        let frame = rate.frame_at_or_after(at);
+        let at = rate.start_of(frame);
+        let channel = subject.channel;
         let stored = desk.store.schedule_items(&channel.id, at, at.plus(std::time::Duration::from_nanos(1)))?;
         let Some(StoredItem { date, generation, item }) = stored.into_iter().next() else {
-            let message = format!("nothing is stored of channel {slug} at {}", rfc3339(at));
-            let hint = format!("retrovue channel show {slug} tells how far it is planned; the past is kept 30 days");
-            return Err(Failure::not_found("nothing_stored", message).hint(hint));
+            return Err(desk.nothing_stored(&channel, at)?);
         };
         let plan = desk.plan_of(&channel.id, generation)?;
-        let day = desk.store.schedule_day(&channel.id, date)?;
-        // the rest of a day that was rebuilt tells nothing of what came before it
-        let start =
-            day.as_ref().map(|day| &day.start).filter(|start| start.busy_until.is_none_or(|at| item.start >= at));
-        let before = desk.kept(&channel.id, date, start.unwrap_or(&DayStart::default()), item.start)?;
+        let start = desk.start_before(&channel, date, &item)?;
+        let before = desk.kept(&channel.id, date, start.as_ref().unwrap_or(&DayStart::default()), item.start)?;
         let library = desk.store.schedulable_assets()?;
-        let frame = plan.format.frame_rate.frame_at(at);
-        let event = desk.store.playlog_events(&channel.id, frame, frame + 1)?.pop().map(|stored| stored.event);
+        let ids: BTreeSet<String> = before.iter().chain([&item]).filter_map(|item| item.asset_id.clone()).collect();
+        let shown = desk.store.shown_assets(&ids.into_iter().collect::<Vec<_>>())?;
+        let block = desk.block(&channel, &item, rate)?;
+        let event =
+            block.iter().find(|event| (event.start_frame..event.start_frame + event.frame_count).contains(&frame));
+        let plays = desk.plays_before(&channel, rate, item.start)?;
         let zone = plan.zone(&zone_of(&channel.time_zone));
         let question = Question {
             plan: &plan,
             zone: &zone,
             library: &library,
+            shown: &shown,
             date,
-            start,
+            start: start.as_ref(),
             before: &before,
             item: &item,
             at,
-            event: event.as_ref(),
+            aired: event.map(|event| Aired { event, block: &block, plays: &plays }),
         };
-        let Explanation { slot, pool, neighbours, others, reasons } = day::explain(&question);
+        let Explanation { slot, pool, neighbours, spots, others, reasons } = day::explain(&question);
+        let views = |neighbours: Vec<day::Neighbour>| {
+            let view = |day::Neighbour { asset_id, title, why }| NeighbourView { asset_id, title, why };
+            neighbours.into_iter().map(view).collect()
+        };
         Ok(ExplanationView {
             channel: channel.slug,
             date: date.to_string(),
             generation,
+            event: event.map(|event| AiredView {
+                event_id: event.event_id.clone(),
+                kind: event.kind.word().to_owned(),
+                title: event.title.clone(),
+                asset_id: event.asset_id.clone(),
+                rule: event.rule.clone(),
+            }),
             slot: slot.map(|slot| SlotView {
                 layer: slot.layer,
                 index: slot.index,
@@ -135,10 +171,8 @@ impl ScheduleService {
                 cursor_before: pool.before,
                 cursor_after: pool.after,
             }),
-            neighbours: neighbours
-                .into_iter()
-                .map(|day::Neighbour { asset_id, title, why }| NeighbourView { asset_id, title, why })
-                .collect(),
+            neighbours: views(neighbours),
+            spots: views(spots),
             layers: others.into_iter().map(|day::OtherLayer { name, why }| LayerView { name, why }).collect(),
             reasons,
             item: item_view(item),
@@ -147,6 +181,41 @@ impl ScheduleService {
 }
 
 impl Desk {
+    /// What the day that holds `item` began with, before whatever changed in its midst. None where that is not known any more.
+    fn start_before(&self, channel: &Channel, date: Date, item: &Item) -> Result<Option<DayStart>, Failure> {
+        let is_of_it = |start: &DayStart| start.busy_until.is_none_or(|at| item.start >= at);
+        let day = self.store.schedule_day(&channel.id, date)?;
+        if let Some(start) = day.map(|day| day.start).filter(is_of_it) {
+            return Ok(Some(start));
+        }
+        // the rest of the day was compiled anew: its first part began with what the day before had left
+        if let Some(before) = self.store.schedule_day(&channel.id, date.saturating_sub(1.day()))? {
+            return Ok(Some(before.end).filter(is_of_it));
+        }
+        // or it is the channel's first day
+        let created = UtcTime::from_millis(channel.created_ms);
+        let first = self.store.schedule_items_of(&channel.id, date)?.into_iter().next();
+        let is_first = first.is_some_and(|first| first.generation == 1 && first.item.start <= created);
+        Ok(is_first.then(DayStart::default))
+    }
+
+    /// The events of `item`, as far as the playlog reaches.
+    fn block(&self, channel: &Channel, item: &Item, rate: FrameRate) -> Result<Vec<Event>, Failure> {
+        let frames = [item.start, item.end].map(|at| rate.frame_at_or_after(at));
+        let events = self.store.playlog_events(&channel.id, frames[0], frames[1])?;
+        Ok(events.into_iter().map(|stored| stored.event).filter(|event| event.block_id == item.item_id).collect())
+    }
+
+    fn nothing_stored(&self, channel: &Channel, at: UtcTime) -> Result<Failure, Failure> {
+        let slug = &channel.slug;
+        let message = match self.store.schedule_end(&channel.id)?.filter(|end| *end <= at) {
+            Some(end) => format!("channel {slug} is planned until {}, and not for {} yet", rfc3339(end), rfc3339(at)),
+            None => format!("nothing is stored of channel {slug} at {}", rfc3339(at)),
+        };
+        let hint = format!("retrovue channel show {slug} tells how far it is planned; the past is kept 30 days");
+        Ok(Failure::not_found("nothing_stored", message).hint(hint))
+    }
+
     /// The plan of a generation, as it was applied.
     fn plan_of(&self, channel_id: &str, generation: u64) -> Result<Plan, Failure> {
         let text = self.store.plan_text(channel_id, generation)?;

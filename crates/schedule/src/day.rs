@@ -120,6 +120,8 @@ pub fn after<'a>(seed: u64, start: &DayStart, kept: &[Item], known: impl IntoIte
     for item in kept {
         let Some(rule) = Rule::parse(&item.rule) else { continue };
         match (rule.choice, item.asset_id.as_deref().and_then(of)) {
+            // a night shows it again and again
+            (Choice::Asset(_), _) if item.is_off_air() => {}
             (Choice::Asset(id), _) => {
                 next.cursors.insert(rule.slot_key(&format!("asset {id}")), item.start.nanos().to_string());
             }

@@ -31,7 +31,7 @@ use retrovue_timeline::FrameRate;
 pub use branding::{Branding, Corner, Crawl, Edge, Logo};
 pub use breaks::{Breaks, PodPart, Points};
 pub use layer::{Days, Layer};
-pub use off_air::OffAir;
+pub use off_air::{NightShow, OffAir};
 pub use pool::{Match, Pool, Range};
 pub(crate) use scalar::{show_duration, show_time, slug_of};
 pub(crate) use traffic::LONGEST_COOLDOWN;

@@ -15,7 +15,7 @@ use super::sequence::Entry;
 use super::span::{Span, spans};
 use super::{Cursors, DayStart, Item, ScheduleDay, bounds, local};
 use crate::asset::{Asset, Kind};
-use crate::plan::{OffAir, Overrun, Plan, Play, show_time};
+use crate::plan::{NightShow, OffAir, Overrun, Plan, Play, show_time};
 use crate::problem::{Position, Problem};
 
 /// More than one item every two seconds is no schedule, and its playlog would not fit anywhere.
@@ -144,12 +144,17 @@ impl<'a> Compiler<'a> {
         let begins = self.at <= start || self.last.as_ref().is_some_and(runs_into_it);
         self.slate_until(start);
         if let Some(pool) = off_air.sign_off.as_deref().filter(|_| begins) {
-            self.show_off_air(span, pool, By::SignOff);
+            self.show_off_air(span, Choice::Pool(pool, By::SignOff));
         }
-        if let Some(pool) = &off_air.show {
+        let show = match &off_air.show {
+            NightShow::Card => None,
+            NightShow::Pool(pool) => Some(Choice::Pool(pool, By::Sequential)),
+            NightShow::Asset(id) => Some(Choice::Asset(id)),
+        };
+        if let Some(choice) = show {
             while self.at < end.min(self.day_end)
                 && self.has_room_for_an_item(span.slot.place)
-                && self.show_off_air(span, pool, By::Sequential)
+                && self.show_off_air(span, choice)
             {}
         }
         if self.at < end.min(self.day_end) {
@@ -164,10 +169,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Appends the next item of `pool`, which ends with the night. False where there is none.
-    fn show_off_air(&mut self, span: &Span<'a>, pool: &'a str, by: By) -> bool {
-        let Some(entry) = self.chooser.in_sequence(pool, &self.cursors, &|_| true) else { return false };
-        let rule = Rule { slot: &span.slot.id, choice: Choice::Pool(pool, by) };
+    /// Appends the asset, or the next item of the pool, which ends with the night. False where there is none.
+    fn show_off_air(&mut self, span: &Span<'a>, choice: Choice<'a>) -> bool {
+        let entry = match choice {
+            Choice::Pool(pool, _) => self.chooser.in_sequence(pool, &self.cursors, &|_| true),
+            Choice::Asset(id) => self.pools.asset(id),
+        };
+        let Some(entry) = entry else { return false };
+        let rule = Rule { slot: &span.slot.id, choice };
         let pools = self.pools;
         order::note(&mut self.cursors, self.plan.seed, rule, entry.asset, |id| pools.known(id));
         let end = (self.at + entry.frames).min(self.rate.frame_at_or_after(span.end));

@@ -12,7 +12,7 @@ use super::rule::{CARD, Choice, Rule};
 use super::span::{Span, spans};
 use super::{DayStart, Item, local};
 use crate::asset::Asset;
-use crate::plan::{Overrun, Plan, Play};
+use crate::plan::{NightShow, OffAir, Overrun, Plan, Play};
 use crate::playlog::{self, Aired};
 
 /// An item of a stored day, with what came before it.
@@ -118,9 +118,10 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         place::tell(question, span, &all, &mut explanation);
         let (pools, _) = Pools::fill(plan, question.library);
         match Rule::parse(&item.rule).map(|rule| (rule, rule.choice)) {
-            Some((_, Choice::Asset(_))) => {
-                explanation.reasons.push("The slot names this asset and no other.".to_owned());
-            }
+            Some((_, Choice::Asset(_))) => explanation.reasons.push(match &span.slot.play {
+                Play::OffAir(_) => "It is what the night shows, again and again until it is over.".to_owned(),
+                _ => "The slot names this asset and no other.".to_owned(),
+            }),
             Some((rule, Choice::Pool(pool, by))) => {
                 choice::tell(question, &pools, span, rule, (pool, by), &mut explanation);
             }
@@ -168,7 +169,14 @@ fn why_nothing(question: &Question<'_>, pools: &Pools<'_>, span: &Span<'_>) -> S
     let is_empty = match &span.slot.play {
         Play::Pools(names) => names.iter().all(|pool| pools.pool(pool).entries.is_empty()),
         Play::Asset(id) => pools.asset(id).is_none(),
-        Play::OffAir(_) => return format!("The channel is off air, and the card is shown until {next}."),
+        Play::OffAir(OffAir { show: NightShow::Card, .. }) => {
+            return format!("The channel is off air, and the card is shown until {next}.");
+        }
+        Play::OffAir(_) => {
+            return format!(
+                "The channel is off air. What it would show is not in the library: the card is, until {next}."
+            );
+        }
     };
     if is_empty {
         return "Nothing in the library is what the slot plays, so the fallback is shown.".to_owned();

@@ -16,7 +16,7 @@ use super::span::Span;
 use super::unrepeated;
 use crate::asset::Asset;
 use crate::chance;
-use crate::plan::{OffAir, Order, Play, Slot};
+use crate::plan::{Order, Play, Slot};
 
 /// Drawn pools that have nothing to play are drawn again so often; after that they have their turn in order.
 const DRAWS: u64 = 16;
@@ -222,7 +222,7 @@ pub(super) fn keys(slot: &Slot) -> Vec<String> {
     let pools = match &slot.play {
         Play::Asset(id) => return vec![of_slot(&format!("asset {id}"))],
         Play::Pools(pools) => pools,
-        Play::OffAir(OffAir { sign_off, show }) => return sign_off.iter().chain(show).cloned().collect(),
+        Play::OffAir(off_air) => return off_air.pools().cloned().collect(),
     };
     match slot.order {
         Order::Sequential => pools.clone(),

@@ -9,7 +9,7 @@ use super::compiler::Compiler;
 use super::sequence::{Entry, Sequence};
 use super::{DayStart, Item, ScheduleDay, ends};
 use crate::asset::Asset;
-use crate::plan::{Match, OffAir, Order, Plan, Play};
+use crate::plan::{Match, NightShow, OffAir, Order, Plan, Play};
 use crate::problem::{Position, Problem};
 
 /// Assets without pictures are told one by one up to here.
@@ -39,12 +39,12 @@ impl<'a> Pools<'a> {
         for slot in plan.layers.iter().flat_map(|layer| &layer.slots) {
             let pools: Vec<&'a String> = match &slot.play {
                 Play::Pools(pools) => pools.iter().collect(),
-                Play::OffAir(OffAir { sign_off, show }) => sign_off.iter().chain(show).collect(),
-                Play::Asset(id) => {
-                    filled.assets.extend(filling.asset(id, slot.place).map(|entry| (id.as_str(), entry)));
-                    continue;
-                }
+                Play::OffAir(off_air) => off_air.pools().collect(),
+                Play::Asset(_) => Vec::new(),
             };
+            if let Play::Asset(id) | Play::OffAir(OffAir { show: NightShow::Asset(id), .. }) = &slot.play {
+                filled.assets.extend(filling.asset(id, slot.place).map(|entry| (id.as_str(), entry)));
+            }
             for pool in pools {
                 let sequence = filled.pools.entry(pool).or_insert_with(|| filling.pool(pool, slot.place));
                 if slot.order == Order::Newest {

@@ -11,7 +11,8 @@ use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 use super::{DayStart, ScheduleDay, after, bounds, compile, date_at, local};
 use crate::fixtures::episode;
 use crate::plan::{
-    Branding, Breaks, Days, Layer, Match, OffAir, Order, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd, Traffic,
+    Branding, Breaks, Days, Layer, Match, NightShow, OffAir, Order, Overrun, Play, Pool, ProgramFormat, Slot, SlotEnd,
+    Traffic,
 };
 use crate::playlog::{Plays, Source};
 use crate::problem::Position;
@@ -186,7 +187,12 @@ fn rich_plan() -> impl Strategy<Value = Plan> {
 /// A stretch of each day in which the channel is off air.
 fn night(day_start: u32) -> impl Strategy<Value = Layer> {
     let pool = || proptest::option::of(proptest::sample::select(vec!["a".to_owned(), "none".to_owned()]));
-    (0u32..96, 1u32..96, pool(), pool()).prop_map(move |(from, length, sign_off, show)| {
+    let show = pool().prop_flat_map(|pool| {
+        let of_pool = pool.map_or(NightShow::Card, NightShow::Pool);
+        let of_asset = ["a-0-1", "a-1-1", "lost"].map(|id| NightShow::Asset(id.to_owned()));
+        proptest::sample::select([&[of_pool][..], &of_asset].concat())
+    });
+    (0u32..96, 1u32..96, pool(), show).prop_map(move |(from, length, sign_off, show)| {
         let slot = Slot {
             index: 0,
             id: "off_air@0".to_owned(),

@@ -168,6 +168,13 @@ fn nights_off_air_begin_when_the_last_programme_is_over_and_end_on_time() {
         &library,
         &["06:00 a-1-1", "14:00 anthem", "14:01 -"],
     );
+    // one asset again and again, the last time cut
+    check(
+        &night("from: \"20:00\", to: \"01:00\", show: { asset: bars }, sign_off: anthem"),
+        &library,
+        &["06:00 a-1-1", "14:00 a-1-1", "22:00 anthem", "22:01 bars", "23:31 bars", "01:00 a-1-1"],
+    );
+    check(&night("from: \"14:00\", to: \"06:00\", show: { asset: lost }"), &library, &["06:00 a-1-1", "14:00 -"]);
     let text = file(&night("from: \"14:00\", to: \"07:00\", sign_off: anthem"));
     let (day, next) = compile(&text, &library, date(2026, 11, 22), &DayStart::default());
     let told = day.items.iter().map(|item| (item.title.as_str(), item.subtitle.as_str(), item.is_off_air()));

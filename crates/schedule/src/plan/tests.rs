@@ -293,9 +293,20 @@ fn nights_off_air_are_a_layer_above_all() {
         (layer.name.as_str(), layer.days, layer.slots[0].id.as_str()),
         ("off_air", Days::Always, "off_air@02:00")
     );
-    let shows = OffAir { sign_off: Some("p".to_owned()), show: None };
+    let shows = OffAir { sign_off: Some("p".to_owned()), show: NightShow::Card };
     assert_eq!((&layer.slots[0].play, layer.slots[0].end), (&Play::OffAir(shows), SlotEnd::Until(Time::midnight())));
     check(&off_air("from: 02:00, to: 06:00, show: p"), &[]);
+    let shown =
+        |what: &str| match &plan(&off_air(&format!("from: 02:00, to: 06:00, show: {what}"))).layers[1].slots[0].play {
+            Play::OffAir(off_air) => off_air.show.clone(),
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(shown("p"), NightShow::Pool("p".to_owned()));
+    assert_eq!(shown("{ asset: 0190-abc }"), NightShow::Asset("0190-abc".to_owned()));
+    check(&off_air("from: 02:00, to: 06:00, show: {}"), &["7:42 missing_key"]);
+    check(&off_air("from: 02:00, to: 06:00, show: { aset: a }"), &["7:42 missing_key", "7:44 unknown_key"]);
+    check(&off_air("from: 02:00, to: 06:00, show: { asset: [a] }"), &["7:51 wrong_type"]);
+    check(&off_air("from: 02:00, to: 06:00, show: [p]"), &["7:42 wrong_type"]);
     check(&off_air("from: 02:00"), &["7:10 missing_key"]);
     check(&off_air("from: 2, to: 6, at: 7"), &["7:18 bad_time", "7:25 bad_time", "7:28 unknown_key"]);
     check(&off_air("from: 02:00, to: 02:00"), &["7:29 bad_value"]);

@@ -71,7 +71,7 @@ pub(super) const SLOT: Words = Words {
     known: &["at", "for", "until", "play", "order", "no_repeat", "weights", "overrun", "title", "breaks", "traffic"],
 };
 
-pub(super) const PLAY: Words = Words { noun: "`play`", known: &["asset"] };
+pub(super) const PLAY: Words = Words { noun: "an asset by its id", known: &["asset"] };
 
 pub(super) const OFF_AIR: Words = Words { noun: "`off_air`", known: &["from", "to", "show", "sign_off"] };
 

@@ -17,7 +17,7 @@ const POOLS: &str = "pools: { a: { match: { series: Alpha } }, b: { match: { ser
 
 const SUNDAY: &str = "2026-11-22";
 
-const KINDS: [Kind<'_>; 25] = [
+const KINDS: [Kind<'_>; 27] = [
     ("sequential", SUNDAY, "UTC", "schedule: { all: [{ at: \"06:00\", for: 24h, play: a }] }", &["06:10", "07:10"]),
     (
         "shuffle",
@@ -112,6 +112,20 @@ const KINDS: [Kind<'_>; 25] = [
         "schedule: { all: [{ at: \"06:00\", for: 24h, play: a }] }\n\
          off_air: { from: \"08:00\", to: \"10:00\", sign_off: idents, show: filler }",
         &["08:00:02", "08:10", "09:59"],
+    ),
+    (
+        "off_air_with_an_asset",
+        SUNDAY,
+        "UTC",
+        "schedule: { all: [{ at: \"06:00\", for: 24h, play: a }] }\noff_air: { from: \"08:00\", to: \"10:00\", show: { asset: sea } }",
+        &["08:10", "09:59"],
+    ),
+    (
+        "off_air_with_an_asset_that_is_lost",
+        SUNDAY,
+        "UTC",
+        "schedule: { all: [{ at: \"06:00\", for: 24h, play: a }] }\noff_air: { from: \"08:00\", to: \"10:00\", show: { asset: lost } }",
+        &["08:10"],
     ),
     (
         "off_air_with_the_card",

@@ -50,7 +50,7 @@ const PARTS: [(u8, u8, &[usize]); 5] = [
     (10, 16, &[FULL, HALF, FILM, CHILDREN]),
     (16, 20, &[HALF, FULL, CHILDREN, FILM]),
     (20, 23, &[FILM, FULL, HALF]),
-    (23, 6, &[OLD, FULL, FILM, HALF]),
+    (23, 6, &[OLD, FILM, FULL, HALF]),
 ];
 
 const CHILDREN: usize = 0;
@@ -85,7 +85,9 @@ pub(super) fn draft<'a>(programmes: &[&'a Asset]) -> Option<Draft<'a>> {
     let mut day = Day { programmes, sorts, pools: Vec::new() };
     let mut slots: Vec<Slot> = Vec::new();
     for (at, (from, to, _)) in parts.iter().enumerate() {
-        if at > MORNING && chosen[at] == chosen[at - 1] {
+        // the evening's films have a title of their own
+        let is_apart = at >= EVENING && chosen[at] == FILM;
+        if at > MORNING && chosen[at] == chosen[at - 1] && !is_apart {
             slots.last_mut()?.to = *to;
             continue;
         }
@@ -100,8 +102,9 @@ pub(super) fn draft<'a>(programmes: &[&'a Asset]) -> Option<Draft<'a>> {
     }
     let parts_of_it: Vec<String> = slots.iter().map(|slot| format!("{} from {:02}:00", slot.what, slot.from)).collect();
     let what = format!("a day of television: {}", parts_of_it.join(", "));
+    let is_marathon = slots.iter().any(|slot| slot.from == PARTS[DAYTIME].0 && slot.order == Order::Marathon);
     let mut layers = vec![Layer::all(slots)];
-    layers.extend(day.weekends(&chosen));
+    layers.extend(day.weekends(&chosen, is_marathon));
     if is_night_worth {
         layers.extend(day.fridays());
     }
@@ -138,13 +141,17 @@ fn sorts<'a>(programmes: &[&'a Asset]) -> [Option<Sort<'a>>; 5] {
         ..grown_up(of(MediaType::Episode, HALF_HOURS))
     };
     let half_hours = Match { genres: Vec::new(), ..comic.clone() };
+    let half_hours = Set::of("half_hours", half_hours, programmes);
     let sitcoms = Some(comic).filter(|comic| !comic.genres.is_empty());
-    let sitcoms = sitcoms.and_then(|comic| enough("sitcoms", Set::of("sitcoms", comic, programmes)));
+    let sitcoms = sitcoms.map(|comic| Set::of("sitcoms", comic, programmes));
+    // where genres are known of a few series alone, they tell nothing of the others
+    let sitcoms = sitcoms.filter(|sitcoms| sitcoms.seconds() * 2 >= half_hours.seconds());
+    let sitcoms = sitcoms.and_then(|sitcoms| enough("sitcoms", sitcoms));
     let films = of(MediaType::Movie, FILMS);
     let classics = Match { years: vec![CLASSIC], ..films.clone() };
     [
         children,
-        sitcoms.or_else(|| enough("half-hour series", Set::of("half_hours", half_hours, programmes))),
+        sitcoms.or_else(|| enough("half-hour series", half_hours)),
         enough("hour-long series", Set::of("hours", grown_up(of(MediaType::Episode, HOURS)), programmes)),
         enough("films", Set::of("films", films, programmes)),
         enough("classic films", Set::of("classics", classics, programmes)),
@@ -181,9 +188,10 @@ impl<'a> Day<'_, 'a> {
     fn slot(&mut self, from: u8, to: u8, of: usize, hours_a_day: i64) -> Option<Slot> {
         let Sort { label, set } = self.sorts[of].clone()?;
         let series = if of == HALF || of == FULL { turns(&set, self.programmes, hours_a_day) } else { Vec::new() };
-        if series.len() > 1 {
+        if !series.is_empty() {
+            let order = if series.len() > 1 { Order::Rotate } else { Order::Sequential };
             let play = series.into_iter().map(|set| self.pool(set)).collect();
-            return Some(Slot { from, to, play, order: Order::Rotate, title: None, what: label.to_owned() });
+            return Some(Slot { from, to, play, order, title: None, what: label.to_owned() });
         }
         // stories are followed, jokes are not
         let order = if of == FULL { Order::Marathon } else { Order::Shuffle };
@@ -210,13 +218,13 @@ impl<'a> Day<'_, 'a> {
     }
 
     /// Something else by day: a film where there are many, else one series after another.
-    fn weekends(&mut self, chosen: &[usize]) -> Option<Layer> {
+    fn weekends(&mut self, chosen: &[usize], is_marathon: bool) -> Option<Layer> {
         let (from, to, _) = PARTS[DAYTIME];
         let films = self.sorts[FILM].as_ref().filter(|_| !chosen[..EVENING].contains(&FILM));
         let films = films.map(|films| sets::for_everybody("matinees", &films.set));
         let slot = if let Some(films) = films.filter(|films| films.assets.len() >= ENOUGH_FOR_A_MATINEE) {
             Slot { title: Some("Matinee"), ..self.slot_of(from, to, films, Order::Shuffle, "films for everybody") }
-        } else if [HALF, FULL].contains(&chosen[DAYTIME]) {
+        } else if [HALF, FULL].contains(&chosen[DAYTIME]) && !is_marathon {
             let set = self.sorts[chosen[DAYTIME]].clone()?.set;
             self.slot_of(from, to, set, Order::Marathon, "a marathon")
         } else {
@@ -241,16 +249,19 @@ impl<'a> Day<'_, 'a> {
     }
 }
 
-/// The longest series of `set` as pools of their own, as many as can take turns without beginning again too soon.
+/// The longest series of `set` as pools of their own, as many as can take turns without beginning again too soon. None
+/// where that would be too few.
 fn turns<'a>(set: &Set<'a>, programmes: &[&'a Asset], hours_a_day: i64) -> Vec<Set<'a>> {
-    let names = sets::longest_series(&set.assets).into_iter().take(TURNS);
+    let names = sets::longest_series(&set.assets);
+    // one alone is the whole part of the day only where there is no other
+    let fewest = names.len().min(2);
     let Match { types, max_duration, .. } = set.matches.clone();
     let pool = |series: String| {
         let matches = Match { types: types.clone(), max_duration, series: vec![series.clone()], ..Match::default() };
         Set::of(&pool_name(&series), matches, programmes)
     };
-    let mut series: Vec<Set<'a>> = names.map(pool).collect();
-    while series.len() > 1 {
+    let mut series: Vec<Set<'a>> = names.into_iter().take(TURNS).map(pool).collect();
+    while series.len() >= fewest.max(1) {
         let usual = |set: &Set<'_>| set.seconds() / i64::try_from(set.assets.len()).unwrap_or(1).max(1);
         let shortest = series.iter().map(usual).min().unwrap_or(HOUR).max(60);
         // each slot may begin one more

@@ -123,6 +123,37 @@ fn a_collection_is_a_network() {
     assert!(kept == page, "run with UPDATE_REFERENCE=1 to write {}:\n{page}", path.display());
 }
 
+/// The slots of the general channel, without their times' brackets.
+fn general(library: &[Asset]) -> String {
+    let found = suggest(library, &[]).into_iter().find(|found| found.slug == "channel-one").unwrap();
+    assert_eq!(problems(&found.text, library, 15).1, [], "{}", found.text);
+    let slots = found.text.lines().filter_map(|line| line.trim().strip_prefix("- { ")?.strip_suffix(" }"));
+    slots.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_general_channel_makes_do_with_what_there_is() {
+    let taxi: Vec<Asset> = series("Taxi", 70, 22 * MINUTE).map(|one| of_genre(one, "Comedy")).collect();
+    let rest = series("Wings", 70, 22 * MINUTE).chain(series("Becker", 70, 22 * MINUTE));
+    let rest = rest.chain(series("Columbo", 160, 47 * MINUTE)).chain(films(60, 1970, &["Drama"]));
+    let library: Vec<Asset> = taxi.into_iter().chain(rest).collect();
+    // genres that are known of a few tell nothing, a single series is shown in order, and a small channel sleeps
+    insta::assert_snapshot!(general(&library), @r#"
+    at: "06:00", until: "10:00", play: half_hours, order: shuffle
+    at: "10:00", until: "16:00", play: columbo, order: sequential
+    at: "16:00", until: "20:00", play: half_hours, order: shuffle
+    at: "20:00", until: "23:00", play: films, order: shuffle, title: "Movie Night"
+    at: "23:00", until: "06:00", play: films, order: shuffle
+    at: "10:00", until: "16:00", play: films, order: shuffle, title: "Matinee"
+    "#);
+    let few: Vec<Asset> = series("Columbo", 20, 47 * MINUTE).chain(films(20, 1970, &["Drama"])).collect();
+    insta::assert_snapshot!(general(&few), @r#"
+    at: "06:00", until: "16:00", play: films, order: shuffle
+    at: "16:00", until: "20:00", play: hours, order: marathon
+    at: "20:00", until: "01:00", play: films, order: shuffle, title: "Movie Night"
+    "#);
+}
+
 #[test]
 fn asking_again_brings_nothing_and_a_larger_library_only_what_is_new() {
     let mut library = collection();

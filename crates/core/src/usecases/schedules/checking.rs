@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use retrovue_schedule::{DayStart, Plan, Problem, day};
+use retrovue_schedule::playlog::{self, Plays};
+use retrovue_schedule::{DayStart, Item, Plan, Problem, day};
 use retrovue_store::library::{Asset, AssetState};
 use retrovue_store::schedules::{Channel, ChannelState};
 use retrovue_timeline::UtcTime;
 
 use super::subjects::{Subject, zone_name, zone_of};
 use super::views::{Finding, Findings};
-use super::{AppliedFile, Desk, ScheduleService, logos};
+use super::{AppliedFile, Desk, Library, ScheduleService, logos};
 use crate::failure::Failure;
 
 /// What can be told of a channel file without a library: whether it is well written, and has its logo.
@@ -74,6 +75,7 @@ impl Desk {
             (date, start) = (date.saturating_add(jiff::Span::new().days(1)), next);
         }
         problems.extend(pools.ends(zone, &items));
+        problems.extend(self.foresee_breaks(plan, zone, live, &items, &library)?);
         let mut told = BTreeSet::new();
         problems.retain(|problem| {
             let of_asset = (problem.code == "no_length").then(|| problem.message.clone());
@@ -82,13 +84,40 @@ impl Desk {
         Ok(problems)
     }
 
+    /// What the breaks and holes of the next hours lack. They go on from what `live` has shown, at its own frame rate.
+    fn foresee_breaks(
+        &self,
+        plan: &Plan,
+        zone: &TimeZone,
+        live: Option<&Channel>,
+        items: &[Item],
+        library: &Library<'_>,
+    ) -> Result<Vec<Problem>, Failure> {
+        let now = self.now();
+        let first = items.iter().position(|item| item.end > now).unwrap_or(items.len());
+        let items = &items[first..];
+        let Some(begin) = items.first().map(|item| item.start).filter(|_| plan.fills()) else { return Ok(Vec::new()) };
+        let reach = begin.max(now).plus(self.outlook.playlog);
+        let count = items.iter().take_while(|item| item.start < reach).count();
+        let plays = match live {
+            Some(channel) => {
+                let rate = self.plans.of(channel).map_or(plan.format.frame_rate, |plan| plan.format.frame_rate);
+                self.plays_before(channel, rate, begin)?
+            }
+            None => Plays::default(),
+        };
+        let library = library.assets()?;
+        let source = playlog::Source { plan, zone, library, shown: library };
+        Ok(playlog::compile(&source, &items[..count], plays).1)
+    }
+
     /// What the channel is to show in the next hours, and cannot any more: each asset once.
     fn unplayable(&self, plan: &Plan, zone: &TimeZone, channel: &Channel) -> Result<Vec<Problem>, Failure> {
         let now = self.now();
         let items = self.store.schedule_items(&channel.id, now, now.plus(self.outlook.playlog))?;
         let mut ids: Vec<String> = items.iter().filter_map(|stored| stored.item.asset_id.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let mut seen = BTreeSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
         let playable = self.store.playable_assets(&ids)?;
         ids.retain(|id| !playable.contains_key(id));
         let known = self.store.assets_by_id(&ids)?;

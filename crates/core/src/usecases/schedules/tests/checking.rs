@@ -1,26 +1,18 @@
 //! Everything that is wrong with a file, in one run.
 
-use super::*;
+use retrovue_store::library::{Asset, Decision};
 
-/// Every kind of fault that a file by itself, the library and the days ahead can have.
-const FAULTS: &str = r#"channel: one
-timezone: Europe/Berlin
-colour: red
-pools:
-  shows: { match: { series: cheers } }
-  none: { match: { series: nothing } }
-  idle: { match: {} }
-schedule:
-  all:
-    - { at: "06:00", until: "12:10", play: shows }
-    - { at: "12:10", for: 1h, play: none }
-    - { at: "13:00", for: 1h, play: shws }
-    - { at: "15:00", for: 30m, play: { asset: nope } }
-    - { at: "16:00", for: 10m, play: shows, overrun: drop }
-    - { at: "18:00", until: "06:00", play: shows }
-  friday:
-    - { at: "10:00", for: 15m, play: shows, overrun: drop, order: shuffle }
-"#;
+use super::*;
+use crate::cli::output::problem_line;
+
+/// Every kind of fault that a file by itself, the library, the days and the breaks ahead can have.
+const FAULTS: &str = include_str!("checking/faults.yaml");
+
+/// What people see of them.
+const LISTING: &str = include_str!("checking/faults.txt");
+
+/// What scripts get.
+const DOCUMENT: &str = include_str!("checking/faults.json");
 
 impl Network {
     /// `line:column code`, with a `?` after warnings, and the message.
@@ -33,28 +25,58 @@ impl Network {
         });
         faults.collect()
     }
+
+    /// Episodes of 22 minutes of a source that asks for review, all of them approved.
+    fn add_reviewed(&self, series: &str, count: u32) {
+        let place = Place::Folder(Path::new("/media").join(series));
+        let new = NewSource { name: series.to_owned(), place, review: true };
+        let source = self.store().add_source(&new, self.clock.now()).unwrap().id;
+        let titles: Vec<_> = (1..=count).map(|episode| Title::part(series, episode, 22 * 60)).collect();
+        let ids: Vec<String> = self.add_titles(&source, &titles).into_values().collect();
+        self.store().decide(Decision::Approve, &ids, self.clock.now(), false).unwrap();
+    }
+
+    /// Commercials of a minute.
+    fn add_spots(&self, count: u32) {
+        let spot = |number| Title { kind: Kind::Commercial, ..Title::single(MediaType::Other, "spot", number, 60) };
+        self.add_titles(&self.add_source("spots"), &(1..=count).map(spot).collect::<Vec<_>>());
+    }
+
+    fn asset(&self, title: &str) -> Asset {
+        let mut assets = self.store().assets(&AssetFilter::default()).unwrap().into_iter();
+        assets.find(|asset| asset.description.title == title).unwrap()
+    }
+
+    /// The file has another content now.
+    fn replace(&self, title: &str) {
+        let (store, now) = (self.store(), self.clock.now());
+        let asset = self.asset(title);
+        let file = FileFacts { fingerprint: Some(2), ..asset.file };
+        let layers = Title::part("taxi", 1, 22 * 60).layers();
+        let media = Media { duration_ns: 1_320_000_000_000, ..Media::default() };
+        let ready = Change::Ready { id: asset.id.clone(), media, told: Box::default() };
+        store.change_assets(&asset.source_id, &[Change::Replace { id: asset.id, file, layers }, ready], now).unwrap();
+    }
 }
 
 #[test]
 fn one_run_tells_everything() {
     let network = Network::with_series();
-    let found = network.faults(FAULTS);
-    let expect = [
-        "3:1 unknown_key `colour` is no key of a channel file.",
-        "5:3 runs_out? The pool `shows` comes to its end: on 2026-11-22 at 11:00 it begins again.",
-        "6:3 empty_pool? The pool `none` is empty, so its slots show the fallback card.",
-        "7:3 unused_pool? Nothing plays the pool `idle`.",
-        "11:7 off_grid? 12:10 is not on the grid of 30m.",
-        "12:7 overlap The slot at 13:00 of the layer `all` overlaps the one at 12:10 on line 11.",
-        "12:7 gap? Nothing is scheduled for 1h before 15:00.",
-        "12:37 unknown_pool There is no pool \"shws\".",
-        "13:7 gap? Nothing is scheduled for 30m before 16:00.",
-        "13:7 unknown_asset? The asset \"nope\" is not in the library, or not ready and approved.",
-        "14:7 gap? Nothing is scheduled for 1h50m before 18:00.",
-        "14:7 nothing_fits? On 2026-11-22 nothing is short enough for the slot at 16:00.",
-        "17:7 nothing_fits? On 2026-11-27 nothing is short enough for the slot at 10:00.",
-    ];
-    assert_eq!(found, expect);
+    network.add_reviewed("taxi", 2);
+    network.add_spots(1);
+    let published = "channel: one\ntimezone: Europe/Berlin\npools: { shows: { match: { series: [cheers, taxi] } } }\n\
+                     schedule: { all: [{ at: \"18:00\", until: \"06:00\", play: shows }] }\n";
+    network.apply(published).unwrap();
+    network.lose("cheers part 9");
+    network.replace("taxi part 1");
+
+    let found = network.service.check(&file("one.yaml", FAULTS)).unwrap();
+    // ids are other ones each time
+    let text = serde_json::to_string(&found).unwrap().replace(&network.asset("taxi part 1").id, "ID");
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document, serde_json::from_str::<serde_json::Value>(DOCUMENT).unwrap());
+    let findings = document["findings"].as_array().unwrap();
+    assert_eq!(findings.iter().map(|finding| problem_line(finding) + "\n").collect::<String>(), LISTING);
 }
 
 #[test]

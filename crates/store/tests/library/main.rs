@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed set-up fails the test")]
 
+mod known;
+mod sources;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -127,73 +130,6 @@ fn playable(id: &str) -> Change {
 fn fault(id: &str) -> Change {
     let fault = Fault { code: "not_media".to_owned(), message: "it is a picture".to_owned() };
     Change::Fault { id: id.to_owned(), fault }
-}
-
-#[test]
-fn a_source_has_its_name_and_folder_alone() {
-    let library = Library::new();
-    let source = library.source("tv", false);
-    assert_eq!(library.store.source("tv").unwrap(), source);
-    assert_eq!(library.store.sources().unwrap(), [source]);
-    for (name, path) in [("tv", "/elsewhere"), ("other", "/media/tv")] {
-        let new = NewSource { name: name.to_owned(), place: Place::Folder(path.into()), review: false };
-        assert!(matches!(library.store.check_source(&new), Err(StoreError::Duplicate(_))));
-        assert!(matches!(library.store.add_source(&new, NOW), Err(StoreError::Duplicate(_))));
-    }
-    assert!(matches!(library.store.source("films"), Err(StoreError::NotFound(_))));
-}
-
-#[test]
-fn everything_known_of_an_asset_reads_back() {
-    let library = Library::new();
-    let source = library.source("tv", false);
-    let asset = library.ready(&source, "Cheers/S01E02.mkv", u64::MAX);
-    assert_eq!(asset.state, AssetState::Ready);
-    assert!(asset.approved);
-    let mut told = layers("Cheers/S01E02.mkv");
-    *told.of(Origin::Container) = comedy();
-    assert_eq!(asset.description, told.merged());
-    assert_eq!(asset.media, Some(media()));
-    assert_eq!(asset.file, file("Cheers/S01E02.mkv", u64::MAX));
-    assert_eq!(asset.path(), Path::new("/media/tv/Cheers/S01E02.mkv"));
-    assert_eq!((asset.source.as_str(), asset.collection.as_str()), ("tv", "Cheers"));
-    assert_eq!((asset.created, asset.updated), (LATER, LATER));
-    assert_eq!(library.store.asset_counts(&source.id).unwrap(), BTreeMap::from([(AssetState::Ready, 1)]));
-}
-
-#[test]
-fn a_measurement_belongs_to_the_content_that_was_measured() {
-    let library = Library::new();
-    let source = library.source("tv", false);
-    let asset = library.ready(&source, "a.mkv", 1);
-    let only = std::slice::from_ref(&asset.id);
-    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap().unwrap(), asset);
-    assert_eq!(library.store.next_unmeasured(Some(&asset), &[]).unwrap(), None);
-    let loudness = Loudness { languages: vec!["de".to_owned()], integrated_lufs: Some(-31.5), ..Loudness::default() };
-    let black = vec![Interval { start_ns: 1, end_ns: 2 }];
-    let found = Measurement { loudness: vec![loudness], black, silence: Vec::new() };
-    let first_picture = Some(FirstPicture { pts_ns: 7, stream_ns: -3 });
-    let chapters = vec![Chapter { start_ns: 0, end_ns: 9, title: "One".to_owned() }];
-    let seen = Media { first_picture, chapters, ..media() };
-    assert!(library.store.keep_measurement(&asset, Ok((seen.clone(), found.clone())), LATER).unwrap());
-    assert_eq!(library.store.asset(&asset.id).unwrap().media, Some(seen));
-    assert_eq!(library.store.playable_assets(only).unwrap()[&asset.id].loudness, found.loudness);
-    assert_eq!(library.store.measurement(&asset.id).unwrap(), Some(Measured { at: LATER, found: Ok(found.clone()) }));
-    assert_eq!(library.store.measured_count(&source.id).unwrap(), 1);
-    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap(), None);
-
-    let id = asset.id.clone();
-    let replace = Change::Replace { id, file: file("a.mkv", 2), layers: layers("a.mkv") };
-    library.change(&source, replace).unwrap();
-    assert_eq!(library.store.measurement(&asset.id).unwrap(), None);
-    library.change(&source, playable(&asset.id)).unwrap();
-    assert!(!library.store.keep_measurement(&asset, Ok((media(), found)), LATER).unwrap(), "of the old content");
-    let now = library.store.next_unmeasured(None, &[]).unwrap().unwrap();
-    let fault = Fault { code: "crashed".to_owned(), message: "it ends whoever measures it".to_owned() };
-    assert!(library.store.keep_measurement(&now, Err(fault.clone()), LATER).unwrap());
-    assert_eq!(library.store.measurement(&asset.id).unwrap(), Some(Measured { at: LATER, found: Err(fault) }));
-    assert_eq!(library.store.next_unmeasured(None, &[]).unwrap(), None);
-    assert_eq!(library.store.playable_assets(only).unwrap()[&asset.id].loudness, []);
 }
 
 #[test]
@@ -438,48 +374,6 @@ fn a_path_belongs_to_one_living_asset() {
 }
 
 #[test]
-fn a_removed_source_leaves_its_assets_readable_and_is_the_same_when_added_again() {
-    let library = Library::new();
-    let source = library.source("tv", false);
-    let asset = library.ready(&source, "a.mkv", 1);
-    library.store.remove_source("tv", LATER).unwrap();
-    assert!(matches!(library.store.remove_source("tv", LATER), Err(StoreError::NotFound(_))));
-    assert!(library.store.sources().unwrap().is_empty());
-    assert!(library.schedulable().is_empty());
-    assert!(library.store.assets(&AssetFilter::default()).unwrap().is_empty());
-    assert_eq!(library.store.assets_by_id(std::slice::from_ref(&asset.id)).unwrap().len(), 1);
-    assert!(matches!(library.change(&source, add("b.mkv", 2)), Err(StoreError::NotFound(_))));
-
-    let new = NewSource { name: "telly".to_owned(), place: source.place.clone(), review: false };
-    assert_eq!(library.store.add_source(&new, LATER).unwrap().id, source.id);
-    assert_eq!(library.at("a.mkv").id, asset.id);
-}
-
-#[test]
-fn a_place_is_free_once_its_source_is_removed() {
-    let library = Library::new();
-    let server = |port: u16| MediaServer {
-        kind: ServerKind::Jellyfin,
-        url: format!("http://box:{port}"),
-        maps: Vec::new(),
-        library_kinds: BTreeMap::new(),
-    };
-    let add = |name: &str, port| {
-        let new = NewSource { name: name.to_owned(), place: Place::Server(server(port)), review: false };
-        library.store.add_source(&new, NOW).map(|source| source.id)
-    };
-    let (old, new) = (add("old", 1).unwrap(), add("new", 2).unwrap());
-    assert!(matches!(library.store.change_server("new", &server(1), false), Err(StoreError::Duplicate(_))));
-    library.store.remove_source("old", NOW).unwrap();
-    library.store.change_server("new", &server(1), false).unwrap();
-    assert!(matches!(add("old", 1), Err(StoreError::Duplicate(_))));
-
-    library.store.remove_source("new", LATER).unwrap();
-    assert_eq!(add("again", 1).unwrap(), new, "who was there last");
-    assert_ne!(add("other", 2).unwrap(), old, "nobody was there last");
-}
-
-#[test]
 fn filters_narrow_the_list() {
     let library = Library::new();
     let source = library.source("tv", false);
@@ -489,110 +383,4 @@ fn filters_narrow_the_list() {
     assert_eq!(count(AssetFilter::default()), 2);
     assert_eq!(count(AssetFilter { state: Some(AssetState::Ready), ..AssetFilter::default() }), 1);
     assert_eq!(count(AssetFilter { source_id: Some("other".to_owned()), ..AssetFilter::default() }), 0);
-}
-
-#[test]
-fn a_correction_outlives_moves_new_content_and_rescans() {
-    let library = Library::new();
-    let source = library.source("tv", false);
-    let id = library.ready(&source, "a.mkv", 1).id;
-    let title = || library.store.asset(&id).unwrap().description.title;
-    let correct = |dry_run| {
-        let correct = |told: &mut Told| told.title = Some("Sam's Women".to_owned());
-        library.store.correct_asset(&id, correct, LATER, dry_run).unwrap().description.title
-    };
-    assert_eq!((correct(true), title()), ("Sam's Women".to_owned(), "a.mkv".to_owned()));
-    correct(false);
-    assert_eq!(library.store.schedulable_assets().unwrap()[0].title, "Sam's Women");
-    for change in [
-        Change::Move { id: id.clone(), file: file("b.mkv", 1), collection: collection(), layers: layers("b.mkv") },
-        Change::Replace { id: id.clone(), file: file("b.mkv", 7), layers: layers("b.mkv") },
-        Change::Describe { id: id.clone(), layers: layers("b.mkv"), reading: Some(reading(3)), served: None },
-        playable(&id),
-    ] {
-        library.change(&source, change).unwrap();
-        assert_eq!(title(), "Sam's Women");
-    }
-    let forget = |told: &mut Told| told.forget(Field::Title);
-    library.store.correct_asset(&id, forget, LATER, false).unwrap();
-    assert_eq!(title(), "b.mkv");
-    let unknown = library.store.correct_asset("nobody", |_| {}, LATER, true);
-    assert!(matches!(unknown, Err(StoreError::NotFound(_))));
-}
-
-#[test]
-fn what_was_read_is_remembered_until_the_file_moves() {
-    let library = Library::new();
-    let source = library.source("tv", false);
-    let id = library.ready(&source, "a.mkv", 1).id;
-    let stamps = || library.store.readings(&source.id).unwrap();
-    assert_eq!(stamps(), HashMap::new());
-    let nfo = Layers::from((Origin::Nfo, Told { plot: Some("Sam hires Diane.".to_owned()), ..Told::default() }));
-    library
-        .change(
-            &source,
-            Change::Describe { id: id.clone(), layers: nfo, reading: Some(reading(u64::MAX)), served: None },
-        )
-        .unwrap();
-    assert_eq!(stamps(), HashMap::from([(id.clone(), reading(u64::MAX))]));
-    let description = library.store.asset(&id).unwrap().description;
-    assert_eq!((description.plot.as_deref(), description.title.as_str()), (Some("Sam hires Diane."), "a"));
-    assert_eq!(description.genres, ["Comedy"]);
-    let back =
-        Change::Move { id: id.clone(), file: file("a.mkv", 1), collection: collection(), layers: layers("a.mkv") };
-    library.change(&source, back).unwrap();
-    assert_eq!(stamps(), HashMap::new());
-    assert_eq!(library.store.asset(&id).unwrap().description.plot, None);
-}
-
-#[test]
-fn a_servers_item_is_one_asset_at_an_absolute_path() {
-    let library = Library::new();
-    let map = PathMap { server: "/data".to_owned(), local: "/media".to_owned() };
-    let server = MediaServer {
-        kind: ServerKind::Jellyfin,
-        url: "http://box:8096".to_owned(),
-        maps: vec![map],
-        library_kinds: [("Ads".to_owned(), Kind::Commercial)].into(),
-    };
-    let place = Place::Server(server.clone());
-    let new = NewSource { name: "box".to_owned(), place: place.clone(), review: false };
-    let source = library.store.add_source(&new, NOW).unwrap();
-    assert_eq!(library.store.source("box").unwrap(), source);
-    assert_eq!((source.place, source.review), (place, false));
-    let again = NewSource { name: "again".to_owned(), ..new };
-    assert!(matches!(library.store.add_source(&again, NOW), Err(StoreError::Duplicate(_))));
-
-    let source = library.store.source("box").unwrap();
-    let id = library.ready(&source, "/media/ads/soap.mkv", 1).id;
-    assert_eq!(library.schedulable(), ["/media/ads/soap.mkv"]);
-    assert_eq!(library.store.asset(&id).unwrap().path(), Path::new("/media/ads/soap.mkv"));
-    let other = library.ready(&source, "/media/ads/tea.mkv", 2).id;
-    let item_of = |id: &str| {
-        let known = library.store.known_files(&source.id).unwrap();
-        known.into_iter().find(|known| known.id == id).unwrap().item
-    };
-    let describe = |id: &str, kind| {
-        let layers = Layers::from((Origin::Server, Told { title: Some("Soap".to_owned()), ..Told::default() }));
-        let collection = Collection { name: "Ads".to_owned(), kind };
-        let served = Some(ServedItem { item: "i1".to_owned(), collection });
-        let change = Change::Describe { id: id.to_owned(), layers, reading: Some(reading(1)), served };
-        library.change(&source, change).unwrap();
-    };
-    describe(&id, Kind::Programme);
-    assert_eq!((item_of(&id).as_deref(), item_of(&other)), (Some("i1"), None));
-    let asset = library.store.asset(&id).unwrap();
-    assert_eq!((asset.collection.as_str(), asset.description.title.as_str()), ("Ads", "Soap"));
-    assert_eq!(asset.description.origins[&Field::Title], Origin::Server);
-    describe(&other, Kind::Commercial);
-    assert_eq!((item_of(&id), item_of(&other).as_deref()), (None, Some("i1")), "an item is one asset");
-    let ads = library.store.collections().unwrap().into_iter().find(|found| found.name == "Ads").unwrap();
-    assert_eq!(ads.kind, Kind::Commercial, "a library's kind follows its server's source");
-
-    let moved = MediaServer { url: "https://box".to_owned(), ..server };
-    let changed = library.store.change_server("box", &moved, true).unwrap();
-    assert_eq!(changed.place, Place::Server(moved.clone()));
-    assert_ne!(library.store.source("box").unwrap(), changed, "only told");
-    library.store.change_server("box", &moved, false).unwrap();
-    assert_eq!(library.store.source("box").unwrap(), changed);
 }

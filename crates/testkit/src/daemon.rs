@@ -7,7 +7,7 @@ mod usage;
 
 pub use process::{Daemon, Launch};
 pub use site::{Answer, Printed, Site};
-pub use usage::{Usage, cpu};
+pub use usage::{Thread, Usage, cpu, threads};
 
 use std::path::PathBuf;
 

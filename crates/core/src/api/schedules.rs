@@ -13,7 +13,7 @@ use crate::ingest::blocking::off_runtime;
 use crate::usecases::schedules::views::{
     Applied, ChannelDetail, ChannelFile, ChannelsView, Findings, PlaylogView, Removed, ScheduleView, Suggestions,
 };
-use crate::usecases::schedules::{AppliedFile, ExplanationView, ScheduleService};
+use crate::usecases::schedules::{AppliedFile, ExplanationView, ScheduleService, aside};
 
 /// Room for a network's channel files, sent at once.
 const MAX_BODY: usize = 32 << 20;
@@ -66,7 +66,7 @@ async fn list(State(app): State<App>) -> Answer<ChannelsView> {
 
 async fn apply(State(app): State<App>, query: Asked<Change>, body: Body<Files>) -> Answer<Applied> {
     let (dry_run, files) = (asked(query)?.dry_run, sent(body)?.files);
-    call(&app, move |schedules| schedules.apply(&files, dry_run)).await
+    plan(&app, move |schedules| schedules.apply(&files, dry_run)).await
 }
 
 async fn show(State(app): State<App>, Path(slug): Path<String>) -> Answer<ChannelDetail> {
@@ -94,7 +94,7 @@ async fn schedule(
 
 async fn explain(State(app): State<App>, Path(slug): Path<String>, query: Asked<Instant>) -> Answer<ExplanationView> {
     let at = instant("at", asked(query)?.at)?.unwrap_or_else(|| app.clock.now());
-    call(&app, move |schedules| schedules.explain(&slug, at)).await
+    plan(&app, move |schedules| schedules.explain(&slug, at)).await
 }
 
 async fn playlog(State(app): State<App>, Path(slug): Path<String>, query: Asked<PlaylogSpan>) -> Answer<PlaylogView> {
@@ -104,17 +104,17 @@ async fn playlog(State(app): State<App>, Path(slug): Path<String>, query: Asked<
 }
 
 async fn suggest(State(app): State<App>) -> Answer<Suggestions> {
-    call(&app, |schedules| schedules.suggest()).await
+    plan(&app, |schedules| schedules.suggest()).await
 }
 
 async fn apply_suggestions(State(app): State<App>, query: Asked<Change>) -> Answer<Suggestions> {
     let dry_run = asked(query)?.dry_run;
-    call(&app, move |schedules| schedules.apply_suggestions(dry_run)).await
+    plan(&app, move |schedules| schedules.apply_suggestions(dry_run)).await
 }
 
 async fn check(State(app): State<App>, body: Body<AppliedFile>) -> Answer<Findings> {
     let file = sent(body)?;
-    call(&app, move |schedules| schedules.check(&file)).await
+    plan(&app, move |schedules| schedules.check(&file)).await
 }
 
 async fn call<T: Send + 'static>(
@@ -123,6 +123,15 @@ async fn call<T: Send + 'static>(
 ) -> Answer<T> {
     let schedules = app.schedules.clone();
     off_runtime(move || ask(&schedules)).await?.map(Json)
+}
+
+/// The same for what plans: whoever watches goes first.
+async fn plan<T: Send + 'static>(
+    app: &App,
+    ask: impl FnOnce(&ScheduleService) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    let schedules = app.schedules.clone();
+    aside(move || ask(&schedules)).await?.map(Json)
 }
 
 fn instant(name: &str, text: Option<String>) -> Result<Option<UtcTime>, Failure> {

@@ -5,6 +5,7 @@
 //! clock but through [`MasterClock`], and nothing is worked out twice: a restart finds the same schedule.
 
 mod applying;
+mod aside;
 mod checking;
 mod differences;
 mod drafts;
@@ -38,6 +39,7 @@ use tokio::sync::broadcast;
 use crate::failure::Failure;
 
 pub use applying::AppliedFile;
+pub(crate) use aside::aside;
 pub use checking::check_syntax;
 pub use explaining::{AiredView, ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
 pub use guide::NowNext;

@@ -9,14 +9,11 @@ use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, Library, PAST_KEPT, ScheduleChange, ScheduleService};
+use super::{Desk, Library, PAST_KEPT, ScheduleChange, ScheduleService, aside};
 use crate::failure::{Failure, Kind};
 
 /// Between two looks at what has to be extended: small beside the hours that are kept ahead.
 const EVERY: Duration = Duration::from_secs(60);
-
-/// Nice value of the planning thread: whatever is on air goes first.
-const NICE: i32 = 10;
 
 /// Causes remembered as told; at this many, all are forgotten and may be told again.
 const MAX_TOLD: usize = 4096;
@@ -129,18 +126,9 @@ impl Desk {
     }
 }
 
-/// Runs `work` to its end on a thread of its own, which yields to everything else.
+/// What goes wrong is tried again with the next look.
 async fn in_background(work: impl FnOnce() + Send + 'static) {
-    let (done, finished) = tokio::sync::oneshot::channel();
-    let started = std::thread::Builder::new().name("planning".to_owned()).spawn(move || {
-        // On Linux this concerns the calling thread alone; where it is refused, planning is as eager as the rest.
-        let _ = rustix::process::nice(NICE);
-        work();
-        let _ = done.send(());
-    });
-    match started {
-        Ok(_) if finished.await.is_ok() => {}
-        Ok(_) => tracing::error!("planning panicked and is tried again in a minute"),
-        Err(error) => tracing::error!(%error, "planning did not start and is tried again in a minute"),
+    if let Err(failure) = aside(work).await {
+        tracing::error!("{failure}; it is tried again in a minute");
     }
 }

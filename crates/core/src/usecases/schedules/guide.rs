@@ -1,7 +1,6 @@
 //! The guide: the programmes of the stored days, and nothing that is worked out again.
 //!
-//! What fills the grid after a programme belongs to it, as in any listing: it lasts until the next one begins. A longer
-//! hole is one in the guide, too.
+//! An item lasts up to the grid's next line, as in any listing. A hole is one in the guide, too.
 
 use std::time::Duration;
 
@@ -52,30 +51,20 @@ impl GuideSource for ScheduleService {
 impl Desk {
     /// The programmes that overlap the span, in order.
     fn programmes(&self, channel: &Channel, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
-        // a channel whose file cannot be read any more is in the guide all the same
-        let grid = self.subject_of(channel.clone()).ok().and_then(|subject| subject.plan.grid).unwrap_or_default();
-        let items = self.store.schedule_items(&channel.id, from.minus(grid), to.plus(grid))?;
-        let items: Vec<Item> = items
-            .into_iter()
-            .map(|stored| stored.item)
-            .filter(|item| item.kind == Kind::Programme || item.is_off_air())
-            .collect();
-        let mut programmes: Vec<Programme> = Vec::new();
+        let items = self.store.schedule_items(&channel.id, from, to)?.into_iter().map(|stored| stored.item);
+        let items: Vec<Item> = items.filter(|item| item.kind == Kind::Programme || item.is_off_air()).collect();
         // a night off air is one programme, whatever is shown
-        for items in items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start) {
-            let (Some(first), Some(last)) = (items.first(), items.last()) else { continue };
-            if let Some(before) = programmes.last_mut().filter(|before| first.start.since(before.end) < grid) {
-                before.end = first.start;
-            }
-            programmes.push(Programme {
+        let programmes = items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start);
+        let programme = |items: &[Item]| {
+            let (first, last) = (items.first()?, items.last()?);
+            Some(Programme {
                 id: first.item_id.clone(),
                 title: first.title.clone(),
                 subtitle: if first.is_off_air() { String::new() } else { first.subtitle.clone() },
                 start: first.start,
                 end: last.end,
-            });
-        }
-        programmes.retain(|programme| programme.start < to && programme.end > from);
-        Ok(programmes)
+            })
+        };
+        Ok(programmes.filter_map(programme).collect())
     }
 }

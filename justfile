@@ -29,7 +29,7 @@ kill-syncs KILLS="200" SEED="1":
 
 # A whole network over a month in steps of five minutes, with edits, losses and restarts: no gap, nothing lost or repeated.
 simulate CHANNELS="50" DAYS="30" SEED="1989":
-    SIMULATED_CHANNELS={{CHANNELS}} SIMULATED_DAYS={{DAYS}} SIMULATED_SEED={{SEED}} cargo test --release --package retrovue-core --lib -- --nocapture simulated
+    SIMULATED_CHANNELS={{CHANNELS}} SIMULATED_DAYS={{DAYS}} SIMULATED_SEED={{SEED}} cargo test --release --workspace --lib -- --nocapture simulated
 
 # Channel files that nobody would write: read or refused, and what is read is planned. The first case that fails is made small.
 fuzz CASES="1000000" SEED="1":

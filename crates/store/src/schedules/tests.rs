@@ -3,6 +3,7 @@ use std::path::Path;
 use retrovue_schedule::Kind;
 
 use super::*;
+use crate::evidence::{Aired, Evidence, Place, Planned, What};
 use crate::{Store, StoreError};
 
 fn store(directory: &Path) -> Store {
@@ -187,4 +188,39 @@ fn pruning_forgets_the_past_and_keeps_the_last_day() {
     assert_eq!(store.schedule_day("id-one", "2026-11-22".parse().unwrap()).unwrap(), None);
     store.prune_schedule("id-one", UtcTime::from_millis(99_000), FrameIndex(999)).unwrap();
     assert!(store.last_schedule_day("id-one").unwrap().is_some());
+}
+
+#[test]
+fn spots_that_nobody_could_see_were_not_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let store = store(home.path());
+    let spot = |start: i64| {
+        let mut spot = event(start, 50);
+        spot.event.kind = Kind::Commercial;
+        spot.event.asset_id = Some(format!("spot-{start}"));
+        spot
+    };
+    let events = vec![event(100, 50), spot(150), spot(200), spot(250), spot(300)];
+    store.change_channels(&[ChannelChange { events, ..three_events() }]).unwrap();
+    let ended = |sequence: u64, start: i64, session: &str, aired: i64| Evidence {
+        place: Place { spool_id: "spool".to_owned(), sequence },
+        channel: "one".to_owned(),
+        session_id: session.to_owned(),
+        at: UtcTime::from_millis(10_000),
+        what: What::Ended {
+            segment: Planned { event_id: format!("event-{start}"), frames: 50, ..Planned::default() },
+            aired: Aired { aired, slate: 50 - aired, ..Aired::default() },
+        },
+    };
+    // one was seen, one was slate, one was slate for some and seen by others
+    let told = [ended(1, 150, "a", 50), ended(2, 200, "a", 0), ended(3, 250, "a", 0), ended(4, 250, "b", 20)];
+    store.keep_evidence(&told).unwrap();
+    let shown = |from_ms| {
+        let told_from = UtcTime::from_millis(from_ms);
+        let shown = store.spots_shown(&channel("one", "1"), FrameIndex(0), FrameIndex(300), told_from).unwrap();
+        shown.into_iter().map(|(asset_id, start)| (asset_id, start.0)).collect::<Vec<_>>()
+    };
+    let spots = |starts: &[i64]| starts.iter().map(|start| (format!("spot-{start}"), *start)).collect::<Vec<_>>();
+    assert_eq!(shown(0), spots(&[150, 250]));
+    assert_eq!(shown(20_000), spots(&[150, 200, 250]), "nothing was told since");
 }

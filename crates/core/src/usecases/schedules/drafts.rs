@@ -56,6 +56,20 @@ impl Desk {
         Ok(draft)
     }
 
+    /// Drafts the playlog of `subject` anew from `from` on, where an item begins, and leaves the items as they are.
+    pub(super) fn draft_breaks(
+        &self,
+        subject: &Subject,
+        from: UtcTime,
+        library: &Library<'_>,
+        now: UtcTime,
+    ) -> Result<Draft, Failure> {
+        let mut draft = Draft { change: ChannelChange::of(subject.channel.clone()), problems: Vec::new() };
+        draft.change.events_from = Some(subject.plan.format.frame_rate.frame_at_or_after(from));
+        self.draft_events(&mut draft, subject, None, library, now)?;
+        Ok(draft)
+    }
+
     fn draft_days(
         &self,
         draft: &mut Draft,
@@ -123,7 +137,8 @@ impl Desk {
         let id = &subject.channel.id;
         let rate = subject.plan.format.frame_rate;
         let span = self.store.playlog_span(id)?;
-        let cut = draft.change.items_from.map(|at| rate.frame_at_or_after(at));
+        let breaks_from = draft.change.events_from;
+        let cut = breaks_from.or_else(|| draft.change.items_from.map(|at| rate.frame_at_or_after(at)));
         // where the new events begin; a fresh playlog begins with whole items
         let begin = match (old_rate, span) {
             (Some(old_rate), Some((first, end))) => {
@@ -157,7 +172,8 @@ impl Desk {
         let generations: HashMap<_, _> =
             items.iter().map(|stored| (stored.item.item_id.clone(), stored.generation)).collect();
         let items: Vec<Item> = items.into_iter().map(|stored| stored.item).collect();
-        let of = |block_id: &str| generations.get(block_id).copied().unwrap_or(subject.channel.generation);
+        let known = |block_id: &str| generations.get(block_id).copied().filter(|_| breaks_from.is_none());
+        let of = |block_id: &str| known(block_id).unwrap_or(subject.channel.generation);
         let (events, problems) = self.cut_to_events(subject, &items, &draft.change.events, library)?;
         draft.problems.extend(problems);
         draft.change.events.extend(events.into_iter().map(|mut event| {

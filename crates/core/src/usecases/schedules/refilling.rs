@@ -1,17 +1,17 @@
 //! The library changed: dead air ahead is filled where something can be shown now.
 //!
 //! A future is only compiled again where less of it is dead air then, or something stands in for most of what has
-//! vanished. So new episodes join where days are compiled anyway, a vanished file is replaced, and a disk that is away
+//! vanished; of breaks only the playlog is. So new episodes join where days are compiled anyway, a vanished file is replaced, and a disk that is away
 //! for an hour does not cost the guide.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use retrovue_schedule::{Asset, Kind};
-use retrovue_store::schedules::{Cause, Channel, StoredItem};
-use retrovue_timeline::UtcTime;
+use retrovue_schedule::{Asset, Event, Kind};
+use retrovue_store::schedules::{Cause, Channel, StoredEvent, StoredItem};
+use retrovue_timeline::{FrameIndex, UtcTime};
 
-use super::drafts::Draft;
+use super::drafts::{Draft, FOR_EVER};
 use super::subjects::Subject;
 use super::{Desk, Library, ScheduleChange, ScheduleService};
 use crate::failure::Failure;
@@ -39,6 +39,10 @@ impl Desk {
         let better = match better {
             Some(draft) => Some(draft),
             None => self.better(&subject, locked, end, library, now)?,
+        };
+        let better = match better {
+            Some(draft) => Some(draft),
+            None => self.better_breaks(&subject, locked, library, now)?,
         };
         let Some(mut draft) = better else { return Ok(()) };
         draft.change.cause = Some(Cause::Library);
@@ -81,6 +85,33 @@ impl Desk {
         let stands_in = overlap(&drafted.alive, &published.lost);
         let is_replaced = stands_in * 2 > overlap(&published.lost, &span);
         Ok((is_fuller || is_replaced).then_some(draft))
+    }
+
+    /// The playlog from `from` on, where spots of it have vanished and there are others.
+    fn better_breaks(
+        &self,
+        subject: &Subject,
+        from: UtcTime,
+        library: &Library<'_>,
+        now: UtcTime,
+    ) -> Result<Option<Draft>, Failure> {
+        if !subject.plan.fills() {
+            return Ok(None);
+        }
+        let stored = self.events(subject, from, FOR_EVER)?;
+        let assets = library.assets()?;
+        let available: HashSet<&str> = assets.iter().map(|asset| asset.id.as_str()).collect();
+        let is_dark = |event: &Event| event.asset_id.as_deref().is_none_or(|id| !available.contains(id));
+        let end = stored.last().map_or(FrameIndex(0), |last| last.event.start_frame + last.event.frame_count);
+        let dark = |events: &[StoredEvent]| -> i64 {
+            let dark = events.iter().map(|stored| &stored.event).filter(|event| is_dark(event));
+            dark.filter(|event| event.start_frame < end).map(|event| event.frame_count).sum()
+        };
+        if !stored.iter().any(|stored| stored.event.asset_id.is_some() && is_dark(&stored.event)) {
+            return Ok(None);
+        }
+        let draft = self.draft_breaks(subject, from, library, now)?;
+        Ok((dark(&draft.change.events) < dark(&stored)).then_some(draft))
     }
 }
 

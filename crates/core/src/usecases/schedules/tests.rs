@@ -212,6 +212,7 @@ impl Title {
                 series: self.series.clone(),
                 season: self.season,
                 episode: self.episode,
+                tags: self.title.starts_with("Toy ").then(|| vec!["toys".to_owned()]),
                 ..Told::default()
             },
         ))

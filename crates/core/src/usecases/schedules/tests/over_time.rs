@@ -176,6 +176,40 @@ fn a_vanished_file_is_replaced_where_nothing_is_locked_and_slate_where_it_is() {
 }
 
 #[test]
+fn a_vanished_spot_is_replaced_in_its_breaks_and_nothing_else_is_planned_anew() {
+    let network = Network::with_series();
+    let spot = |number| Title { kind: Kind::Commercial, ..Title::single(MediaType::Other, "Spot", number, 30) };
+    let spots: Vec<Title> = (1..=20).map(spot).collect();
+    network.add_titles(&network.add_source("spots"), &spots);
+    let breaks = "breaks: { at: none, pod: [spots…] }\n";
+    let text = plan("cheers", breaks).replace("grid: off", "grid: 30m");
+    network.apply(&text.replace("pools: { ", "pools: { spots: { match: { kind: commercial } }, ")).unwrap();
+    let items = || network.service.schedule("cheers", NOW, 48).unwrap();
+    let (before, planned) = (network.playlog("cheers"), items());
+    let lost = |event: &&EventView| event.asset.as_ref().is_some_and(|asset| asset.title == "Spot 07");
+    assert!(before.iter().filter(lost).count() > 3, "{before:#?}");
+    network.lose("Spot 07");
+    network.service.refill(network.clock.now());
+    let detail = network.service.channel("cheers").unwrap();
+    let locked = millis(&detail.locked_until.unwrap());
+    let after = network.playlog("cheers");
+    let frozen = after.iter().filter(|event| millis(&event.start_utc) < locked).count();
+    assert_eq!(after[..frozen], before[..frozen]);
+    assert_eq!(after[frozen..].iter().find(lost), None);
+    let dark = after[frozen..].iter().find(|event| event.kind == "slate" && event.frame_count > 30);
+    assert_eq!(dark, None, "others fill the time");
+    assert_eq!(items(), planned);
+    let ids: std::collections::BTreeSet<_> =
+        before.iter().chain(&after[frozen..]).map(|event| &event.event_id).collect();
+    let same = before[frozen..].iter().filter(|event| after.contains(event)).count();
+    assert_eq!((same, ids.len()), (0, before.len() + after.len() - frozen), "an id never means something else");
+    // where all are away, nothing is gained
+    spots.iter().filter(|spot| spot.title != "Spot 07").for_each(|spot| network.lose(&spot.title));
+    network.service.refill(network.clock.now());
+    assert_eq!(network.playlog("cheers"), after);
+}
+
+#[test]
 fn the_guide_shows_programmes_alone() {
     let network = Network::with_series();
     network.apply(&plan("cheers", "name: Cheers 24/7\n").replace("grid: off", "grid: 30m")).unwrap();

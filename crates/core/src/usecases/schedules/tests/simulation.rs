@@ -5,6 +5,7 @@
 
 mod network;
 mod orders;
+mod spots;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,9 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use network::Station;
 use orders::Lasting;
 use retrovue_kit::clock::monotonic_ns;
-use watch::Watch;
+use retrovue_store::schedules::StoredEvent;
+use watch::{FRAME, Watch};
 
 use super::super::ScheduleChange;
+use super::super::drafts::FOR_EVER;
 use super::*;
 
 const STEP: Duration = Duration::from_secs(300);
@@ -25,19 +28,20 @@ const STEPS_A_DAY: u64 = 288;
 const FRAGILE: usize = 3;
 
 /// The pools whose orders are watched.
-const POOLS: [(&str, &str); 6] = [
+const POOLS: [(&str, &str); 7] = [
     ("alpha", "Alpha"),
     ("beta", "Beta"),
     ("gamma", "Gamma"),
     ("delta", "Delta"),
     ("films", "Film"),
     ("clips", "Clip"),
+    ("spots", "Spot"),
 ];
 
 #[test]
 fn simulated_days_have_no_gap_and_lose_nothing() {
     let (channels, days, seed) =
-        (chosen("SIMULATED_CHANNELS", 12), chosen("SIMULATED_DAYS", 6), chosen("SIMULATED_SEED", 1989));
+        (chosen("SIMULATED_CHANNELS", 8), chosen("SIMULATED_DAYS", 4), chosen("SIMULATED_SEED", 1989));
     let began = monotonic_ns();
     let mut simulation = Simulation::new(channels as usize, days, seed);
     for step in 1..=days * STEPS_A_DAY {
@@ -75,6 +79,9 @@ struct Tally {
     sleeps: u32,
     guides: u32,
     items: usize,
+    spots: usize,
+    /// Of these, against a rule.
+    broken: usize,
 }
 
 struct Channel {
@@ -262,6 +269,15 @@ impl Simulation {
                 let is_lost = stored.item.asset_id.as_ref().is_some_and(|id| lost.contains(id));
                 assert!(!is_lost || stored.item.start < locked, "{}: {:#?}", channel.station.slug, stored.item);
             }
+            // without filler, nothing may be left that could be shown instead
+            if subject.plan.fallback.is_empty() {
+                continue;
+            }
+            let rate = subject.plan.format.frame_rate;
+            for StoredEvent { event, .. } in desk.events(&subject, locked, FOR_EVER).unwrap() {
+                let is_lost = event.asset_id.as_ref().is_some_and(|id| lost.contains(id));
+                assert!(!is_lost || rate.start_of(event.start_frame) < locked, "{}: {event:#?}", channel.station.slug);
+            }
         }
     }
 
@@ -292,16 +308,18 @@ impl Simulation {
 
     /// What guides show as on is what is on air.
     fn hold_guides(&mut self) {
-        let (service, now) = (&self.network.service, self.now());
+        // at another rate, what began just now has a frame to go
+        let (service, now) = (&self.network.service, self.now().plus(FRAME));
         for channel in self.channels.iter().filter(|channel| channel.back.is_none()) {
             let slug = &channel.station.slug;
             let told = service.now_next(slug, now).unwrap().now;
             let on_air =
                 service.playlog(slug, Some(now), Some(now.plus(Duration::from_nanos(1)))).unwrap().events.remove(0);
+            let is_programme = on_air.kind == "programme" && !on_air.rule.starts_with("fallback");
             match told {
-                Some(programme) if on_air.kind == "programme" => assert_eq!(programme.id, on_air.block_id, "{slug}"),
+                Some(programme) if is_programme => assert_eq!(programme.id, on_air.block_id, "{slug}"),
                 Some(programme) => assert!(programme.start <= now && now < programme.end, "{slug}"),
-                None => assert_ne!(on_air.kind, "programme", "{slug}: {on_air:?}"),
+                None => assert!(!is_programme, "{slug}: {on_air:?}"),
             }
             self.tally.guides += 1;
         }
@@ -327,6 +345,8 @@ impl Simulation {
                 assert!(shown.contains(id), "{}: a new episode is lost", station.slug);
             }
             self.tally.items += watch.aired.len();
+            self.tally.spots += watch.spots.count;
+            self.tally.broken += watch.spots.broken;
         }
         self.tally
     }

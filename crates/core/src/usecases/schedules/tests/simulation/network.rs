@@ -61,6 +61,25 @@ const SCHEDULES: [&str; 8] = [
   monday: [{ at: \"08:30\", for: 15m, play: delta, overrun: trim }]\n",
 ];
 
+/// What comes between programmes, and what it keeps to; nothing in one of four.
+const BREAKS: [&str; 4] = [
+    "breaks: { at: every 8m, pod: [idents, spots…, idents] }
+traffic: { cooldown: { commercial: 25m }, per_day: { commercial: 20 } }
+fallback: [filler, card]\n",
+    "",
+    "breaks: { at: none, pod: [idents, spots…] }
+traffic: { cooldown: { commercial: 1h }, dayparts: { toys: \"07:00..19:00\" } }\n",
+    "breaks: { at: [every 12m], pod: [spots…], after: false }
+traffic: { per_day: { toys: 4 } }
+fallback: [clips, filler, card]\n",
+];
+
+const NIGHTS: [&str; 3] = [
+    "",
+    "off_air: { from: \"02:00\", to: \"05:30\", show: test-card, sign_off: anthem }\n",
+    "off_air: { from: \"23:40\", to: \"04:00\", show: filler }\n",
+];
+
 /// What an edit adds and another takes away.
 const EXTRA: &str = "  wednesday: [{ at: \"12:00\", for: 90m, play: extra }]\n";
 
@@ -71,7 +90,11 @@ const POOLS: &str = "pools:
   delta: { match: { series: Delta } }
   films: { match: { type: movie } }
   clips: { match: { type: music_video } }
-  extra: { match: { series: Extra } }\n";
+  extra: { match: { series: Extra } }
+  spots: { match: { kind: commercial } }
+  idents: { match: { kind: station_id } }
+  filler: { match: { kind: filler } }
+  anthem: { match: { kind: bumper } }\n";
 
 /// A channel as its file has it.
 #[derive(Clone)]
@@ -83,6 +106,8 @@ pub(super) struct Station {
     day_start: usize,
     grid: usize,
     rate: usize,
+    breaks: usize,
+    night: usize,
     extra: bool,
 }
 
@@ -96,6 +121,8 @@ impl Station {
             day_start: number / 2,
             grid: number + number / 8,
             rate: number + number / 8,
+            breaks: number + number / 8,
+            night: number / 3,
             extra: number.is_multiple_of(3),
         }
     }
@@ -103,12 +130,14 @@ impl Station {
     /// With one thing changed, which `chance` picks.
     pub(super) fn edited(&self, chance: u64) -> Self {
         let mut edited = Self { edition: self.edition + 1, ..self.clone() };
-        match chance % 6 {
+        match chance % 8 {
             0 => {}
             1 => edited.grid += 1,
             2 => edited.day_start += 1,
             3 => edited.zone += 1,
             4 => edited.rate += 1,
+            5 => edited.breaks += 1,
+            6 => edited.night += 1,
             _ => edited.extra = !edited.extra,
         }
         edited
@@ -129,13 +158,15 @@ impl Station {
         let pick = |of: &[&'static str], at: usize| of[at % of.len()];
         let text = format!(
             "channel: {}\nname: Edition {}\ntimezone: {}\nday_start: \"{}\"\ngrid: {}\n\
-             format: {{ frame_rate: {} }}\n{POOLS}schedule:\n{}{}",
+             format: {{ frame_rate: {} }}\n{}{}{POOLS}schedule:\n{}{}",
             self.slug,
             self.edition,
             pick(&ZONES, self.zone),
             pick(&DAY_STARTS, self.day_start),
             pick(&GRIDS, self.grid),
             pick(&RATES, self.rate),
+            pick(&BREAKS, self.breaks),
+            pick(&NIGHTS, self.night),
             pick(&SCHEDULES, self.schedule).replace("FILM", film),
             if self.extra { EXTRA } else { "" },
         );
@@ -169,9 +200,18 @@ pub(super) fn library() -> Vec<Title> {
     titles.extend(
         (0..40).map(|number| Title::single(MediaType::MusicVideo, "Clip", number, 130 + i64::from(number * 7 % 200))),
     );
-    titles.extend(
-        (0..6).map(|number| Title { kind: Kind::Commercial, ..Title::single(MediaType::Other, "Spot", number, 30) }),
-    );
+    for (kind, name, count, seconds) in [
+        (Kind::Commercial, "Spot", 60, [10, 15, 20, 30, 45, 60]),
+        (Kind::Commercial, "Toy", 12, [20, 30, 20, 30, 20, 30]),
+        (Kind::StationId, "Ident", 5, [4, 5, 6, 7, 8, 9]),
+        (Kind::Filler, "Filler", 4, [90, 180, 300, 45, 60, 120]),
+        (Kind::Bumper, "Anthem", 2, [75, 80, 60, 60, 60, 60]),
+    ] {
+        titles.extend((0..count).map(|number| {
+            let of = Title::single(MediaType::Other, name, number, seconds[number as usize % seconds.len()]);
+            Title { kind, ..of }
+        }));
+    }
     titles
 }
 

@@ -21,6 +21,7 @@ struct Chosen<'a> {
     rule: &'a str,
     /// Its place in the pool.
     place: usize,
+    at: UtcTime,
     is_later_part: bool,
 }
 
@@ -36,8 +37,11 @@ pub(super) fn hold(slug: &str, aired: &[Item], pool: &str, lasting: &Lasting) {
         assert_eq!(
             pair[1].place,
             (pair[0].place + 1) % titles.len(),
-            "{slug}: {pool}: {} is out of turn",
-            titles[pair[1].place].1.title
+            "{slug}: {pool}: {} at {:?} behind {} at {:?}",
+            titles[pair[1].place].1.title,
+            pair[1].at,
+            titles[pair[0].place].1.title,
+            pair[0].at,
         );
     }
     rounds(slug, pool, &by(&["shuffle"]).map(|chosen| chosen.place).collect::<Vec<_>>(), titles.len());
@@ -70,7 +74,13 @@ fn chosen<'a>(item: &'a Item, pool: &str, titles: &[(String, Title)]) -> Option<
     let mut words = item.rule.splitn(3, ' ');
     let (_, of, by) = (words.next()?, words.next()?, words.next()?);
     let place = titles.iter().position(|(id, _)| item.asset_id.as_ref() == Some(id)).filter(|_| of == pool)?;
-    Some(Chosen { by, rule: &item.rule, place, is_later_part: network::is_later_part(&titles[place].1.title) })
+    Some(Chosen {
+        by,
+        rule: &item.rule,
+        place,
+        at: item.start,
+        is_later_part: network::is_later_part(&titles[place].1.title),
+    })
 }
 
 /// Everything once before anything again: at no time has anything been shown twice as often as anything else.

@@ -8,9 +8,10 @@ use retrovue_timeline::FrameRate;
 use super::super::super::drafts::FOR_EVER;
 use super::super::super::subjects::Subject;
 use super::super::*;
+use super::spots::Spots;
 
 /// An instant moved to the frame beside it, where a channel changes its rate.
-const FRAME_NS: i64 = 50_000_000;
+pub(super) const FRAME: Duration = Duration::from_millis(50);
 
 /// How far a playlog may reach beyond what is asked for: its last item, or hole, runs to its end.
 const LONGEST_ITEM: Duration = Duration::from_secs(24 * 3600);
@@ -23,6 +24,7 @@ pub(super) struct Watch {
     rate: FrameRate,
     /// What began before now, in order.
     pub(super) aired: Vec<Item>,
+    pub(super) spots: Spots,
     /// When it was looked at last.
     seen: UtcTime,
 }
@@ -35,6 +37,7 @@ impl Watch {
             frozen_events: Vec::new(),
             rate: FrameRate::HOUSE[0],
             aired: Vec::new(),
+            spots: Spots::default(),
             seen: now,
         }
     }
@@ -55,7 +58,7 @@ impl Watch {
             let same = shown.is_some_and(|item| {
                 item.asset_id == frozen.asset_id
                     && item.start == frozen.start
-                    && (item.end.nanos() - frozen.end.nanos()).abs() < FRAME_NS
+                    && item.end.max(frozen.end).since(item.end.min(frozen.end)) < FRAME
             });
             assert!(same, "{}: {frozen:#?} became {shown:#?}", self.slug);
         }
@@ -63,15 +66,31 @@ impl Watch {
         self.aired.extend(
             items.iter().filter(|item| item.start <= now && last.is_none_or(|last| item.start > last)).cloned(),
         );
+        // nobody misses what covers a hole
+        let holes: BTreeSet<String> =
+            items.iter().filter(|item| item.kind == Kind::Slate).map(|item| item.item_id.clone()).collect();
         self.frozen = items.into_iter().filter(|item| item.end > now).map(|item| (item.start.nanos(), item)).collect();
-        self.look_at_events(&subject, service, now, locked);
+        self.look_at_events(&subject, service, now, locked, &holes);
         self.seen = now;
     }
 
-    fn look_at_events(&mut self, subject: &Subject, service: &ScheduleService, now: UtcTime, locked: UtcTime) {
+    fn look_at_events(
+        &mut self,
+        subject: &Subject,
+        service: &ScheduleService,
+        now: UtcTime,
+        locked: UtcTime,
+        holes: &BTreeSet<String>,
+    ) {
         let (slug, rate) = (&self.slug, subject.plan.format.frame_rate);
-        let events: Vec<Event> =
-            service.desk.events(subject, self.seen, FOR_EVER).unwrap().into_iter().map(|stored| stored.event).collect();
+        let stored = service.desk.events(subject, self.seen, FOR_EVER).unwrap();
+        for event in &stored {
+            let start = rate.start_of(event.event.start_frame);
+            if self.seen < start && start <= now {
+                self.spots.show(subject, event, start);
+            }
+        }
+        let events: Vec<Event> = stored.into_iter().map(|stored| stored.event).collect();
         for pair in events.windows(2) {
             assert_eq!(pair[0].start_frame + pair[0].frame_count, pair[1].start_frame, "{slug}: {pair:#?}");
         }
@@ -81,7 +100,7 @@ impl Watch {
         assert!(end >= now.plus(HOUR * 6), "{slug}: a playlog to {end:?} at {now:?}");
         assert!(end <= now.plus(HOUR * 6 + LONGEST_ITEM), "{slug}: a playlog to {end:?} at {now:?}");
         if rate == self.rate {
-            for frozen in self.frozen_events.iter().filter(|event| event.kind != Kind::Slate) {
+            for frozen in &self.frozen_events {
                 let shown = events.iter().find(|event| event.start_frame == frozen.start_frame);
                 assert_eq!(shown, Some(frozen), "{slug}");
             }
@@ -91,7 +110,7 @@ impl Watch {
             .into_iter()
             .filter(|event| {
                 let end = rate.start_of(event.start_frame + event.frame_count);
-                end > now && end <= locked
+                end > now && end <= locked && !holes.contains(&event.block_id)
             })
             .collect();
     }

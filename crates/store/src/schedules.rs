@@ -55,6 +55,21 @@ pub enum Cause {
     Applied,
     /// The library changed under an unchanged file.
     Library,
+    /// An operator had it planned again by the same file.
+    Rebuilt,
+}
+
+/// A generation of a channel's plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// From 1.
+    pub generation: u64,
+    /// Why it was made.
+    pub cause: Cause,
+    /// When, in milliseconds since the Unix epoch.
+    pub made_ms: i64,
+    /// From where on it changed what was frozen; `None` where it did not.
+    pub frozen_from: Option<UtcTime>,
 }
 
 /// A compiled broadcast day, without its items.
@@ -110,6 +125,8 @@ pub struct ChannelChange {
     pub channel: Channel,
     /// Where the generation is new: why.
     pub cause: Option<Cause>,
+    /// From where on the new generation changes what was frozen.
+    pub frozen_from: Option<UtcTime>,
     /// Items are dropped from here on; one that spans it ends here.
     pub items_from: Option<UtcTime>,
     /// Days that replace the stored ones from the first of them on.
@@ -128,6 +145,7 @@ impl ChannelChange {
         Self {
             channel,
             cause: None,
+            frozen_from: None,
             items_from: None,
             days: Vec::new(),
             items: Vec::new(),

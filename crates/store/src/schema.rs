@@ -200,6 +200,7 @@ diesel::table! {
         text -> Text,
         file_name -> Text,
         made_ms -> BigInt,
+        frozen_ns -> Nullable<BigInt>,
     }
 }
 

@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::failure::{Failure, Kind};
 use crate::ingest::blocking::off_runtime;
 use crate::usecases::schedules::views::{
-    Applied, ChannelDetail, ChannelFile, ChannelsView, Findings, PlaylogView, Removed, ScheduleView, Suggestions,
+    Applied, AppliedChannel, ChannelDetail, ChannelFile, ChannelsView, Findings, PlaylogView, Removed, ScheduleView,
+    Suggestions,
 };
 use crate::usecases::schedules::{AppliedFile, ExplanationView, ScheduleService, aside};
 
@@ -43,6 +44,26 @@ struct PlaylogSpan {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Planning {
+    from: Option<String>,
+    /// What is frozen gives way, too.
+    #[serde(default)]
+    now: bool,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakingOver {
+    #[serde(default)]
+    now: bool,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Instant {
     at: Option<String>,
 }
@@ -53,6 +74,7 @@ pub(super) fn router() -> Router<App> {
         .route("/channels/{slug}", get(show).delete(remove))
         .route("/channels/{slug}/file", get(export))
         .route("/channels/{slug}/schedule", get(schedule))
+        .route("/channels/{slug}/schedule/rebuild", post(rebuild))
         .route("/channels/{slug}/playlog", get(playlog))
         .route("/channels/{slug}/explanation", get(explain))
         .route("/suggestions", get(suggest).post(apply_suggestions))
@@ -64,9 +86,19 @@ async fn list(State(app): State<App>) -> Answer<ChannelsView> {
     call(&app, |schedules| schedules.list()).await
 }
 
-async fn apply(State(app): State<App>, query: Asked<Change>, body: Body<Files>) -> Answer<Applied> {
-    let (dry_run, files) = (asked(query)?.dry_run, sent(body)?.files);
-    plan(&app, move |schedules| schedules.apply(&files, dry_run)).await
+async fn apply(State(app): State<App>, query: Asked<TakingOver>, body: Body<Files>) -> Answer<Applied> {
+    let (TakingOver { now, dry_run }, files) = (asked(query)?, sent(body)?.files);
+    plan(&app, move |schedules| match now {
+        true => schedules.apply_now(&files, dry_run),
+        false => schedules.apply(&files, dry_run),
+    })
+    .await
+}
+
+async fn rebuild(State(app): State<App>, Path(slug): Path<String>, query: Asked<Planning>) -> Answer<AppliedChannel> {
+    let Planning { from, now, dry_run } = asked(query)?;
+    let from = instant("from", from)?;
+    plan(&app, move |schedules| schedules.rebuild(&slug, from, now, dry_run)).await
 }
 
 async fn show(State(app): State<App>, Path(slug): Path<String>) -> Answer<ChannelDetail> {

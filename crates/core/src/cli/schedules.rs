@@ -19,6 +19,9 @@ pub enum Channel {
         /// The files; `-` is standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
+        /// Change what is frozen, too, from five seconds from now on. It is recorded.
+        #[arg(long)]
+        now: bool,
         /// Only tell what would change.
         #[arg(long)]
         dry_run: bool,
@@ -84,6 +87,20 @@ pub enum Schedule {
         #[arg(long, value_name = "INSTANT")]
         at: Option<String>,
     },
+    /// Plan a channel again by the file that it has, with the library as it is now.
+    Rebuild {
+        /// The channel.
+        channel: String,
+        /// RFC 3339; default as soon as nothing is frozen any more.
+        #[arg(long, value_name = "INSTANT")]
+        from: Option<String>,
+        /// Change what is frozen, too; without --from from five seconds from now on. It is recorded.
+        #[arg(long)]
+        now: bool,
+        /// Only tell what would change.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Verbs of `retrovue playlog`.
@@ -108,9 +125,10 @@ pub enum Playlog {
 /// What Core answered, that it cannot be reached, or that a file cannot be read.
 pub async fn channel(verb: Channel, client: Result<Client, Failure>, output: &Output) -> Result<Answer, Failure> {
     match verb {
-        Channel::Apply { files, dry_run } => {
+        Channel::Apply { files, now, dry_run } => {
             let files = files.iter().map(|name| files::read(name)).collect::<Result<Vec<_>, _>>()?;
-            let data = client?.post(&change("/channels", dry_run), &json!({ "files": files })).await?;
+            let path = format!("{}&now={now}", change("/channels", dry_run));
+            let data = client?.post(&path, &json!({ "files": files })).await?;
             let text = applied_text(&data, dry_run);
             Ok(Answer::new(data, text).dry_run(dry_run))
         }
@@ -180,6 +198,13 @@ pub async fn schedule(verb: Schedule, client: Result<Client, Failure>, output: &
             let data = client?.get(&channel_path(&channel, &format!("/explanation?{query}"))).await?;
             Ok(Answer::new(data.clone(), explanation_text(&data)))
         }
+        Schedule::Rebuild { channel, from, now, dry_run } => {
+            let query = span([("from", from), ("now", Some(now.to_string())), ("dry_run", Some(dry_run.to_string()))]);
+            let path = channel_path(&channel, &format!("/schedule/rebuild?{query}"));
+            let data = client?.post(&path, &json!({})).await?;
+            let text = applied_text(&json!({ "channels": [data] }), dry_run);
+            Ok(Answer::new(data, text).dry_run(dry_run))
+        }
     }
 }
 
@@ -243,6 +268,8 @@ fn applied_text(data: &Value, dry_run: bool) -> String {
             ("restore", true) => "would come back",
             ("update", false) => "is changed",
             ("update", true) => "would be changed",
+            ("rebuild", false) => "is planned again",
+            ("rebuild", true) => "would be planned again",
             _ => "is unchanged",
         };
         let from = match channel["changed_from"].as_str() {
@@ -290,12 +317,19 @@ fn detail_text(data: &Value) -> String {
             ),
         ),
         ("file", text(data, "file")),
-        ("generation", data["generation"].to_string()),
+        ("generation", generation_text(data)),
         ("locked until", text(data, "locked_until")),
         ("playlog until", text(data, "playlog_until")),
         ("schedule until", text(data, "schedule_until")),
     ];
     rows.map(|(name, value)| format!("{name:<15} {value}")).join("\n")
+}
+
+/// `3, applied 2026-11-22T20:10:00.000Z, at once`
+fn generation_text(data: &Value) -> String {
+    let Some(made) = list(data, "generations").first() else { return data["generation"].to_string() };
+    let at_once = if made["frozen_from"].is_null() { "" } else { ", at once" };
+    format!("{}, {} {}{at_once}", made["generation"], text(made, "cause"), text(made, "made_utc"))
 }
 
 fn schedule_text(data: &Value) -> String {

@@ -382,7 +382,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         verb: "channel show",
         works: "channel show contract",
-        data: r#"{"..": "@channel", "locked_until": "instant?", "playlog_until": "instant?", "schedule_until": "instant?"}"#,
+        data: r#"{"..": "@channel", "locked_until": "instant?", "playlog_until": "instant?", "schedule_until": "instant?",
+                  "generations": [{"generation": "count", "cause": "text", "made_utc": "instant", "frozen_from": "instant?"}]}"#,
         refused: &[("channel show nobody", 3, "channel_not_found")],
         ..ROW
     },
@@ -416,6 +417,17 @@ pub(crate) const ROWS: &[Row] = &[
             ("schedule explain nobody", 3, "channel_not_found"),
             ("schedule explain contract --at noon", 2, "instant_invalid"),
             ("schedule explain contract --at 2001-01-01T00:00:00Z", 3, "nothing_stored"),
+        ],
+        ..ROW
+    },
+    Row {
+        verb: "schedule rebuild",
+        works: "schedule rebuild contract",
+        data: r#""@applied""#,
+        refused: &[
+            ("schedule rebuild nobody", 3, "channel_not_found"),
+            ("schedule rebuild contract --from noon", 2, "instant_invalid"),
+            ("schedule rebuild contract --from 2100-01-01T00:00:00Z", 4, "not_planned"),
         ],
         ..ROW
     },

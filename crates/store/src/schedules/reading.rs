@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use retrovue_schedule::Kind;
 use retrovue_timeline::{FrameIndex, UtcTime};
 
-use super::rows::{ChannelRow, DayRow, EventRow, ItemRow, signed};
-use super::{Channel, ChannelState, Slot, StoredDay, StoredEvent, StoredItem};
+use super::rows::{ChannelRow, DayRow, EventRow, ItemRow, signed, unreadable};
+use super::{Cause, Channel, ChannelState, Generation, Slot, StoredDay, StoredEvent, StoredItem};
 use crate::library::IDS_AT_ONCE;
 use crate::schema::{channel, plan_generation, playlog_event, schedule_day, schedule_item};
 use crate::{Store, StoreError};
@@ -66,6 +66,29 @@ impl Store {
         self.read(|connection| {
             let text = plan_generation::table.find((channel_id, signed(generation))).select(plan_generation::text);
             Ok(text.first(connection).optional()?)
+        })
+    }
+
+    /// The newest generations, the newest first, `most` of them. What the library alone made is forgotten with its days.
+    pub fn plan_generations(&self, channel_id: &str, most: u32) -> Result<Vec<Generation>, StoreError> {
+        self.read(|connection| {
+            let rows: Vec<(i64, String, i64, Option<i64>)> = plan_generation::table
+                .filter(plan_generation::channel_id.eq(channel_id))
+                .order(plan_generation::generation.desc())
+                .limit(i64::from(most))
+                .select((
+                    plan_generation::generation,
+                    plan_generation::cause,
+                    plan_generation::made_ms,
+                    plan_generation::frozen_ns,
+                ))
+                .load(connection)?;
+            let generation = |(generation, cause, made_ms, frozen_ns): (i64, String, i64, Option<i64>)| {
+                let cause = Cause::from_word(&cause).ok_or_else(|| unreadable(format!("unknown cause {cause}")))?;
+                let frozen_from = frozen_ns.map(UtcTime::from_nanos);
+                Ok(Generation { generation: generation.unsigned_abs(), cause, made_ms, frozen_from })
+            };
+            rows.into_iter().map(generation).collect()
         })
     }
 

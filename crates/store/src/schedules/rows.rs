@@ -88,11 +88,17 @@ impl ChannelState {
 }
 
 impl Cause {
-    pub(super) fn word(self) -> &'static str {
+    /// `applied`, `library` or `rebuilt`.
+    pub fn word(self) -> &'static str {
         match self {
             Cause::Applied => "applied",
             Cause::Library => "library",
+            Cause::Rebuilt => "rebuilt",
         }
+    }
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        [Cause::Applied, Cause::Library, Cause::Rebuilt].into_iter().find(|cause| cause.word() == word)
     }
 }
 
@@ -255,6 +261,6 @@ fn read<T: FromStr<Err: Display>>(text: &str) -> Result<T, StoreError> {
 }
 
 /// A value that only a damaged or foreign file can hold.
-fn unreadable(cause: impl Display) -> StoreError {
+pub(super) fn unreadable(cause: impl Display) -> StoreError {
     diesel::result::Error::DeserializationError(cause.to_string().into()).into()
 }

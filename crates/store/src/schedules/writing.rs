@@ -81,7 +81,7 @@ fn carry_out(connection: &mut SqliteConnection, change: &ChannelChange) -> Resul
     let id = change.channel.id.as_str();
     save_channel(connection, &change.channel)?;
     if let Some(cause) = change.cause {
-        save_generation(connection, &change.channel, cause)?;
+        save_generation(connection, &change.channel, cause, change.frozen_from)?;
     }
     if let Some(first) = change.days.first() {
         let replaced = schedule_day::table
@@ -126,7 +126,12 @@ fn save_channel(connection: &mut SqliteConnection, changed: &Channel) -> Result<
     }
 }
 
-fn save_generation(connection: &mut SqliteConnection, changed: &Channel, cause: Cause) -> Result<(), StoreError> {
+fn save_generation(
+    connection: &mut SqliteConnection,
+    changed: &Channel,
+    cause: Cause,
+    frozen_from: Option<UtcTime>,
+) -> Result<(), StoreError> {
     diesel::insert_into(plan_generation::table)
         .values((
             plan_generation::channel_id.eq(&changed.id),
@@ -135,6 +140,7 @@ fn save_generation(connection: &mut SqliteConnection, changed: &Channel, cause: 
             plan_generation::text.eq(&changed.text),
             plan_generation::file_name.eq(&changed.file_name),
             plan_generation::made_ms.eq(changed.updated_ms),
+            plan_generation::frozen_ns.eq(frozen_from.map(UtcTime::nanos)),
         ))
         .execute(connection)?;
     Ok(())

@@ -57,6 +57,12 @@ struct Intent<'a> {
     subject: Subject,
 }
 
+impl Intent<'_> {
+    fn view(&self, cut: Option<UtcTime>, days: Days) -> AppliedChannel {
+        days.view(&self.subject.channel, self.action.word(), cut)
+    }
+}
+
 impl ScheduleService {
     /// Applies `files`: all or none. Returns when the days and the playlog are stored; with `dry_run`, tells what
     /// would change and changes nothing.
@@ -64,6 +70,18 @@ impl ScheduleService {
     /// # Errors
     /// `channel_file_invalid` with every problem of every file in `details.problems`, `number_taken`.
     pub fn apply(&self, files: &[AppliedFile], dry_run: bool) -> Result<Applied, Failure> {
+        self.take_over(files, false, dry_run)
+    }
+
+    /// Applies `files` at once: what is frozen gives way, too, and that is recorded.
+    ///
+    /// # Errors
+    /// As [`ScheduleService::apply`].
+    pub fn apply_now(&self, files: &[AppliedFile], dry_run: bool) -> Result<Applied, Failure> {
+        self.take_over(files, true, dry_run)
+    }
+
+    fn take_over(&self, files: &[AppliedFile], at_once: bool, dry_run: bool) -> Result<Applied, Failure> {
         let desk = &self.desk;
         let _turn = desk.decide();
         let now = desk.now();
@@ -77,13 +95,13 @@ impl ScheduleService {
         let mut applied = Vec::new();
         for intent in &intents {
             if intent.action == Action::Keep {
-                applied.push(view(intent, None, Days::default()));
+                applied.push(intent.view(None, Days::default()));
                 continue;
             }
-            let Draft { change, problems } = desk.draft_intent(intent, &library, now)?;
+            let Draft { change, problems } = desk.draft_intent(intent, at_once, &library, now)?;
             findings.extend(problems.iter().map(|problem| Finding::of(problem, &intent.file.name)));
             let locked = change.items_from;
-            applied.push(view(intent, locked, desk.days_of(&change)?));
+            applied.push(intent.view(locked, desk.days_of(&change)?));
             changes.push(change);
         }
         refuse(&findings)?;
@@ -95,6 +113,7 @@ impl ScheduleService {
                 tracing::info!(
                     channel = change.channel.slug,
                     generation = change.channel.generation,
+                    frozen_part_changed = change.frozen_from.is_some(),
                     "channel file applied"
                 );
                 desk.announce(ScheduleChange::Playlog { slug: change.channel.slug.clone() });
@@ -105,7 +124,13 @@ impl ScheduleService {
 }
 
 impl Desk {
-    fn draft_intent(&self, intent: &Intent<'_>, library: &Library<'_>, now: UtcTime) -> Result<Draft, Failure> {
+    fn draft_intent(
+        &self,
+        intent: &Intent<'_>,
+        at_once: bool,
+        library: &Library<'_>,
+        now: UtcTime,
+    ) -> Result<Draft, Failure> {
         let Intent { subject, before, .. } = intent;
         if intent.action != Action::Update {
             let mut draft = self.draft(subject, None, None, library, now)?;
@@ -115,14 +140,14 @@ impl Desk {
         let rate = subject.plan.format.frame_rate;
         let old_rate =
             before.as_ref().and_then(|channel| Plan::read(&channel.text).0).map(|plan| plan.format.frame_rate);
-        let cut = self.cut(subject, library, now)?;
+        let cut = self.cut(subject, at_once, library, now)?;
         let mut draft = self.draft(subject, cut, old_rate.filter(|old| *old != rate), library, now)?;
         draft.change.cause = Some(Cause::Applied);
         Ok(draft)
     }
 
     /// The days of a draft, by whether they differ from what is stored.
-    fn days_of(&self, change: &ChannelChange) -> Result<Days, Failure> {
+    pub(super) fn days_of(&self, change: &ChannelChange) -> Result<Days, Failure> {
         let from = change.items_from.unwrap_or(FOR_EVER);
         let mut days: BTreeMap<Date, (Vec<Item>, Vec<Item>)> = BTreeMap::new();
         for StoredItem { date, item, .. } in self.store.schedule_items(&change.channel.id, from, FOR_EVER)? {
@@ -147,7 +172,7 @@ impl Desk {
 
 /// The days that are planned.
 #[derive(Default)]
-struct Days {
+pub(super) struct Days {
     changed: Vec<ChangedDay>,
     unchanged: Vec<String>,
 }
@@ -260,18 +285,20 @@ fn number_taken(file: &AppliedFile, number: &str, slug: &str, holder: &str) -> F
         .details(json!({ "file": file.name, "number": number, "channel": slug, "taken_by": holder }))
 }
 
-fn view(intent: &Intent<'_>, cut: Option<UtcTime>, days: Days) -> AppliedChannel {
-    let channel = &intent.subject.channel;
-    AppliedChannel {
-        slug: channel.slug.clone(),
-        number: channel.number.clone(),
-        name: channel.name.clone(),
-        generation: channel.generation,
-        action: intent.action.word().to_owned(),
-        unchanged: intent.action == Action::Keep,
-        changed_from: cut.map(crate::instants::rfc3339),
-        days: days.changed,
-        unchanged_days: days.unchanged,
-        timezone: channel.time_zone.clone(),
+impl Days {
+    /// What `action` did to `channel`, whose schedule changed from `cut` on.
+    pub(super) fn view(self, channel: &Channel, action: &str, cut: Option<UtcTime>) -> AppliedChannel {
+        AppliedChannel {
+            slug: channel.slug.clone(),
+            number: channel.number.clone(),
+            name: channel.name.clone(),
+            generation: channel.generation,
+            action: action.to_owned(),
+            unchanged: action == Action::Keep.word(),
+            changed_from: cut.map(crate::instants::rfc3339),
+            days: self.changed,
+            unchanged_days: self.unchanged,
+            timezone: channel.time_zone.clone(),
+        }
     }
 }

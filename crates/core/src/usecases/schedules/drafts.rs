@@ -12,7 +12,7 @@ use retrovue_store::schedules::{Channel, ChannelChange, StoredDay, StoredEvent, 
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::subjects::Subject;
-use super::{BEHIND_NOW, Desk, Library, PAST_KEPT};
+use super::{AT_ONCE, BEHIND_NOW, Desk, Library, PAST_KEPT};
 use crate::failure::Failure;
 
 /// Days compiled by one decision: more than what is kept of the past and the longest outlook together.
@@ -46,6 +46,8 @@ impl Desk {
     ) -> Result<Draft, Failure> {
         let mut draft = Draft { change: ChannelChange::of(subject.channel.clone()), problems: Vec::new() };
         draft.change.items_from = cut.as_ref().map(|cut| cut.at);
+        let locked = self.locked_until(&subject.channel.id, now)?;
+        draft.change.frozen_from = draft.change.items_from.filter(|at| locked.is_some_and(|locked| *at < locked));
         self.draft_days(&mut draft, subject, cut, library, now)?;
         self.draft_events(&mut draft, subject, old_rate, library, now)?;
         draft
@@ -233,20 +235,34 @@ impl Desk {
     /// The first item boundary at least the locked time ahead: nothing before it changes. `None` where nothing is
     /// stored beyond now.
     pub(super) fn locked_until(&self, channel_id: &str, now: UtcTime) -> Result<Option<UtcTime>, Failure> {
-        let edge = now.plus(self.outlook.locked);
-        let on_air = self.store.schedule_items(channel_id, edge, edge.plus(std::time::Duration::from_nanos(1)))?;
-        if let Some(stored) = on_air.first() {
-            return Ok(Some(if stored.item.start == edge { edge } else { stored.item.end }));
+        match self.boundary(channel_id, now.plus(self.outlook.locked))? {
+            Some(boundary) => Ok(Some(boundary)),
+            None => Ok(self.store.schedule_end(channel_id)?.filter(|end| *end > now)),
         }
-        Ok(self.store.schedule_end(channel_id)?.filter(|end| *end > now))
     }
 
-    /// The cut at which a changed `subject` takes over: the locked point; now where the locked part is dead air that
-    /// nobody misses; where nothing is stored beyond now, the end of what is stored.
-    pub(super) fn cut(&self, subject: &Subject, library: &Library<'_>, now: UtcTime) -> Result<Option<Cut>, Failure> {
+    /// The first item boundary at `edge` or later. `None` where nothing is stored at `edge`.
+    pub(super) fn boundary(&self, channel_id: &str, edge: UtcTime) -> Result<Option<UtcTime>, Failure> {
+        let on_air = self.store.schedule_items(channel_id, edge, edge.plus(std::time::Duration::from_nanos(1)))?;
+        Ok(on_air.first().map(|stored| if stored.item.start == edge { edge } else { stored.item.end }))
+    }
+
+    /// The cut at which a changed `subject` takes over: the locked point; now where that is asked for, or the locked
+    /// part is dead air that nobody misses; where nothing is stored beyond now, the end of what is stored.
+    pub(super) fn cut(
+        &self,
+        subject: &Subject,
+        at_once: bool,
+        library: &Library<'_>,
+        now: UtcTime,
+    ) -> Result<Option<Cut>, Failure> {
         let id = &subject.channel.id;
         if let Some(locked) = self.locked_until(id, now)? {
-            let at = if self.is_dead(id, now, locked)? { now } else { locked };
+            let at = match at_once {
+                true => now.plus(AT_ONCE).min(locked),
+                false if self.is_dead(id, now, locked)? => now,
+                false => locked,
+            };
             return self.cut_at(subject, at, library).map(Some);
         }
         match self.store.schedule_end(id)? {

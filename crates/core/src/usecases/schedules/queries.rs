@@ -4,19 +4,22 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use retrovue_schedule::Item;
-use retrovue_store::schedules::{Channel, ChannelState, StoredEvent, StoredItem};
+use retrovue_store::schedules::{Channel, ChannelState, Generation, StoredEvent, StoredItem};
 use retrovue_timeline::{FrameRate, UtcTime};
 
 use super::drafts::FOR_EVER;
 use super::subjects::Subject;
 use super::views::{
-    ChannelDetail, ChannelFile, ChannelView, ChannelsView, DayView, EventAssetView, EventView, FormatView, ItemView,
-    PlaylogView, ScheduleView,
+    ChannelDetail, ChannelFile, ChannelView, ChannelsView, DayView, EventAssetView, EventView, FormatView,
+    GenerationView, ItemView, PlaylogView, ScheduleView,
 };
 use super::{Desk, ScheduleService};
 use crate::failure::Failure;
 use crate::instants::rfc3339;
 use crate::usecases::library::file_uri;
+
+/// Generations that are told of a channel.
+const GENERATIONS: u32 = 20;
 
 impl ScheduleService {
     /// All live channels, by number, as operators see them.
@@ -36,12 +39,14 @@ impl ScheduleService {
     pub fn channel(&self, slug: &str) -> Result<ChannelDetail, Failure> {
         let subject = self.desk.subject(slug)?;
         let (id, rate) = (&subject.channel.id, subject.plan.format.frame_rate);
+        let generations = self.desk.store.plan_generations(id, GENERATIONS)?.into_iter();
         let playlog_end = self.desk.store.playlog_span(id)?.map(|(_, end)| rate.start_of(end));
         Ok(ChannelDetail {
             channel: view(&subject),
             locked_until: self.desk.locked_until(id, self.desk.now())?.map(rfc3339),
             playlog_until: playlog_end.map(rfc3339),
             schedule_until: self.desk.store.schedule_end(id)?.map(rfc3339),
+            generations: generations.map(generation_view).collect(),
         })
     }
 
@@ -114,6 +119,15 @@ impl Desk {
     pub(super) fn events(&self, subject: &Subject, from: UtcTime, to: UtcTime) -> Result<Vec<StoredEvent>, Failure> {
         let rate = subject.plan.format.frame_rate;
         Ok(self.store.playlog_events(&subject.channel.id, rate.frame_at(from), rate.frame_at_or_after(to))?)
+    }
+}
+
+fn generation_view(made: Generation) -> GenerationView {
+    GenerationView {
+        generation: made.generation,
+        cause: made.cause.word().to_owned(),
+        made_utc: rfc3339(UtcTime::from_millis(made.made_ms)),
+        frozen_from: made.frozen_from.map(rfc3339),
     }
 }
 

@@ -5,6 +5,7 @@ mod branding;
 mod checking;
 mod explaining;
 mod over_time;
+mod rebuilding;
 mod simulation;
 
 use std::collections::BTreeMap;

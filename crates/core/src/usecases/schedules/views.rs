@@ -44,6 +44,21 @@ pub struct ChannelDetail {
     pub playlog_until: Option<String>,
     /// The end of the last compiled day.
     pub schedule_until: Option<String>,
+    /// How the plan came to be, the newest first.
+    pub generations: Vec<GenerationView>,
+}
+
+/// A generation of a channel's plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerationView {
+    /// From 1.
+    pub generation: u64,
+    /// `applied`, `library` or `rebuilt`.
+    pub cause: String,
+    /// When it was made.
+    pub made_utc: String,
+    /// From where on it changed what was frozen; `None` where it did not.
+    pub frozen_from: Option<String>,
 }
 
 /// A channel's file, unchanged.
@@ -84,7 +99,7 @@ pub struct AppliedChannel {
     pub number: String,
     pub name: String,
     pub generation: u64,
-    /// `create`, `update`, `restore` or `unchanged`.
+    /// `create`, `update`, `restore`, `rebuild` or `unchanged`.
     pub action: String,
     pub unchanged: bool,
     /// Everything before it stays as it was published; `None` where nothing was.

@@ -170,27 +170,44 @@ impl Simulation {
         }
         let any = usize::try_from(self.dice.roll(self.channels.len() as u64)).unwrap();
         let live = self.channels[any].back.is_none();
+        let (slug, now) = (&self.channels[any].station.slug, self.now());
+        // read where a promise was not kept
+        let tell = |what: &str| println!("{now:?} {slug} {what}");
         match self.dice.roll(STEPS_A_DAY) {
             0..12 if live => {
-                self.channels[any].station = self.channels[any].station.edited(self.dice.roll(6));
+                let edited = self.channels[any].station.edited(self.dice.roll(8));
+                tell(&format!("becomes {edited:?}"));
+                self.channels[any].station = edited;
                 self.apply(&self.channels[any].station);
                 self.tally.edits += 1;
             }
-            12 => self.add_an_episode(step),
-            13..15 => self.lose_a_title(),
-            15 => self.find_all_titles(),
+            12 => {
+                tell("new episode");
+                self.add_an_episode(step);
+            }
+            13..15 => {
+                tell("lost title");
+                self.lose_a_title();
+            }
+            15 => {
+                tell("found titles");
+                self.find_all_titles();
+            }
             16..18 => self.refuse(any),
             18 if live => {
+                tell("removed");
                 self.network.service.remove(&self.channels[any].station.slug, false).unwrap();
                 self.channels[any].back = Some(step + 12 + self.dice.roll(300));
                 self.tally.removed += 1;
             }
             19 => {
+                tell("restart");
                 self.network.restart();
                 self.changes = self.network.service.changes();
                 self.tally.restarts += 1;
             }
             20 => {
+                tell("sleep");
                 self.network.clock.advance(HOUR * 3);
                 self.tally.sleeps += 1;
             }

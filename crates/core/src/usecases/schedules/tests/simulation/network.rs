@@ -97,7 +97,7 @@ const POOLS: &str = "pools:
   anthem: { match: { kind: bumper } }\n";
 
 /// A channel as its file has it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Station {
     pub(super) slug: String,
     edition: u32,

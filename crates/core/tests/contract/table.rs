@@ -79,7 +79,7 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
     (
         "applied",
         r#"{"slug": "text", "number": "text", "name": "text", "generation": "count",
-            "action": "create|update|restore|unchanged", "unchanged": "flag", "changed_from": "instant?",
+            "action": "create|update|restore|rebuild|unchanged", "unchanged": "flag", "changed_from": "instant?",
             "days": ["*", {"date": "text", "removed": "count", "added": "count", "moved": "count", "changed": "count",
                            "programmes": [{"change": "removed|added|moved|changed", "before": "@listed?", "after": "@listed?"}]}],
             "unchanged_days": ["*", "text"], "timezone": "text"}"#,

@@ -49,11 +49,14 @@ pub(super) fn hold(slug: &str, aired: &[Item], pool: &str, lasting: &Lasting) {
     let shuffled: Vec<_> = shuffled.map(|item| &item.asset_id).collect();
     assert!(shuffled.windows(2).all(|pair| pair[0] != pair[1]), "{slug}: {pool}: twice in a row");
     unrepeated(slug, pool, &by(&["random"]).filter(|chosen| !chosen.is_later_part).collect::<Vec<_>>(), titles);
+    // a slot begins anew each day, though a change of zone may bring back a date
     let mut slots: BTreeMap<&str, &Chosen<'_>> = BTreeMap::new();
     for chosen in by(&["marathon", "newest"]) {
         let step = if chosen.by.starts_with("newest") { titles.len() - 1 } else { 1 };
-        if let Some(before) = slots.insert(chosen.rule, chosen) {
-            assert_eq!(chosen.place, (before.place + step) % titles.len(), "{slug}: {} is out of turn", chosen.rule);
+        let slot = chosen.rule.split(' ').next().unwrap();
+        if let Some(before) = slots.insert(slot, chosen).filter(|before| before.rule == chosen.rule) {
+            let place = (before.place + step) % titles.len();
+            assert_eq!(chosen.place, place, "{slug}: {} at {:?} behind {:?}", chosen.rule, chosen.at, before.at);
         }
     }
 }

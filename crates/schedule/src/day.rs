@@ -157,6 +157,13 @@ pub fn date_at(plan: &Plan, zone: &TimeZone, at: UtcTime) -> Date {
     date
 }
 
+/// The first frame at `at` or later that a line of the grid falls to; without a grid the first one.
+pub fn line_at_or_after(plan: &Plan, zone: &TimeZone, at: UtcTime) -> UtcTime {
+    let rate = plan.format.frame_rate;
+    let lines = lines::Lines { zone, rate, grid: lines::grid_ns(plan) };
+    rate.start_of(lines.at_or_after(rate.frame_at_or_after(at)))
+}
+
 /// The instants at which the broadcast day `date` starts and ends.
 pub fn bounds(plan: &Plan, zone: &TimeZone, date: Date) -> (UtcTime, UtcTime) {
     let start = |date| local::instant(zone, date, plan.day_start);

@@ -19,7 +19,7 @@ pub enum Channel {
         /// The files; `-` is standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
-        /// Change what is frozen, too, from five seconds from now on. It is recorded.
+        /// Change what is frozen, too, from the grid's next line on. It is recorded.
         #[arg(long)]
         now: bool,
         /// Only tell what would change.
@@ -94,7 +94,7 @@ pub enum Schedule {
         /// RFC 3339; default as soon as nothing is frozen any more.
         #[arg(long, value_name = "INSTANT")]
         from: Option<String>,
-        /// Change what is frozen, too; without --from from five seconds from now on. It is recorded.
+        /// Change what is frozen, too; without --from from the next item on. It is recorded.
         #[arg(long)]
         now: bool,
         /// Only tell what would change.

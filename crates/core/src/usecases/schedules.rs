@@ -49,7 +49,7 @@ pub use logos::SentLogo;
 /// How long days, items and events are kept once they are over.
 const PAST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// What takes over at once begins so far ahead: Air has its first file open by then, and its first frame is on time.
+/// What takes over at once begins so far ahead: planned and stored by then, with its first file open in Air.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// How far behind now a fresh channel's playlog begins: sessions start up to two seconds behind.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use retrovue_timeline::{FrameIndex, FrameRate};
 
 use super::last::{self, Last};
-use super::lines::Lines;
+use super::lines::{Lines, grid_ns};
 use super::order::{self, Chooser};
 use super::pools::Pools;
 use super::rule::{By, CARD, Choice, Rule};
@@ -52,11 +52,7 @@ impl<'a> Compiler<'a> {
             zone,
             date,
             rate,
-            lines: Lines {
-                zone,
-                rate,
-                grid: plan.grid.map(|grid| i64::try_from(grid.as_nanos()).unwrap_or(i64::MAX).max(1)),
-            },
+            lines: Lines { zone, rate, grid: grid_ns(plan) },
             last: Last::recall(&start.cursors),
             at: rate.frame_at_or_after(begin),
             day_end: rate.frame_at_or_after(day_end),

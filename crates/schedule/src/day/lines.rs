@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::local;
+use crate::plan::Plan;
 
 /// The lines of a channel's grid.
 #[derive(Clone, Copy)]
@@ -12,6 +13,11 @@ pub(super) struct Lines<'a> {
     pub(super) rate: FrameRate,
     /// Nanoseconds between lines; none where there is no grid.
     pub(super) grid: Option<i64>,
+}
+
+/// Nanoseconds between the lines of the plan's grid.
+pub(super) fn grid_ns(plan: &Plan) -> Option<i64> {
+    plan.grid.map(|grid| i64::try_from(grid.as_nanos()).unwrap_or(i64::MAX).max(1))
 }
 
 impl Lines<'_> {

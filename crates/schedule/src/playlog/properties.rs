@@ -125,6 +125,48 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn over_a_week_every_spot_has_its_turns(
+        lengths in proptest::collection::vec(150i64..1800, 8..60),
+        shows in proptest::collection::vec(1200i64..1620, 1..6),
+    ) {
+        let shows = shows.into_iter().zip(1..).map(|(seconds, number)| episode("show", 1, number, seconds));
+        let spots = lengths.iter().enumerate().map(|(at, frames)| Asset {
+            kind: Kind::Commercial,
+            media_type: MediaType::Other,
+            duration_ns: frames * 33_366_667,
+            ..film(&format!("spot{at:02}"), 0, 1)
+        });
+        let library: Vec<Asset> = shows.chain(spots).collect();
+        let plan = plan(
+            "channel: test\ntimezone: UTC\ngrid: 30m\n\
+             pools: { show: { match: {} }, ads: { match: { kind: commercial } } }\n\
+             schedule: { all: [{ at: \"06:00\", for: 24h, play: show }] }\n\
+             breaks: { at: none, pod: [ ads… ] }",
+        );
+        let zone = TimeZone::UTC;
+        let (mut items, mut start) = (Vec::new(), DayStart::default());
+        for number in 0..7 {
+            let (day, next, _) = day::compile(&plan, &zone, &library, date(2026, 11, 22 + number), &start);
+            items.extend(day.items);
+            start = next;
+        }
+        let source = Source { plan: &plan, zone: &zone, library: &library, shown: &library };
+        let (events, _) = compile(&source, &items, Plays::default());
+        let spots = library.iter().filter(|asset| asset.kind == Kind::Commercial);
+        let mut shown: BTreeMap<&str, u32> = spots.map(|spot| (spot.id.as_str(), 0)).collect();
+        for event in events.iter().filter(|event| is_spot(event)) {
+            *shown.get_mut(event.asset_id.as_deref().unwrap()).unwrap() += 1;
+        }
+        // some fit better than others, and none much more often
+        let (least, most) = (shown.values().min().unwrap(), shown.values().max().unwrap());
+        prop_assert!(*least > 0 && *most <= 8 * least, "{shown:?}");
+    }
+}
+
 /// The events of one item: contiguous, its programme whole and in order, nothing twice in a break.
 fn check_item(
     rate: FrameRate,

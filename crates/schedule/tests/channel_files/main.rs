@@ -55,7 +55,8 @@ fn any_file_is_read_or_refused_and_planned() {
             tally.look_for_hangs();
         }
     });
-    tally.tell(cases, began.elapsed());
+    let planned = tally.tell(cases, began.elapsed());
+    assert!(planned * 10 > cases, "hardly any of these files is planned");
 }
 
 #[test]
@@ -194,20 +195,23 @@ impl Tally {
         }
     }
 
-    fn tell(self, cases: u64, took: Duration) {
+    /// How many were planned.
+    fn tell(self, cases: u64, took: Duration) -> u64 {
         if let Some(why) = self.failure.into_inner().unwrap() {
             panic!("{why}");
         }
+        let planned = self.planned.into_inner();
         let ((slowest, number), memory) = (self.slowest.into_inner().unwrap(), most_memory_kib());
         println!(
             "{cases} cases in {:.1} s, {:.0} a second, {} of them planned; the slowest is {number} with {} ms; {} MiB at most",
             took.as_secs_f64(),
             cases as f64 / took.as_secs_f64(),
-            self.planned.into_inner(),
+            planned,
             slowest.as_millis(),
             memory / 1024
         );
         assert!(memory < MOST_MEMORY_KIB, "{memory} KiB");
+        planned
     }
 }
 

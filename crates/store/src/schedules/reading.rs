@@ -61,6 +61,20 @@ impl Store {
         })
     }
 
+    /// The last compiled day before `date`.
+    pub fn schedule_day_before(&self, channel_id: &str, date: Date) -> Result<Option<StoredDay>, StoreError> {
+        self.read(|connection| {
+            let row: Option<DayRow> = schedule_day::table
+                .filter(schedule_day::channel_id.eq(channel_id))
+                .filter(schedule_day::date.lt(date.to_string()))
+                .order(schedule_day::date.desc())
+                .select(DayRow::as_select())
+                .first(connection)
+                .optional()?;
+            row.map(DayRow::into_day).transpose()
+        })
+    }
+
     /// The channel file of a generation, as it was applied.
     pub fn plan_text(&self, channel_id: &str, generation: u64) -> Result<Option<String>, StoreError> {
         self.read(|connection| {

@@ -25,7 +25,7 @@ impl Store {
     }
 
     /// Forgets days and items that ended before `before`, events that ended before the frame `events_before`, and the
-    /// generations that the library alone had made for them; those that were applied are kept.
+    /// generations that were made for them of an unchanged file; what was applied is kept, and what changed what was frozen.
     pub fn prune_schedule(
         &self,
         channel_id: &str,
@@ -72,7 +72,7 @@ fn prune_generations(connection: &mut SqliteConnection, channel_id: &str) -> Res
         .first(connection)?;
     let unused = plan_generation::table
         .filter(plan_generation::channel_id.eq(channel_id))
-        .filter(plan_generation::cause.eq(Cause::Library.word()))
+        .filter(plan_generation::cause.ne(Cause::Applied.word()).and(plan_generation::frozen_ns.is_null()))
         .filter(plan_generation::generation.lt(oldest.unwrap_or(0)));
     Ok(diesel::delete(unused).execute(connection)?)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use retrovue_schedule::{Item, Plan};
@@ -14,8 +15,14 @@ use super::drafts::{Draft, FOR_EVER};
 use super::logos::{self, ChosenLogo, SentLogo};
 use super::subjects::{Subject, zone_name};
 use super::views::{Applied, AppliedChannel, ChangedDay, Finding};
-use super::{Desk, Library, ScheduleChange, ScheduleService, differences};
+use super::{AT_ONCE, Desk, Library, ScheduleChange, ScheduleService, differences};
 use crate::failure::Failure;
+
+/// What takes over at once begins so far ahead at most, however long planning takes.
+const LONGEST_LEAD: Duration = Duration::from_secs(300);
+
+/// What is nearer than this may have been sent by the time it is stored.
+const SENT_AHEAD: Duration = Duration::from_secs(2);
 
 /// A channel file as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,26 +91,29 @@ impl ScheduleService {
     fn take_over(&self, files: &[AppliedFile], at_once: bool, dry_run: bool) -> Result<Applied, Failure> {
         let desk = &self.desk;
         let _turn = desk.decide();
-        let now = desk.now();
         let (plans, mut findings) = read(files);
         let channels = desk.store.channels()?;
         let logos = logos::choose_all(&plans, &channels, &mut findings);
         refuse(&findings)?;
-        let intents = intend(plans, &logos, &channels, now)?;
+        let mut intents = intend(plans, &logos, &channels, desk.now())?;
         let library = desk.library();
-        let mut changes = Vec::new();
-        let mut applied = Vec::new();
-        for intent in &intents {
-            if intent.action == Action::Keep {
-                applied.push(intent.view(None, Days::default()));
-                continue;
-            }
-            let Draft { change, problems } = desk.draft_intent(intent, at_once, &library, now)?;
-            findings.extend(problems.iter().map(|problem| Finding::of(problem, &intent.file.name)));
-            let locked = change.items_from;
-            applied.push(intent.view(locked, desk.days_of(&change)?));
-            changes.push(change);
+        let mut lead = None;
+        if at_once {
+            desk.hasten(&mut intents)?;
+            library.assets()?;
+            lead = Some(AT_ONCE);
         }
+        let Drafted { changes, applied, findings: found } = loop {
+            let drafted = desk.draft_all(&intents, lead, &library)?;
+            match lead {
+                // planning took as long as that: it begins later, then
+                Some(short) if short < LONGEST_LEAD && drafted.begins_before(desk.now().plus(SENT_AHEAD)) => {
+                    lead = Some(short * 4);
+                }
+                _ => break drafted,
+            }
+        };
+        findings.extend(found);
         refuse(&findings)?;
         if !dry_run && !changes.is_empty() {
             desk.keep_logos(logos.values(), &channels)?;
@@ -123,11 +133,61 @@ impl ScheduleService {
     }
 }
 
+/// What is to be stored, and told.
+#[derive(Default)]
+struct Drafted {
+    changes: Vec<ChannelChange>,
+    applied: Vec<AppliedChannel>,
+    findings: Vec<Finding>,
+}
+
+impl Drafted {
+    fn begins_before(&self, at: UtcTime) -> bool {
+        self.changes.iter().any(|change| change.items_from.is_some_and(|from| from < at))
+    }
+}
+
 impl Desk {
+    /// Has what was applied before and waits for its time taken over, too.
+    fn hasten(&self, intents: &mut [Intent<'_>]) -> Result<(), Failure> {
+        let now = self.now();
+        for intent in intents.iter_mut().filter(|intent| intent.action == Action::Keep) {
+            let channel = &mut intent.subject.channel;
+            let on_air = self.store.schedule_items(&channel.id, now, now.plus(Duration::from_nanos(1)))?;
+            if on_air.iter().any(|stored| stored.generation < channel.generation) {
+                channel.generation += 1;
+                channel.updated_ms = now.millis();
+                intent.action = Action::Update;
+            }
+        }
+        Ok(())
+    }
+
+    fn draft_all(
+        &self,
+        intents: &[Intent<'_>],
+        lead: Option<Duration>,
+        library: &Library<'_>,
+    ) -> Result<Drafted, Failure> {
+        let now = self.now();
+        let mut drafted = Drafted::default();
+        for intent in intents {
+            if intent.action == Action::Keep {
+                drafted.applied.push(intent.view(None, Days::default()));
+                continue;
+            }
+            let Draft { change, problems } = self.draft_intent(intent, lead, library, now)?;
+            drafted.findings.extend(problems.iter().map(|problem| Finding::of(problem, &intent.file.name)));
+            drafted.applied.push(intent.view(change.items_from, self.days_of(&change)?));
+            drafted.changes.push(change);
+        }
+        Ok(drafted)
+    }
+
     fn draft_intent(
         &self,
         intent: &Intent<'_>,
-        at_once: bool,
+        lead: Option<Duration>,
         library: &Library<'_>,
         now: UtcTime,
     ) -> Result<Draft, Failure> {
@@ -140,7 +200,7 @@ impl Desk {
         let rate = subject.plan.format.frame_rate;
         let old_rate =
             before.as_ref().and_then(|channel| Plan::read(&channel.text).0).map(|plan| plan.format.frame_rate);
-        let cut = self.cut(subject, at_once, library, now)?;
+        let cut = self.cut(subject, lead, library, now)?;
         let mut draft = self.draft(subject, cut, old_rate.filter(|old| *old != rate), library, now)?;
         draft.change.cause = Some(Cause::Applied);
         Ok(draft)
@@ -151,7 +211,11 @@ impl Desk {
         let from = change.items_from.unwrap_or(FOR_EVER);
         let mut days: BTreeMap<Date, (Vec<Item>, Vec<Item>)> = BTreeMap::new();
         for StoredItem { date, item, .. } in self.store.schedule_items(&change.channel.id, from, FOR_EVER)? {
-            if item.start >= from {
+            let is_broken_off = item.start < from && change.frozen_from.is_some();
+            if is_broken_off {
+                days.entry(date).or_default().1.push(Item { end: from, ..item.clone() });
+            }
+            if item.start >= from || is_broken_off {
                 days.entry(date).or_default().0.push(item);
             }
         }

@@ -59,7 +59,7 @@ impl Desk {
         let cut = match live {
             Some(channel) => {
                 let subject = Subject { channel: channel.clone(), plan: Arc::new(plan.clone()), zone: zone.clone() };
-                self.cut(&subject, false, &library, now)?
+                self.cut(&subject, None, &library, now)?
             }
             None => None,
         };

@@ -4,6 +4,7 @@
 //! what lies after it is compiled again from where the sequences stand there.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use retrovue_schedule::playlog::{self, Plays};
@@ -12,7 +13,7 @@ use retrovue_store::schedules::{Channel, ChannelChange, StoredDay, StoredEvent, 
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::subjects::Subject;
-use super::{AT_ONCE, BEHIND_NOW, Desk, Library, PAST_KEPT};
+use super::{BEHIND_NOW, Desk, Library, PAST_KEPT};
 use crate::failure::Failure;
 
 /// Days compiled by one decision: more than what is kept of the past and the longest outlook together.
@@ -47,6 +48,8 @@ impl Desk {
         let mut draft = Draft { change: ChannelChange::of(subject.channel.clone()), problems: Vec::new() };
         draft.change.items_from = cut.as_ref().map(|cut| cut.at);
         let locked = self.locked_until(&subject.channel.id, now)?;
+        let rate = subject.plan.format.frame_rate;
+        let locked = locked.map(|locked| rate.start_of(rate.frame_at(locked)));
         draft.change.frozen_from = draft.change.items_from.filter(|at| locked.is_some_and(|locked| *at < locked));
         self.draft_days(&mut draft, subject, cut, library, now)?;
         self.draft_events(&mut draft, subject, old_rate, library, now)?;
@@ -243,25 +246,26 @@ impl Desk {
 
     /// The first item boundary at `edge` or later. `None` where nothing is stored at `edge`.
     pub(super) fn boundary(&self, channel_id: &str, edge: UtcTime) -> Result<Option<UtcTime>, Failure> {
-        let on_air = self.store.schedule_items(channel_id, edge, edge.plus(std::time::Duration::from_nanos(1)))?;
+        let on_air = self.store.schedule_items(channel_id, edge, edge.plus(Duration::from_nanos(1)))?;
         Ok(on_air.first().map(|stored| if stored.item.start == edge { edge } else { stored.item.end }))
     }
 
-    /// The cut at which a changed `subject` takes over: the locked point; now where that is asked for, or the locked
-    /// part is dead air that nobody misses; where nothing is stored beyond now, the end of what is stored.
+    /// The cut at which a changed `subject` takes over: the locked point; with a `lead` the first line of its grid so far
+    /// ahead; now where the locked part is dead air that nobody misses; where nothing is stored beyond now, the end of
+    /// what is stored.
     pub(super) fn cut(
         &self,
         subject: &Subject,
-        at_once: bool,
+        lead: Option<Duration>,
         library: &Library<'_>,
         now: UtcTime,
     ) -> Result<Option<Cut>, Failure> {
         let id = &subject.channel.id;
         if let Some(locked) = self.locked_until(id, now)? {
-            let at = match at_once {
-                true => now.plus(AT_ONCE).min(locked),
-                false if self.is_dead(id, now, locked)? => now,
-                false => locked,
+            let at = match lead {
+                Some(lead) => day::line_at_or_after(&subject.plan, &subject.zone, now.plus(lead)).min(locked),
+                None if self.is_dead(id, now, locked)? => now,
+                None => locked,
             };
             return self.cut_at(subject, at, library).map(Some);
         }
@@ -275,13 +279,14 @@ impl Desk {
     pub(super) fn cut_at(&self, subject: &Subject, at: UtcTime, library: &Library<'_>) -> Result<Cut, Failure> {
         let id = &subject.channel.id;
         let rate = subject.plan.format.frame_rate;
-        let at = rate.start_of(rate.frame_at(at));
-        let before = self.store.schedule_items(id, at.minus(std::time::Duration::from_nanos(1)), at)?;
+        let (boundary, at) = (at, rate.start_of(rate.frame_at(at)));
+        let before = self.store.schedule_items(id, at.minus(Duration::from_nanos(1)), at)?;
         let Some(date) = before.first().map(|stored| stored.date) else {
             return Ok(Cut { at, start: DayStart { busy_until: Some(at), ..DayStart::default() } });
         };
-        let start = self.store.schedule_day(id, date)?.map(|day| day.start).unwrap_or_default();
-        let kept = self.kept(id, date, &start, at)?;
+        let (start, mut kept) = self.shown_before(&subject.channel, date, at)?.unwrap_or_default();
+        // what is broken off was not shown, and comes again
+        kept.retain(|item| item.end <= boundary);
         // what has vanished was shown all the same
         let shown: Vec<String> = kept.iter().filter_map(|item| item.asset_id.clone()).collect();
         let shown = self.store.shown_assets(&shown)?;
@@ -290,21 +295,43 @@ impl Desk {
         Ok(Cut { at, start })
     }
 
-    /// What the day `date`, which began with `start`, holds before `at`. What another zone or start of the day has left
-    /// under the same date lies apart from it.
-    pub(super) fn kept(
+    /// Where the sequences stood at the beginning of the day `date`, and what was shown from then on before `at`. The rest of
+    /// a day that was compiled again in its midst, or under another zone or start of the day, begins after what was
+    /// shown before: then both are of an earlier day. None where that is not known any more.
+    pub(super) fn shown_before(
         &self,
-        channel_id: &str,
+        channel: &Channel,
         date: Date,
-        start: &DayStart,
         at: UtcTime,
-    ) -> Result<Vec<Item>, Failure> {
-        let items = self.store.schedule_items_of(channel_id, date)?.into_iter().map(|stored| stored.item);
-        let mut kept: Vec<Item> =
-            items.filter(|item| item.start < at && start.busy_until.is_none_or(|begin| item.start >= begin)).collect();
-        let seam = kept.windows(2).rposition(|pair| pair[0].end < pair[1].start);
-        kept.drain(..seam.map_or(0, |seam| seam + 1));
-        Ok(kept)
+    ) -> Result<Option<(DayStart, Vec<Item>)>, Failure> {
+        let id = &channel.id;
+        let shown = |from: UtcTime| -> Result<Vec<Item>, Failure> {
+            let items = self.store.schedule_items(id, from, at)?.into_iter().map(|stored| stored.item);
+            Ok(items.filter(|item| from <= item.start).collect())
+        };
+        let mut day = self.store.schedule_day_before(id, date.saturating_add(jiff::Span::new().days(1)))?;
+        while let Some(found) = day {
+            if let Some(begin) = self.begin_of(id, &found)?.filter(|begin| *begin <= at) {
+                return Ok(Some((found.start, shown(begin)?)));
+            }
+            day = self.store.schedule_day_before(id, found.date)?;
+        }
+        // or all of it is of the channel's first day
+        let created = UtcTime::from_millis(channel.created_ms);
+        let all = self.store.schedule_items(id, UtcTime::EPOCH, at.plus(Duration::from_nanos(1)))?;
+        let is_first = all.first().is_some_and(|first| first.generation == 1 && first.item.start <= created);
+        let before = all.into_iter().map(|stored| stored.item).filter(|item| item.start < at);
+        Ok(is_first.then(|| (DayStart::default(), before.collect())))
+    }
+
+    /// When the first item of `day` starts. What another zone or start of the day has left under the same date lies apart
+    /// from it.
+    fn begin_of(&self, channel_id: &str, day: &StoredDay) -> Result<Option<UtcTime>, Failure> {
+        let items = self.store.schedule_items_of(channel_id, day.date)?.into_iter().map(|stored| stored.item);
+        let items: Vec<Item> =
+            items.filter(|item| day.start.busy_until.is_none_or(|begin| item.start >= begin)).collect();
+        let seam = items.windows(2).rposition(|pair| pair[0].end < pair[1].start);
+        Ok(items.get(seam.map_or(0, |seam| seam + 1)).map(|first| first.start))
     }
 
     /// Whether nothing but slate is stored from `from` to `to`, and the channel is not off air.

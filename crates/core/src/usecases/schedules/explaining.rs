@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::ToSpan;
-use jiff::civil::Date;
 use retrovue_schedule::day::{self, Explanation, Question};
 use retrovue_schedule::playlog::Aired;
-use retrovue_schedule::{DayStart, Event, Item, Plan};
+use retrovue_schedule::{Event, Item, Plan};
 use retrovue_store::schedules::{Channel, StoredItem};
 use retrovue_timeline::{FrameRate, UtcTime};
 use serde::{Deserialize, Serialize};
@@ -118,8 +116,8 @@ impl ScheduleService {
             return Err(desk.nothing_stored(&channel, at)?);
         };
         let plan = desk.plan_of(&channel.id, generation)?;
-        let start = desk.start_before(&channel, date, &item)?;
-        let before = desk.kept(&channel.id, date, start.as_ref().unwrap_or(&DayStart::default()), item.start)?;
+        let (start, before) = desk.shown_before(&channel, date, item.start)?.unzip();
+        let before = before.unwrap_or_default();
         let library = desk.store.schedulable_assets()?;
         let ids: BTreeSet<String> = before.iter().chain([&item]).filter_map(|item| item.asset_id.clone()).collect();
         let shown = desk.store.shown_assets(&ids.into_iter().collect::<Vec<_>>())?;
@@ -181,24 +179,6 @@ impl ScheduleService {
 }
 
 impl Desk {
-    /// What the day that holds `item` began with, before whatever changed in its midst. None where that is not known any more.
-    fn start_before(&self, channel: &Channel, date: Date, item: &Item) -> Result<Option<DayStart>, Failure> {
-        let is_of_it = |start: &DayStart| start.busy_until.is_none_or(|at| item.start >= at);
-        let day = self.store.schedule_day(&channel.id, date)?;
-        if let Some(start) = day.map(|day| day.start).filter(is_of_it) {
-            return Ok(Some(start));
-        }
-        // the rest of the day was compiled anew: its first part began with what the day before had left
-        if let Some(before) = self.store.schedule_day(&channel.id, date.saturating_sub(1.day()))? {
-            return Ok(Some(before.end).filter(is_of_it));
-        }
-        // or it is the channel's first day
-        let created = UtcTime::from_millis(channel.created_ms);
-        let first = self.store.schedule_items_of(&channel.id, date)?.into_iter().next();
-        let is_first = first.is_some_and(|first| first.generation == 1 && first.item.start <= created);
-        Ok(is_first.then(DayStart::default))
-    }
-
     /// The events of `item`, as far as the playlog reaches.
     fn block(&self, channel: &Channel, item: &Item, rate: FrameRate) -> Result<Vec<Event>, Failure> {
         let frames = [item.start, item.end].map(|at| rate.frame_at_or_after(at));

@@ -3,6 +3,7 @@
 use retrovue_store::schedules::Cause;
 use retrovue_timeline::UtcTime;
 
+use super::drafts::Draft;
 use super::views::AppliedChannel;
 use super::{AT_ONCE, Desk, ScheduleChange, ScheduleService};
 use crate::failure::Failure;
@@ -10,7 +11,7 @@ use crate::instants::rfc3339;
 
 impl ScheduleService {
     /// Plans `slug` again, with the library as it is now: from the first item on that begins at `from` or later and is not
-    /// frozen. With `at_once` what is frozen gives way, too, and that is recorded; without `from` it begins now, then.
+    /// frozen. With `at_once` what is frozen gives way, too, and that is recorded.
     ///
     /// # Errors
     /// `channel_not_found`, `not_planned`
@@ -23,17 +24,21 @@ impl ScheduleService {
     ) -> Result<AppliedChannel, Failure> {
         let desk = &self.desk;
         let _turn = desk.decide();
+        let library = desk.library();
+        library.assets()?;
         let now = desk.now();
         let mut subject = desk.subject(slug)?;
         let at = desk.rebuilt_from(&subject.channel.id, slug, from, at_once, now)?;
         subject.channel.generation += 1;
         subject.channel.updated_ms = now.millis();
-        let library = desk.library();
         let cut = desk.cut_at(&subject, at, &library)?;
-        let mut change = desk.draft(&subject, Some(cut), None, &library, now)?.change;
+        let Draft { mut change, problems } = desk.draft(&subject, Some(cut), None, &library, now)?;
         change.cause = Some(Cause::Rebuilt);
         let told = desk.days_of(&change)?.view(&change.channel, "rebuild", change.items_from);
         if !dry_run {
+            for problem in &problems {
+                desk.tell_once(slug, &problem.message);
+            }
             let frozen_part_changed = change.frozen_from.is_some();
             desk.store.change_channels(&[change])?;
             tracing::info!(channel = slug, generation = told.generation, frozen_part_changed, "channel planned again");
@@ -53,10 +58,11 @@ impl Desk {
         now: UtcTime,
     ) -> Result<UtcTime, Failure> {
         let locked = self.locked_until(id, now)?;
-        let first = if at_once { Some(now.plus(AT_ONCE)) } else { locked };
+        let soon = if at_once { self.boundary(id, now.plus(AT_ONCE))? } else { None };
+        let first = soon.filter(|soon| locked.is_some_and(|locked| *soon < locked)).or(locked);
         let at = match from {
-            Some(from) if first.is_none_or(|first| from > first) => self.boundary(id, from)?,
-            _ => first.filter(|_| locked.is_some()),
+            Some(from) if first.is_some_and(|first| from > first) => self.boundary(id, from)?,
+            _ => first,
         };
         if let Some(at) = at {
             return Ok(at);

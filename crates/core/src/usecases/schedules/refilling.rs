@@ -1,8 +1,8 @@
 //! The library changed: dead air ahead is filled where something can be shown now.
 //!
 //! A future is only compiled again where less of it is dead air then, or something stands in for most of what has
-//! vanished; of breaks only the playlog is. So new episodes join where days are compiled anyway, a vanished file is replaced, and a disk that is away
-//! for an hour does not cost the guide.
+//! vanished; where that is spots alone, the playlog is cut again. So new episodes join where days are compiled anyway, a
+//! vanished file is replaced, and a disk that is away for an hour does not cost the guide.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -64,7 +64,7 @@ fn why_nothing(library: &[Asset]) -> String {
         return "The library holds nothing that is ready and approved. `retrovue source add` tells RetroVue of a folder."
             .to_owned();
     }
-    if library.iter().all(|asset| asset.kind != Kind::Programme) {
+    if library.iter().all(|asset| asset.kind != Kind::Programme || asset.duration_ns == 0) {
         return "The library holds only what runs between programmes: spots, idents, filler. A channel needs a programme."
             .to_owned();
     }

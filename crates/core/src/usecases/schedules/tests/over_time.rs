@@ -1,3 +1,6 @@
+use retrovue_store::schedules::StoredItem;
+
+use super::super::drafts::FOR_EVER;
 use super::*;
 use crate::channels::source::{GuideSource, PlaylogSource};
 
@@ -265,4 +268,41 @@ fn edits_of_zone_and_day_start_leave_no_seam() {
     let mut items: Vec<_> = items.days.into_iter().flat_map(|day| day.items).collect();
     items.sort_by_key(|item| millis(&item.start_utc));
     assert!(items.windows(2).all(|pair| pair[0].end_utc == pair[1].start_utc));
+}
+
+/// The parts of a series that are on from `from` on, as numbers.
+fn parts(network: &Network, from: UtcTime) -> Vec<usize> {
+    let items = network.store().schedule_items(&network.store().channel("cheers").unwrap().unwrap().id, from, FOR_EVER);
+    let number = |stored: &StoredItem| stored.item.subtitle.rsplit(' ').next()?.parse().ok();
+    items.unwrap().iter().filter_map(number).collect()
+}
+
+fn goes_on(parts: &[usize], of: usize) -> bool {
+    parts.windows(2).all(|pair| pair[1] == pair[0] % of + 1)
+}
+
+#[test]
+fn a_series_goes_on_whatever_was_planned_again_before_and_where() {
+    let network = Network::new();
+    network.add_episodes("cheers", 97, 22 * 60);
+    network.apply(&plan("cheers", "")).unwrap();
+    network.pass(60);
+    // under its new start of the day, the channel is in the midst of the day before; the library changes behind the cut
+    network.apply(&plan("cheers", "day_start: \"23:30\"\n")).unwrap();
+    network.service.rebuild("cheers", None, false, false).unwrap();
+    assert!(goes_on(&parts(&network, NOW), 97), "{:?}", parts(&network, NOW));
+    // before the cut, and in the midst of a day that was compiled again behind it
+    network.service.rebuild("cheers", None, true, false).unwrap();
+    assert!(goes_on(&parts(&network, NOW), 97), "{:?}", parts(&network, NOW));
+    network.clock.advance(HOUR / 4);
+    network.apply(&plan("cheers", "name: Other\nday_start: \"23:30\"\n")).unwrap();
+    network.service.rebuild("cheers", None, true, false).unwrap();
+    assert!(goes_on(&parts(&network, NOW), 97), "{:?}", parts(&network, NOW));
+    // on its first day
+    network.apply(&plan("cheers", "").replace("channel: cheers", "channel: taxi")).unwrap();
+    network.service.rebuild("taxi", None, false, false).unwrap();
+    network.service.rebuild("taxi", None, true, false).unwrap();
+    let taxi = network.titles_ahead("taxi", 24);
+    let taxi: Vec<usize> = taxi.iter().filter_map(|title| title.rsplit(' ').next()?.parse().ok()).collect();
+    assert!(goes_on(&taxi, 97), "{taxi:?}");
 }

@@ -74,8 +74,8 @@ fn what_is_frozen_gives_way_at_once_and_that_is_recorded() {
     let before = network.titles_ahead("cheers", 1);
     let dry = network.service.apply_now(std::slice::from_ref(&other), true).unwrap();
     let at = NOW.plus(AT_ONCE);
-    let lies_at = |text: &str, at: UtcTime| (0..50).contains(&(at.millis() - millis(text)));
-    assert!(lies_at(dry.channels[0].changed_from.as_ref().unwrap(), at), "{dry:?}");
+    let lies_at = |text: &str, at: UtcTime| (at.millis() - millis(text)).abs() < 50;
+    assert!(lies_at(dry.channels[0].changed_from.as_ref().unwrap(), at), "{at:?}");
     assert_eq!(network.titles_ahead("cheers", 1), before);
     network.clock.advance(HOUR / 6);
     let at = network.clock.now().plus(AT_ONCE);
@@ -93,8 +93,45 @@ fn what_is_frozen_gives_way_at_once_and_that_is_recorded() {
     network.service.rebuild("cheers", None, true, false).unwrap();
     let made = &history(&network)[0];
     assert_eq!((made.generation, made.cause.as_str(), made.frozen_from.is_some()), (3, "rebuilt", true));
+    assert!(network.titles_ahead("cheers", 1)[..2].iter().all(|title| title.contains("taxi")), "nothing is broken off");
     let inside = network.clock.now().plus(HOUR / 2);
     let told = network.service.rebuild("cheers", Some(inside), true, false).unwrap();
     assert!(millis(told.changed_from.as_ref().unwrap()) < inside.plus(HOUR / 2).millis(), "within what was frozen");
     network.playlog("cheers");
+}
+
+#[test]
+fn a_plan_with_a_grid_takes_over_with_its_next_line() {
+    let network = Network::with_series();
+    network.add_episodes("taxi", 10, 22 * 60);
+    let film = Title::single(MediaType::Movie, "Film", 1, 100 * 60);
+    let ids = network.add_titles(&network.add_source("films"), std::slice::from_ref(&film));
+    let grid = |text: String| text.replace("grid: off", "grid: 30m");
+    network.apply(&grid(plan("cheers", ""))).unwrap();
+    // NOW is ten past nine in Berlin
+    let line = NOW.plus(HOUR / 3);
+    let other = file("one.yaml", &grid(plan("cheers", "name: Taxi\n").replace("series: cheers", "series: taxi")));
+    let told = network.service.apply_now(&[other], false).unwrap();
+    assert_eq!(millis(told.channels[0].changed_from.as_ref().unwrap()) / 1000, line.millis() / 1000);
+    let ahead = network.titles_ahead("cheers", 3);
+    assert!(ahead[0].contains("cheers") && ahead[1..].iter().all(|title| title.contains("taxi")), "{ahead:?}");
+
+    // what was applied already and waits for its time is hastened; a film that is broken off begins again
+    let slot = format!("schedule: {{ all: [{{ at: \"21:30\", for: 3h, play: {{ asset: {} }} }}] }}", ids[&film.path]);
+    let text = grid(plan("cheers", "")).replace("schedule: { all: [{ at: \"06:00\", play: shows }] }", &slot);
+    network.apply(&text).unwrap();
+    assert!(network.titles_ahead("cheers", 1).iter().all(|title| !title.contains("Film")));
+    for _ in 0..2 {
+        let hastened = network.service.apply_now(&[file("one.yaml", &text)], false).unwrap();
+        assert_eq!(hastened.channels[0].action, if hastened.channels[0].unchanged { "unchanged" } else { "update" });
+    }
+    network.clock.advance(HOUR / 2);
+    assert_eq!(network.service.now_next("cheers", network.clock.now()).unwrap().now.unwrap().title, "Film 01");
+    let other = text.replace("timezone", "name: Films\ntimezone");
+    let told = network.service.apply_now(&[file("one.yaml", &other)], true).unwrap();
+    let broken_off = told.channels[0].days.iter().flat_map(|day| &day.programmes).next().unwrap();
+    assert_eq!(broken_off.change, "changed");
+    network.service.apply_now(&[file("one.yaml", &other)], false).unwrap();
+    network.clock.advance(HOUR / 2);
+    assert_eq!(network.service.now_next("cheers", network.clock.now()).unwrap().now.unwrap().title, "Film 01");
 }

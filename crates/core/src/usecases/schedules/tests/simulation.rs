@@ -70,6 +70,8 @@ impl Dice {
 #[derive(Debug, Default)]
 struct Tally {
     edits: u32,
+    at_once: u32,
+    rebuilt: u32,
     refused: u32,
     new: u32,
     lost: u32,
@@ -89,6 +91,25 @@ struct Channel {
     watch: Watch,
     /// The step at which it comes back, where it is off the network.
     back: Option<u64>,
+}
+
+impl Channel {
+    fn rebuild(&mut self, service: &ScheduleService, at_once: bool) {
+        let slug = self.station.slug.clone();
+        let rebuild = |service: &ScheduleService| {
+            service.rebuild(&slug, None, at_once, false).unwrap();
+        };
+        match at_once {
+            true => self.watch.give_way(service, rebuild),
+            false => rebuild(service),
+        }
+    }
+
+    fn apply_now(&mut self, service: &ScheduleService, file: AppliedFile) {
+        self.watch.give_way(service, |service| {
+            service.apply_now(&[file], false).unwrap();
+        });
+    }
 }
 
 struct Simulation {
@@ -205,6 +226,20 @@ impl Simulation {
                 self.network.restart();
                 self.changes = self.network.service.changes();
                 self.tally.restarts += 1;
+            }
+            21..23 if live => {
+                let at_once = self.dice.roll(2) == 0;
+                tell(if at_once { "rebuilt at once" } else { "rebuilt" });
+                self.channels[any].rebuild(&self.network.service, at_once);
+                self.tally.rebuilt += 1;
+            }
+            23..25 if live => {
+                let edited = self.channels[any].station.edited(self.dice.roll(8));
+                tell(&format!("becomes {edited:?} at once"));
+                let file = edited.file(self.film());
+                self.channels[any].station = edited;
+                self.channels[any].apply_now(&self.network.service, file);
+                self.tally.at_once += 1;
             }
             20 => {
                 tell("sleep");

@@ -25,6 +25,8 @@ pub(super) struct Watch {
     /// What began before now, in order.
     pub(super) aired: Vec<Item>,
     pub(super) spots: Spots,
+    /// Items that gave way to another plan before their end.
+    broken_off: BTreeSet<String>,
     /// When it was looked at last.
     seen: UtcTime,
 }
@@ -38,6 +40,7 @@ impl Watch {
             rate: FrameRate::HOUSE[0],
             aired: Vec::new(),
             spots: Spots::default(),
+            broken_off: BTreeSet::new(),
             seen: now,
         }
     }
@@ -64,7 +67,11 @@ impl Watch {
         }
         let last = self.aired.last().map(|item| item.start);
         self.aired.extend(
-            items.iter().filter(|item| item.start <= now && last.is_none_or(|last| item.start > last)).cloned(),
+            items
+                .iter()
+                .filter(|item| item.start <= now && last.is_none_or(|last| item.start > last))
+                .filter(|item| !self.broken_off.contains(&item.item_id))
+                .cloned(),
         );
         // nobody misses what covers a hole
         let holes: BTreeSet<String> =
@@ -113,6 +120,23 @@ impl Watch {
                 end > now && end <= locked && !holes.contains(&event.block_id)
             })
             .collect();
+    }
+
+    /// Has what is frozen give way to what `change` makes of it.
+    pub(super) fn give_way(&mut self, service: &ScheduleService, change: impl FnOnce(&ScheduleService)) {
+        let items = || {
+            let id = service.desk.subject(&self.slug).unwrap().channel.id;
+            let stored = service.desk.store.schedule_items(&id, self.seen, FOR_EVER).unwrap();
+            stored.into_iter().map(|stored| (stored.item.item_id, stored.item.end)).collect::<BTreeMap<_, _>>()
+        };
+        let before = items();
+        change(service);
+        let after = items();
+        let is_shorter = |(id, end): &(&String, &UtcTime)| after.get(*id).is_some_and(|new| new.plus(FRAME) < **end);
+        self.broken_off.extend(before.iter().filter(is_shorter).map(|(id, _)| id.clone()));
+        self.aired.retain(|item| !self.broken_off.contains(&item.item_id));
+        self.frozen.clear();
+        self.frozen_events.clear();
     }
 
     /// Looks at all that is planned.

@@ -150,7 +150,8 @@ async fn on_air_an_air_that_is_killed_is_known_to_the_second() {
         assert_eq!(segment.aired_frames + segment.slate_frames, segment.frame - segment.started_frame);
         assert_eq!(segment.aired_frames + segment.slate_frames + segment.unsent_frames, 30);
         println!("Air was at frame {seen} and told {}", session.last_frame);
-        assert!((-2..=31).contains(&(seen - session.last_frame)), "{seen} was sent, {} told", session.last_frame);
+        // a mark each thirty frames, the last of which may still have waited for the disk
+        assert!((-2..=61).contains(&(seen - session.last_frame)), "{seen} was sent, {} told", session.last_frame);
         stage.acknowledge(&events[0].spool_id, told).await.unwrap();
     }
 }

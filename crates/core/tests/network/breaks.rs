@@ -47,7 +47,7 @@ async fn on_air_a_programme_goes_on_behind_its_break_at_the_frame_where_it_stopp
     let at = jiff::Timestamp::from_nanosecond(RATE.start_of(spot.start).nanos().into()).unwrap().to_string();
     let why = station.data(&["schedule", "explain", "marked", "--at", &at]).await;
     let reasons = why["reasons"].as_array().unwrap();
-    assert!(reasons.iter().any(|reason| reason.as_str().unwrap().starts_with("This is its break 1, and ")), "{why}");
+    assert!(reasons.iter().any(|reason| reason.as_str().unwrap().starts_with("This is its break 1: ")), "{why}");
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ pub(super) struct Spots {
     plays: BTreeMap<String, Vec<UtcTime>>,
     /// The last spot: its block and break, and what that break has shown.
     pod: (String, String, Vec<String>),
+    /// The event that was shown last: at another rate it may begin a moment later than it did.
+    last: String,
     pub(super) count: usize,
     /// Plays against a rule, which said so.
     pub(super) broken: usize,
@@ -25,7 +27,8 @@ impl Spots {
     /// Takes down a spot that `subject` shows at `start`, and holds it against the rules that it was planned by.
     pub(super) fn show(&mut self, subject: &Subject, stored: &StoredEvent, start: UtcTime) {
         let event = &stored.event;
-        let Some(asset) = event.asset_id.as_ref().filter(|_| event.kind != Kind::Programme) else { return };
+        let is_new = std::mem::replace(&mut self.last, event.event_id.clone()) != event.event_id;
+        let Some(asset) = event.asset_id.as_ref().filter(|_| event.kind != Kind::Programme && is_new) else { return };
         if let Some(place) = event.rule.strip_prefix("break ") {
             self.not_twice(asset, event, place);
             // what was planned before an edit goes by the rules of then

@@ -19,6 +19,9 @@ use crate::failure::Failure;
 /// Days compiled by one decision: more than what is kept of the past and the longest outlook together.
 const MAX_DAYS: usize = 120;
 
+/// At another rate, a line of the grid falls up to a frame beside the item that began with it.
+const LONGEST_FRAME: Duration = Duration::from_millis(42);
+
 /// The end of time, for spans without an end.
 pub(super) const FOR_EVER: UtcTime = UtcTime::from_nanos(i64::MAX);
 
@@ -263,7 +266,13 @@ impl Desk {
         let id = &subject.channel.id;
         if let Some(locked) = self.locked_until(id, now)? {
             let at = match lead {
-                Some(lead) => day::line_at_or_after(&subject.plan, &subject.zone, now.plus(lead)).min(locked),
+                Some(lead) => {
+                    let line = day::line_at_or_after(&subject.plan, &subject.zone, now.plus(lead));
+                    let near = self.store.schedule_items(id, line.minus(LONGEST_FRAME), line.plus(LONGEST_FRAME))?;
+                    let mut starts = near.iter().map(|stored| stored.item.start);
+                    let start = starts.find(|start| start.max(&line).since(*start.min(&line)) < LONGEST_FRAME);
+                    start.unwrap_or(line).min(locked)
+                }
                 None if self.is_dead(id, now, locked)? => now,
                 None => locked,
             };

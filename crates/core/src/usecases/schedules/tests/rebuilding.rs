@@ -116,6 +116,18 @@ fn a_plan_with_a_grid_takes_over_with_its_next_line() {
     let ahead = network.titles_ahead("cheers", 3);
     assert!(ahead[0].contains("cheers") && ahead[1..].iter().all(|title| title.contains("taxi")), "{ahead:?}");
 
+    // at another rate, what ended with the line was shown whole, and a frame at most lies between
+    let shows = |network: &Network| {
+        let days = network.service.schedule("cheers", network.clock.now(), 4).unwrap().days.into_iter();
+        let items = days.flat_map(|day| day.items).filter(|item| millis(&item.end_utc) - millis(&item.start_utc) > 42);
+        items.map(|item| item.subtitle).collect::<Vec<_>>()
+    };
+    let (before, slower) = (shows(&network), "name: Slow\nformat: { frame_rate: 24000/1001 }\n");
+    let slow = file("one.yaml", &grid(plan("cheers", slower).replace("series: cheers", "series: taxi")));
+    network.clock.advance(HOUR / 2);
+    network.service.apply_now(&[slow], false).unwrap();
+    assert_eq!(shows(&network)[..6], before[1..7]);
+
     // what was applied already and waits for its time is hastened; a film that is broken off begins again
     let slot = format!("schedule: {{ all: [{{ at: \"21:30\", for: 3h, play: {{ asset: {} }} }}] }}", ids[&film.path]);
     let text = grid(plan("cheers", "")).replace("schedule: { all: [{ at: \"06:00\", play: shows }] }", &slot);

@@ -116,12 +116,13 @@ impl Viewer {
         &self.headers
     }
 
-    /// What came so far, to be judged.
+    /// The whole pictures that came so far, to be judged: the last one is among them only where the stream has ended,
+    /// for a read may stop in its middle.
     ///
     /// # Errors
     /// Where the temporary file cannot be written.
     pub fn capture(&self) -> Result<Capture> {
-        Capture::of(self.bytes())
+        Capture::of(if self.ended { self.bytes() } else { self.arrivals.whole() })
     }
 
     fn so_far(&self) -> String {

@@ -3,16 +3,22 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use retrovue_mpegts::mux::{Mux, MuxConfig, Slot};
+use retrovue_mpegts::packet::PACKET;
 use retrovue_mpegts::scan::{Group, Scanner};
 use retrovue_testkit::capture::Capture;
 use retrovue_testkit::clips::Clip;
 use retrovue_testkit::marks::Shows;
+use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_timeline::{AudioFrame, FrameIndex, FrameRate, Pts};
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
 
 const RATE: FrameRate = FrameRate::HOUSE[3];
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A clip as coded units in house format.
 struct Units {
@@ -131,5 +137,26 @@ fn a_seam_decodes() -> Result<()> {
     assert_eq!(capture.decode_errors()?, Vec::<String>::new());
     let expected: Vec<_> = (0..60).chain(90..groups.len() as u16).map(Some).collect();
     assert_eq!(numbers(&capture)?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_stops_within_a_picture_is_judged_without_it() -> Result<()> {
+    let start = FrameIndex(53_000_000_000);
+    let stream = session(&units()?, start);
+    let groups = Scanner::new().push(&stream);
+    let whole: usize = groups[..30].iter().map(|group| group.bytes.len()).sum();
+    // a keyframe: some packets, of which the first two have come
+    let cut = &stream[..whole + 5 * PACKET];
+    assert_ne!(Capture::of(cut)?.decode_errors()?, Vec::<String>::new(), "no picture was cut");
+
+    let endpoint = TsEndpoint::open()?;
+    let mut air = UnixStream::connect(endpoint.endpoint().trim_start_matches("unix:")).await?;
+    air.write_all(&[endpoint.token(), cut.to_vec()].concat()).await?;
+    let mut viewer = endpoint.accept(DEADLINE).await?;
+    viewer.until(Until::Bytes(cut.len()), DEADLINE).await?;
+    let capture = viewer.capture()?;
+    assert_eq!(capture.decode_errors()?, Vec::<String>::new());
+    assert_eq!(numbers(&capture)?, (0..30).map(Some).collect::<Vec<_>>());
     Ok(())
 }

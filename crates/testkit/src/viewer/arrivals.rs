@@ -24,6 +24,8 @@ pub struct Arrival {
 pub(super) struct Arrivals {
     bytes: Vec<u8>,
     read: usize,
+    /// Where the last picture starts.
+    last_picture: usize,
     pictures: Vec<Arrival>,
     first_byte_after: Option<Duration>,
 }
@@ -33,10 +35,12 @@ impl Arrivals {
         self.first_byte_after.get_or_insert(after);
         self.bytes.extend_from_slice(chunk);
         while let Some(packet) = self.bytes.get(self.read..).and_then(Packet::read) {
+            let start = self.read;
             self.read += PACKET;
             let stamp = PesHeader::read(packet.payload()).and_then(|header| header.pts);
             if packet.pid() == pid::VIDEO && packet.unit_start() {
                 let keyframe = packet.random_access();
+                self.last_picture = start;
                 self.pictures.extend(stamp.map(|pts| Arrival { pts, keyframe, after }));
             }
         }
@@ -44,6 +48,11 @@ impl Arrivals {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Up to the last picture, of which more may come.
+    pub(super) fn whole(&self) -> &[u8] {
+        &self.bytes[..self.last_picture]
     }
 
     pub(super) fn pictures(&self) -> &[Arrival] {

@@ -13,6 +13,7 @@ use crate::channels::Channels;
 use crate::channels::air::AirClient;
 use crate::ingest::progress::{Measuring, Syncs};
 use crate::ingest::servers::token::Tokens;
+use crate::metrics::Metrics;
 use crate::usecases::schedules::ScheduleService;
 
 /// Handles to everything that use cases need. Cheap to clone.
@@ -40,6 +41,8 @@ pub struct App {
     pub measuring: Measuring,
     /// Told where enrichers may have more to do.
     pub enriching: Arc<Notify>,
+    /// Where to count.
+    pub metrics: Metrics,
     /// This run of Core.
     pub run: Run,
 }

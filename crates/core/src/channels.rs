@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use retrovue_kit::MasterClock;
+use retrovue_kit::{MasterClock, supervise};
 use tokio::net::UnixListener;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -76,6 +77,8 @@ pub struct Channel {
     audience: watch::Sender<Audience>,
     playlog_changed: Notify,
     fanout: Fanout,
+    /// Sessions so far, which orders them in the fan-out.
+    sessions: AtomicU64,
     last_frame: LastFrame,
     live: Mutex<OnAir>,
     metrics: ChannelMetrics,
@@ -176,8 +179,11 @@ impl Channel {
 impl Channels {
     /// Takes Air's TS in on `listener`, and knows no channel before [`Self::reload`].
     pub fn start(required: Requirements, listener: UnixListener) -> Self {
-        let (intake, tasks, cancel) = (Intake::default(), TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(intake.clone().run(listener, cancel.clone()).instrument(tracing::info_span!("intake")));
+        let (intake, tasks, cancel) = (Intake::new(required.air.signs()), TaskTracker::new(), CancellationToken::new());
+        let (listener, taken_in, ended) = (Arc::new(listener), intake.clone(), cancel.clone());
+        let take_in = move || taken_in.clone().run(Arc::clone(&listener), ended.clone());
+        let supervised = supervise("intake", cancel.clone(), required.metrics.panics("intake"), take_in);
+        tasks.spawn(supervised.instrument(tracing::info_span!("intake")));
         let around = Arc::new(Surroundings {
             air: required.air,
             clock: required.clock,
@@ -234,14 +240,18 @@ impl Channels {
             audience: watch::Sender::default(),
             playlog_changed: Notify::new(),
             fanout: Fanout::new(metrics.clone()),
+            sessions: AtomicU64::default(),
             last_frame: LastFrame::default(),
             live: Mutex::default(),
             metrics,
             cancel: self.inner.cancel.child_token(),
         });
-        let manager = Manager::new(Arc::clone(&channel), Arc::clone(&self.inner.around));
         channel.keep_warm(keep_warm);
-        self.inner.tasks.spawn(manager.run().instrument(span));
+        let (managed, around) = (Arc::clone(&channel), Arc::clone(&self.inner.around));
+        let manage = move || Manager::new(Arc::clone(&managed), Arc::clone(&around)).run();
+        let panicked = self.inner.metrics.panics("channel");
+        let supervised = supervise("channel", channel.cancel.clone(), panicked, manage);
+        self.inner.tasks.spawn(supervised.instrument(span));
         channel
     }
 

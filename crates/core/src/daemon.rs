@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use retrovue_kit::settings::LibraryWatch;
-use retrovue_kit::{MasterClock, Settings, Shutdown, service};
+use retrovue_kit::{MasterClock, Settings, Shutdown, service, supervise};
 use retrovue_store::Store;
 use retrovue_store::library::Source;
 use tokio::net::{TcpListener, UnixListener};
@@ -83,10 +83,14 @@ impl Daemon {
         let (air_tasks, air_cancel) = (TaskTracker::new(), CancellationToken::new());
         let air = AirClient::new(settings.air_socket.clone(), metrics.clone());
         let air_pid = manage_air(&settings, config, &air, &metrics, &air_tasks, &air_cancel)?;
-        let keep = air.clone();
-        let kept = air_cancel.clone();
         let evidence = EvidenceLog::new(store.clone(), metrics.clone());
-        air_tasks.spawn(async move { keep.keep(evidence, kept).await }.instrument(tracing::info_span!("air")));
+        let (kept, ended) = (air.clone(), air_cancel.clone());
+        let keep = move || {
+            let (air, evidence, ended) = (kept.clone(), evidence.clone(), ended.clone());
+            async move { air.keep(evidence, ended).await }
+        };
+        let supervised = supervise("air", air_cancel.clone(), metrics.panics("air"), keep);
+        air_tasks.spawn(supervised.instrument(tracing::info_span!("air")));
 
         let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
         let playlog: Arc<dyn PlaylogSource> = Arc::new(schedules.clone());
@@ -119,6 +123,7 @@ impl Daemon {
             sources_changed: Arc::default(),
             measuring: Measuring::default(),
             enriching: Arc::default(),
+            metrics: metrics.clone(),
             run: facts,
         };
         let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
@@ -158,23 +163,32 @@ impl Daemon {
         self.servers.spawn(operators.instrument(tracing::info_span!("operators")));
     }
 
+    /// Has what `make` makes run until the doors close, of which it is told.
+    fn keep<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        name: &'static str,
+        make: impl Fn(App, CancellationToken) -> F + Send + 'static,
+    ) {
+        let (app, doors) = (self.app.clone(), self.doors.clone());
+        let make = move || make(app.clone(), doors.clone());
+        let supervised = supervise(name, self.doors.clone(), self.app.metrics.panics(name), make);
+        self.servers.spawn(supervised.instrument(tracing::info_span!("task", name)));
+    }
+
     /// Keeps the channels planned, and tells them of every change.
     fn plan_ahead(&self) {
-        let (schedules, doors) = (self.app.schedules.clone(), self.doors.clone());
-        let (channels, changes, ended) = (self.app.channels.clone(), schedules.changes(), doors.clone());
-        self.servers.spawn(schedules.run(doors).instrument(tracing::info_span!("planning")));
-        self.servers.spawn(async move {
-            ended.run_until_cancelled(follow(channels, changes)).await;
+        self.keep("following", |app, ended| async move {
+            ended.run_until_cancelled(follow(app.channels, app.schedules.changes())).await;
         });
-        let (noting, ended) = (note_time(self.app.store.clone(), self.app.clock.clone()), self.doors.clone());
-        self.servers.spawn(async move {
-            ended.run_until_cancelled(noting).await;
+        self.keep("planning", |app, ended| async move { app.schedules.run(ended).await });
+        self.keep("noting", |app, ended| async move {
+            ended.run_until_cancelled(note_time(app.store, app.clock)).await;
         });
     }
 
     /// Syncs sources in which something changes, where that is wanted.
     fn watch_sources(&self) {
-        let (app, doors) = (self.app.clone(), self.doors.clone());
+        let app = self.app.clone();
         let mode = app.settings.library_watch;
         if mode == LibraryWatch::Off {
             return;
@@ -189,8 +203,11 @@ impl Daemon {
             home: app.settings.home.clone(),
             sync: Arc::new(move |source| Box::pin(sync_by_itself(app.clone(), source))),
         };
-        self.servers.spawn(async move {
-            doors.run_until_cancelled(watch.all()).await;
+        self.keep("watching", move |_, ended| {
+            let watch = watch.clone();
+            async move {
+                ended.run_until_cancelled(watch.all()).await;
+            }
         });
     }
 
@@ -212,9 +229,11 @@ impl Daemon {
                 Box::pin(async move { schedules.library_changed().await })
             }),
         };
-        let doors = self.doors.clone();
-        let worked = async move { backlog.work_through(doors).await };
-        self.servers.spawn(worked.instrument(tracing::info_span!("enriching")));
+        let backlog = Arc::new(backlog);
+        self.keep("enriching", move |_, ended| {
+            let backlog = Arc::clone(&backlog);
+            async move { backlog.work_through(ended).await }
+        });
     }
 
     /// Serves until `shutdown` begins, then drains.
@@ -261,11 +280,13 @@ impl Daemon {
 
 /// Takes every change of schedules to the channels that show them.
 async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleChange>) {
+    // what changed before somebody listened is made up for like what went by too fast
+    let mut change = Err(RecvError::Lagged(0));
     loop {
-        let changed = match changes.recv().await {
+        let changed = match change {
             Ok(ScheduleChange::Playlog { slug }) => {
                 channels.playlog_changed(&slug);
-                continue;
+                Ok(())
             }
             Ok(ScheduleChange::Channels) => channels.reload().await,
             Err(RecvError::Lagged(_)) => {
@@ -278,6 +299,7 @@ async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleCha
         if let Err(failure) = changed {
             tracing::error!(error = %failure, "changed channels are not taken over yet");
         }
+        change = changes.recv().await;
     }
 }
 
@@ -338,6 +360,12 @@ fn manage_air(
     let supervisor = AirSupervisor::new(settings, config, air.watch(), metrics.clone());
     let supervisor = supervisor.context("retrovue-air cannot be found; set air.program")?;
     let pid = supervisor.pid();
-    tasks.spawn(supervisor.run(cancel.clone()).instrument(tracing::info_span!("supervisor")));
+    let (supervisor, ended) = (Arc::new(supervisor), cancel.clone());
+    let run = move || {
+        let (supervisor, ended) = (Arc::clone(&supervisor), ended.clone());
+        async move { supervisor.run(ended).await }
+    };
+    let supervised = supervise("supervisor", cancel.clone(), metrics.panics("supervisor"), run);
+    tasks.spawn(supervised.instrument(tracing::info_span!("supervisor")));
     Ok(pid)
 }

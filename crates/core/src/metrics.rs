@@ -18,6 +18,7 @@ pub struct Metrics {
     pub viewers_refused: IntCounter,
     /// Connections given up because the peer took nothing.
     pub stalled: IntCounter,
+    panics: IntCounterVec,
     channels: ByChannel,
 }
 
@@ -87,6 +88,7 @@ impl Metrics {
                 "retrovue_connections_stalled_total",
                 "Connections given up because the peer took nothing",
             ),
+            panics: counters_by(&registry, "task", "retrovue_task_panics_total", "Panics of tasks, which were begun anew"),
             channels,
             registry,
         }
@@ -105,6 +107,12 @@ impl Metrics {
             skips: by.skips.with_label_values(&label),
             disconnected: by.disconnected.with_label_values(&label),
         }
+    }
+
+    /// What is to be called where the task `name` panics.
+    pub fn panics(&self, name: &'static str) -> impl Fn() + Send + use<> {
+        let panics = self.panics.with_label_values(&[name]);
+        move || panics.inc()
     }
 
     /// All of them in Prometheus's text format.
@@ -140,7 +148,11 @@ fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
 }
 
 fn counters(registry: &Registry, name: &str, help: &str) -> IntCounterVec {
-    let counters = IntCounterVec::new(Opts::new(name, help), &["channel"]).expect("the name is valid");
+    counters_by(registry, "channel", name, help)
+}
+
+fn counters_by(registry: &Registry, label: &str, name: &str, help: &str) -> IntCounterVec {
+    let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect("the name is valid");
     register(registry, counters.clone());
     counters
 }
@@ -158,7 +170,7 @@ mod tests {
     #[test]
     fn the_reference_names_every_metric() {
         let metrics = Metrics::new();
-        let _ = metrics.channel("classics");
+        let (_, _) = (metrics.channel("classics"), metrics.panics("intake"));
         let (reference, _) =
             include_str!("../../../docs/reference/metrics.md").split_once("Air serves its own").unwrap();
         let text = metrics.text();

@@ -2,12 +2,14 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use retrovue_proto::v1::{GetVersionRequest, GetVersionResponse};
 use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
@@ -21,9 +23,16 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The handshake needs no work from Air.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// An Air that has died closes its socket and is noticed at once; pings find one that hangs.
-const PING_EVERY: Duration = Duration::from_secs(1);
-const PING_TIMEOUT: Duration = Duration::from_secs(4);
+/// An Air that has died closes its socket and is noticed at once. One that hangs is found by its silence, which is counted
+/// in ticks of ours: while the machine stands still, they stand still too.
+const TICK: Duration = Duration::from_millis(250);
+
+/// An Air that neither answers nor sends any channel's TS for so many ticks hangs: it is out of it by 2.5 s, however busy the
+/// machine, and replaced before viewers have waited for 3 s.
+const HANGS_AFTER: u32 = 10;
+
+/// One that sends TS but does not answer cannot go on for long: in a quarter of an hour it has nothing left to show.
+const DEAF_AFTER: u32 = 80;
 
 /// Between attempts to reach an Air that is away: a managed one is back within a fraction of a second, and viewers
 /// wait for it.
@@ -37,8 +46,36 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub enum AirStatus {
     /// Not now, and why.
     Down(String),
+    /// It is there and gives no sign of life.
+    Hangs,
     /// Yes.
     Up(AirUp),
+}
+
+impl AirStatus {
+    /// Why it cannot be used; `None` where it can.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            AirStatus::Down(reason) => Some(reason),
+            AirStatus::Hangs => Some("it accepts connections but does not answer"),
+            AirStatus::Up(_) => None,
+        }
+    }
+}
+
+/// Signs of life of Air, counted wherever one is seen. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Signs(Arc<AtomicU64>);
+
+impl Signs {
+    /// Air has just done something.
+    pub fn seen(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// An Air that shook hands.
@@ -58,6 +95,7 @@ pub struct AirUp {
 pub struct AirClient {
     socket: Arc<std::path::PathBuf>,
     status: Arc<watch::Sender<AirStatus>>,
+    signs: Signs,
     metrics: Metrics,
 }
 
@@ -65,7 +103,8 @@ impl AirClient {
     /// A client that knows where Air is and has not looked yet.
     pub fn new(socket: std::path::PathBuf, metrics: Metrics) -> Self {
         let status = AirStatus::Down("it has not been reached yet".to_owned());
-        Self { socket: Arc::new(socket), status: Arc::new(watch::Sender::new(status)), metrics }
+        let (socket, status, signs) = (Arc::new(socket), Arc::new(watch::Sender::new(status)), Signs::default());
+        Self { socket, status, signs, metrics }
     }
 
     /// Whether Air can be used now.
@@ -78,6 +117,11 @@ impl AirClient {
         self.status.subscribe()
     }
 
+    /// Where whoever hears from Air notes it.
+    pub fn signs(&self) -> Signs {
+        self.signs.clone()
+    }
+
     /// The connection, after a handshake. Waits a moment for an Air that is about to come back.
     ///
     /// # Errors
@@ -88,7 +132,8 @@ impl AirClient {
         drop(up);
         match self.status() {
             AirStatus::Up(air) => Ok(air.channel),
-            AirStatus::Down(reason) => {
+            away => {
+                let reason = away.reason().unwrap_or_default();
                 let message = format!("Air cannot be reached on {}: {reason}", self.socket.display());
                 Err(Failure::new(Kind::Unreachable, "air_unreachable", message).hint(
                     "Core starts it unless air.manage is false; its lines in Core's log tell why it does not run",
@@ -101,7 +146,7 @@ impl AirClient {
     pub fn connected(&self) -> Option<Channel> {
         match &*self.status.borrow() {
             AirStatus::Up(air) => Some(air.channel.clone()),
-            AirStatus::Down(_) => None,
+            AirStatus::Down(_) | AirStatus::Hangs => None,
         }
     }
 
@@ -110,39 +155,67 @@ impl AirClient {
     pub async fn keep(&self, evidence: EvidenceLog, cancel: CancellationToken) {
         let kept = cancel.run_until_cancelled(async {
             loop {
-                let reason = match self.connect().await {
+                let away = match self.connect().await {
                     Ok((up, client)) => {
                         tracing::info!(air.version = %up.version, air.encoder = %up.encoder, "Air answers");
                         self.metrics.air_up.set(1);
                         self.status.send_replace(AirStatus::Up(up));
-                        let reason = evidence.follow(client).await;
-                        tracing::warn!(%reason, "Air is gone");
-                        reason
+                        let away = tokio::select! {
+                            reason = evidence.follow(client.clone()) => AirStatus::Down(reason),
+                            () = self.silence(client) => AirStatus::Hangs,
+                        };
+                        tracing::warn!(reason = away.reason(), "Air is gone");
+                        away
                     }
-                    Err(reason) => reason,
+                    Err(away) => away,
                 };
                 self.metrics.air_up.set(0);
-                self.status.send_replace(AirStatus::Down(reason));
+                self.status.send_replace(away);
                 tokio::time::sleep(RETRY_AFTER).await;
             }
         });
         kept.await;
     }
 
-    async fn connect(&self) -> Result<(AirUp, PlayoutServiceClient<Channel>), String> {
+    /// Returns once Air, which was heard of just now, gives no sign of life any more.
+    async fn silence(&self, client: PlayoutServiceClient<Channel>) {
+        let ask = || {
+            let mut client = client.clone();
+            async move { client.get_version(greeting()).await.is_ok() }
+        };
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut asked = Box::pin(ask());
+        let (mut heard, mut silent, mut unanswered) = (self.signs.count(), 0, 0);
+        while silent < HANGS_AFTER && unanswered < DEAF_AFTER {
+            tokio::select! {
+                answered = &mut asked => {
+                    if answered {
+                        self.signs.seen();
+                        unanswered = 0;
+                    }
+                    // the next question comes with the next tick
+                    ticks.tick().await;
+                    asked.set(ask());
+                }
+                _ = ticks.tick() => {}
+            }
+            let count = self.signs.count();
+            silent = if std::mem::replace(&mut heard, count) == count { silent + 1 } else { 0 };
+            unanswered += 1;
+        }
+    }
+
+    async fn connect(&self) -> Result<(AirUp, PlayoutServiceClient<Channel>), AirStatus> {
         let endpoint = Endpoint::from_shared(format!("unix:{}", self.socket.display()))
-            .map_err(|error| error.to_string())?
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(PING_EVERY)
-            .keep_alive_timeout(PING_TIMEOUT)
-            .keep_alive_while_idle(true);
-        let channel = endpoint.connect().await.map_err(|error| root_cause(&error))?;
+            .map_err(|error| AirStatus::Down(error.to_string()))?
+            .connect_timeout(CONNECT_TIMEOUT);
+        let channel = endpoint.connect().await.map_err(|error| AirStatus::Down(root_cause(&error)))?;
         let mut client = PlayoutServiceClient::new(channel.clone());
-        let ours = GetVersionRequest { core_version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL };
-        let version = tokio::time::timeout(HANDSHAKE_TIMEOUT, client.get_version(ours)).await;
-        let version = version.map_err(|_| "it accepts connections but does not answer".to_owned())?;
-        let version = version.map_err(|status| status.message().to_owned())?.into_inner();
-        check_protocol(&version)?;
+        let version = tokio::time::timeout(HANDSHAKE_TIMEOUT, client.get_version(greeting())).await;
+        let version = version.map_err(|_| AirStatus::Hangs)?;
+        let version = version.map_err(|status| AirStatus::Down(status.message().to_owned()))?.into_inner();
+        check_protocol(&version).map_err(AirStatus::Down)?;
         let up = AirUp {
             version: version.air_version,
             encoder: version.encoder,
@@ -151,6 +224,10 @@ impl AirClient {
         };
         Ok((up, client))
     }
+}
+
+fn greeting() -> GetVersionRequest {
+    GetVersionRequest { core_version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL }
 }
 
 fn check_protocol(air: &GetVersionResponse) -> Result<(), String> {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::air::Signs;
 use super::session::{Feed, Intent};
 
 /// A token: read once, good once.
@@ -32,9 +33,10 @@ const CONNECTIONS: usize = 256;
 const READ: usize = 64 << 10;
 
 /// The listener and what it expects. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Intake {
     expected: Arc<Mutex<HashMap<Token, Intent>>>,
+    signs: Signs,
 }
 
 /// A session that Air may connect for. Dropping it withdraws the token, if it has not been used.
@@ -57,6 +59,11 @@ impl Drop for Ticket {
 }
 
 impl Intake {
+    /// One that expects nothing yet, and takes all that comes for a sign of life.
+    pub fn new(signs: Signs) -> Self {
+        Self { expected: Arc::default(), signs }
+    }
+
     /// Expects a connection for `intent`.
     pub fn expect(&self, intent: Intent) -> Ticket {
         let mut token = [0; 32];
@@ -71,7 +78,7 @@ impl Intake {
     }
 
     /// Accepts on `listener` until `cancel`; returns when all connections have ended.
-    pub async fn run(self, listener: UnixListener, cancel: CancellationToken) {
+    pub async fn run(self, listener: Arc<UnixListener>, cancel: CancellationToken) {
         let tasks = TaskTracker::new();
         let free = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
@@ -112,12 +119,12 @@ impl Intake {
             return tracing::warn!("a TS connection sent a token that no session expects and is closed");
         };
         let cancel = intent.cancel.clone();
-        let _ = cancel.run_until_cancelled(feed(socket, intent)).await;
+        let _ = cancel.run_until_cancelled(feed(socket, intent, &self.signs)).await;
     }
 }
 
 /// Carries one session's TS into its fan-out until it ends.
-async fn feed(mut socket: UnixStream, intent: Intent) {
+async fn feed(mut socket: UnixStream, intent: Intent, signs: &Signs) {
     let mut scanner = Scanner::new();
     let mut chunk = vec![0; READ];
     loop {
@@ -133,6 +140,7 @@ async fn feed(mut socket: UnixStream, intent: Intent) {
                 break;
             }
         };
+        signs.seen();
         for group in scanner.push(&chunk[..read]) {
             publish(&intent, group);
         }

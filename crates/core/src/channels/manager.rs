@@ -2,6 +2,7 @@
 //! channel is idle it holds no timer. A channel that is kept warm is to it one that is watched.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, pending};
@@ -35,7 +36,6 @@ pub(super) struct Manager {
     session: Option<Session>,
     /// The end of the session before, which has to be over before the next one begins.
     ending: Option<JoinHandle<()>>,
-    sessions: u64,
     generation: u64,
 }
 
@@ -46,6 +46,13 @@ struct Session {
     ticket: Option<Ticket>,
     request: Option<BoxFuture<'static, Answer>>,
     refresh_at: Instant,
+}
+
+impl Drop for Session {
+    /// Air ends a session whose connection is closed, also where nobody is left to tell it.
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
 }
 
 enum Answer {
@@ -76,13 +83,18 @@ impl Manager {
             deadline: None,
             session: None,
             ending: None,
-            sessions: 0,
             generation: 0,
         }
     }
 
-    /// Runs the channel until it is cancelled, and then until its session has ended.
+    /// Runs the channel until it is cancelled, and then until its session has ended. Takes over from a manager that
+    /// panicked: viewers who are there are served on.
     pub(super) async fn run(mut self) {
+        self.audience.mark_changed();
+        if !self.audience.borrow().is_there() {
+            self.forget();
+        }
+        self.publish();
         loop {
             match self.signal().await {
                 Signal::Closed => break,
@@ -93,9 +105,13 @@ impl Manager {
                     }
                 }
                 Signal::Air => {
-                    if matches!(*self.air.borrow_and_update(), AirStatus::Up(_)) {
-                        self.happen(Event::AirUp);
-                    }
+                    let event = match *self.air.borrow_and_update() {
+                        AirStatus::Up(_) => Some(Event::AirUp),
+                        AirStatus::Hangs => Some(Event::Lost),
+                        // the end of its TS tells, and comes after the last of it
+                        AirStatus::Down(_) => None,
+                    };
+                    event.into_iter().for_each(|event| self.happen(event));
                 }
                 Signal::Feed => self.feed(),
                 Signal::Elapsed => {
@@ -163,10 +179,15 @@ impl Manager {
             }
         }
         if self.state == State::Idle {
-            self.channel.fanout.clear();
-            self.channel.last_frame.forget();
+            self.forget();
         }
         self.publish();
+    }
+
+    /// The next session is a fresh one.
+    fn forget(&self) {
+        self.channel.fanout.clear();
+        self.channel.last_frame.forget();
     }
 
     fn feed(&mut self) {
@@ -187,14 +208,13 @@ impl Manager {
     }
 
     fn start(&mut self) {
-        self.sessions += 1;
         self.generation += 1;
         let id = Uuid::now_v7().to_string();
         let (sender, feed) = watch::channel(Feed::Awaited);
         let cancel = self.channel.cancel.child_token();
         let beginning = Beginning {
             session_id: id.clone(),
-            serial: self.sessions,
+            serial: self.channel.sessions.fetch_add(1, Ordering::Relaxed) + 1,
             generation: self.generation,
             feed: sender,
             cancel: cancel.clone(),
@@ -212,10 +232,10 @@ impl Manager {
     }
 
     fn stop(&mut self) {
-        let Some(session) = self.session.take() else { return };
-        session.cancel.cancel();
+        let Some(mut session) = self.session.take() else { return };
+        let id = std::mem::take(&mut session.id);
+        drop(session);
         let (around, channel, before) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.ending.take());
-        let id = session.id;
         self.ending = Some(tokio::spawn(async move {
             if let Some(before) = before {
                 let _ = before.await;

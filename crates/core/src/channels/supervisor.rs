@@ -16,16 +16,16 @@ use super::air::AirStatus;
 use crate::metrics::Metrics;
 
 /// An Air that lived this long did not die of its start; its successor starts at once.
-const OLD_ENOUGH: Duration = Duration::from_secs(10);
+const OLD_ENOUGH: Duration = Duration::from_secs(2);
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
 /// How long Air may drain once its stdin has ended; Core's own grace is 5 s.
 const DRAIN: Duration = Duration::from_secs(3);
 
-/// An Air that runs but has not answered for this long hangs. Starting takes it a second or two, its encoder's
+/// An Air that runs and cannot be reached for this long is of no use. Starting takes it a second or two, its encoder's
 /// self-test included.
-const HANGS_AFTER: Duration = Duration::from_secs(20);
+const AWAY_FOR: Duration = Duration::from_secs(20);
 
 /// Supervises one Air.
 pub struct AirSupervisor {
@@ -34,7 +34,7 @@ pub struct AirSupervisor {
     environment: Vec<(&'static str, std::ffi::OsString)>,
     pid: Arc<AtomicU32>,
     status: watch::Receiver<AirStatus>,
-    hangs_after: Duration,
+    away_for: Duration,
     metrics: Metrics,
 }
 
@@ -60,7 +60,7 @@ impl AirSupervisor {
             ("RETROVUE_AIR_METRICS", settings.air_metrics.to_string().into()),
         ];
         let (config, pid) = (config.map(Path::to_owned), Arc::default());
-        Ok(Self { program, config, environment, pid, status, hangs_after: HANGS_AFTER, metrics })
+        Ok(Self { program, config, environment, pid, status, away_for: AWAY_FOR, metrics })
     }
 
     /// The process id of the Air that runs, for status pages; 0 while none does.
@@ -69,7 +69,7 @@ impl AirSupervisor {
     }
 
     /// Keeps an Air running until `cancel`, then lets it drain and waits for its end.
-    pub async fn run(self, cancel: CancellationToken) {
+    pub async fn run(&self, cancel: CancellationToken) {
         let mut backoff = FIRST_BACKOFF;
         while !cancel.is_cancelled() {
             let started_ns = monotonic_ns();
@@ -77,7 +77,7 @@ impl AirSupervisor {
                 Ok((mut child, stdin)) => {
                     let status = tokio::select! {
                         status = child.wait() => status,
-                        () = hangs(self.status.clone(), self.hangs_after) => kill(child).await,
+                        () = useless(self.status.clone(), self.away_for) => kill(child).await,
                         () = cancel.cancelled() => return drain(child, stdin).await,
                     };
                     self.pid.store(0, Ordering::Relaxed);
@@ -116,20 +116,23 @@ impl AirSupervisor {
     }
 }
 
-/// Returns once Air has not answered for `patience`.
-async fn hangs(mut status: watch::Receiver<AirStatus>, patience: Duration) {
+/// Returns once Air gives no sign of life any more, or cannot be reached for `patience`.
+async fn useless(mut status: watch::Receiver<AirStatus>, patience: Duration) {
     let up = |status: &AirStatus| matches!(status, AirStatus::Up(_));
     loop {
         let answered = match tokio::time::timeout(patience, status.wait_for(up)).await {
             Ok(answered) => answered.is_ok(),
             Err(_) => {
-                tracing::error!(patience_ms = patience.as_millis(), "Air runs but does not answer, and is killed");
+                tracing::error!(patience_ms = patience.as_millis(), "Air runs but cannot be reached, and is killed");
                 return;
             }
         };
-        if !answered || status.wait_for(|status| !up(status)).await.is_err() {
+        let away = status.wait_for(|status| !up(status)).await;
+        match away.map(|away| matches!(*away, AirStatus::Hangs)) {
+            Ok(true) => return tracing::error!("Air hangs, and is killed"),
+            Ok(false) if answered => {}
             // nobody looks at Air any more: Core ends
-            std::future::pending().await
+            Ok(false) | Err(_) => std::future::pending().await,
         }
     }
 }
@@ -175,9 +178,14 @@ mod tests {
             environment: vec![],
             pid: Arc::default(),
             status,
-            hangs_after: HANGS_AFTER,
+            away_for: AWAY_FOR,
             metrics: Metrics::new(),
         }
+    }
+
+    fn spawned(supervisor: AirSupervisor, cancel: &CancellationToken) -> tokio::task::JoinHandle<()> {
+        let cancel = cancel.clone();
+        tokio::spawn(async move { supervisor.run(cancel).await })
     }
 
     async fn until_starts(home: &Path, count: usize) {
@@ -195,7 +203,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (supervisor, cancel) = (supervisor(home.path(), "exit 3"), CancellationToken::new());
         let metrics = supervisor.metrics.clone();
-        let running = tokio::spawn(supervisor.run(cancel.clone()));
+        let running = spawned(supervisor, &cancel);
         until_starts(home.path(), 3).await;
         cancel.cancel();
         running.await.unwrap();
@@ -209,8 +217,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (mut supervisor, cancel) = (supervisor(home.path(), "exec cat > /dev/null"), CancellationToken::new());
         let (_answers, status) = watch::channel(AirStatus::Down("it hangs".to_owned()));
-        (supervisor.status, supervisor.hangs_after) = (status, Duration::from_millis(50));
-        let running = tokio::spawn(supervisor.run(cancel.clone()));
+        (supervisor.status, supervisor.away_for) = (status, Duration::from_millis(50));
+        let running = spawned(supervisor, &cancel);
         until_starts(home.path(), 2).await;
         cancel.cancel();
         running.await.unwrap();
@@ -223,7 +231,7 @@ mod tests {
         let script = "exec >> $(dirname $0)/starts; timeout 0.3 cat > /dev/null; echo held $?; cat; echo drained";
         let supervisor = supervisor(home.path(), script);
         let cancel = CancellationToken::new();
-        let running = tokio::spawn(supervisor.run(cancel.clone()));
+        let running = spawned(supervisor, &cancel);
         until_starts(home.path(), 2).await;
         cancel.cancel();
         running.await.unwrap();

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::Director;
-use crate::channels::air::AirStatus;
 use crate::failure::{Failure, Kind};
 use crate::ingest::blocking::off_runtime;
 
@@ -19,7 +18,7 @@ pub(super) async fn alive() -> &'static str {
 /// 200 where a viewer could be served now, else 503 with every reason.
 pub(super) async fn ready(State(director): State<Director>) -> Result<&'static str, Failure> {
     let mut reasons = Vec::new();
-    if let AirStatus::Down(reason) = director.air.status() {
+    if let Some(reason) = director.air.status().reason() {
         reasons.push(format!("Air is down: {reason}"));
     }
     let (guide, now) = (Arc::clone(&director.guide), director.clock.now());

@@ -117,8 +117,9 @@ fn air_view(app: &App) -> AirView {
             pid,
             reason: None,
         },
-        AirStatus::Down(reason) => {
-            AirView { state: "down", version: None, encoder: None, encoder_reason: None, pid, reason: Some(reason) }
+        away => {
+            let reason = away.reason().map(ToOwned::to_owned);
+            AirView { state: "down", version: None, encoder: None, encoder_reason: None, pid, reason }
         }
     }
 }

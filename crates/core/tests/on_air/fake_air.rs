@@ -31,18 +31,29 @@ pub(crate) struct Asked {
     pub(crate) stops: usize,
 }
 
+/// How Air answers to a channel's start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    Refused,
+    /// Never.
+    Unanswered,
+    /// Well, and then no slot comes.
+    Silent,
+}
+
 pub(crate) struct FakeAir {
     runtime: Option<Runtime>,
     asked: watch::Receiver<Asked>,
 }
 
 impl FakeAir {
-    /// Serves on `socket`, on threads of its own so that it can die at once.
-    pub(crate) fn start(socket: &Path) -> Self {
+    /// Serves on `socket`, on a thread of its own so that it can die at once. Channels named in `bad` start so.
+    pub(crate) fn start(socket: &Path, bad: &[(&str, Start)]) -> Self {
         let (sender, asked) = watch::channel(Asked::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let _ = std::fs::remove_file(socket);
-        let service = Service { asked: sender, sessions: Mutex::default() };
+        let bad = bad.iter().map(|(slug, start)| ((*slug).to_owned(), *start)).collect();
+        let service = Service { asked: sender, sessions: Mutex::default(), bad };
         let socket: PathBuf = socket.to_owned();
         runtime.spawn(async move {
             let incoming = tokio_stream::wrappers::UnixListenerStream::new(UnixListener::bind(socket).unwrap());
@@ -62,6 +73,14 @@ impl FakeAir {
         tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("Core did not ask").unwrap().clone()
     }
 
+    /// Hangs until what this returns is dropped: nothing is answered and nothing sent.
+    pub(crate) fn hang(&self) -> std::sync::mpsc::Sender<()> {
+        let (release, held) = std::sync::mpsc::channel();
+        // it has one thread
+        self.runtime.as_ref().unwrap().spawn(async move { held.recv().unwrap_err() });
+        release
+    }
+
     /// Dies: every task and socket is gone, as after SIGKILL.
     pub(crate) fn kill(mut self) {
         self.runtime.take().unwrap().shutdown_background();
@@ -79,6 +98,7 @@ impl Drop for FakeAir {
 struct Service {
     asked: watch::Sender<Asked>,
     sessions: Mutex<HashMap<String, AbortHandle>>,
+    bad: HashMap<String, Start>,
 }
 
 #[tonic::async_trait]
@@ -101,6 +121,12 @@ impl PlayoutService for Service {
     ) -> Result<Response<StartChannelResponse>, Status> {
         let request = request.into_inner();
         self.asked.send_modify(|asked| asked.starts.push(request.clone()));
+        match self.bad.get(&request.channel) {
+            Some(Start::Refused) => return Err(Status::resource_exhausted("no")),
+            Some(Start::Unanswered) => std::future::pending().await,
+            Some(Start::Silent) => return Ok(Response::new(StartChannelResponse { first_frame: 0 })),
+            None => {}
+        }
         let mut sessions = self.sessions.lock().unwrap();
         if sessions.get(&request.channel).is_some_and(|session| !session.is_finished()) {
             return Err(Status::already_exists("a session runs"));

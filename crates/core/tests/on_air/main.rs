@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
 mod fake_air;
+mod isolation;
 mod sessions;
 mod station;
 mod viewer;

@@ -128,6 +128,22 @@ async fn the_same_response_goes_on_when_air_dies() {
 }
 
 #[tokio::test]
+async fn an_air_that_hangs_is_noticed_and_viewers_go_on_when_it_comes_back() {
+    let station = Station::open(LONG).await;
+    let air = station.air();
+    let mut viewer = station.watch().await;
+    let before = viewer.pictures(60).await;
+    let hung = air.hang();
+    station.until_state("failed").await;
+    let not_ready = station.get("/readyz").await.text().await.unwrap();
+    assert!(not_ready.contains("does not answer"), "{not_ready}");
+    drop(hung);
+    let after = viewer.until(|report| report.seams.len() == 1 && report.video.len() >= before.video.len() + 40).await;
+    assert!(after.is_clean(), "{}", after.summary());
+    assert!(frames(&after).is_sorted_by(|one, next| one < next), "a frame came twice");
+}
+
+#[tokio::test]
 async fn a_viewer_waits_for_an_air_that_is_not_there_yet() {
     let station = Station::open(LONG).await;
     let mut viewer = station.watch().await;

@@ -24,7 +24,7 @@ use retrovue_timeline::{FrameRate, UtcTime};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::fake_air::FakeAir;
+use crate::fake_air::{FakeAir, Start};
 use crate::viewer::Viewer;
 use retrovue_testkit::http;
 
@@ -84,7 +84,25 @@ impl Station {
 
     /// An Air for this station.
     pub(crate) fn air(&self) -> FakeAir {
-        FakeAir::start(&self.home.path().join("air.sock"))
+        self.air_with(&[])
+    }
+
+    /// One that starts these channels badly.
+    pub(crate) fn air_with(&self, bad: &[(&str, Start)]) -> FakeAir {
+        FakeAir::start(&self.home.path().join("air.sock"), bad)
+    }
+
+    /// One more channel.
+    pub(crate) async fn add(&self, slug: &str, number: &str) {
+        let info = ChannelInfo {
+            id: slug.to_owned(),
+            slug: slug.to_owned(),
+            number: number.to_owned(),
+            name: slug.to_owned(),
+            keep_warm: false,
+        };
+        self.programming.channels.lock().unwrap().push(info);
+        self.channels.reload().await.unwrap();
     }
 
     pub(crate) fn ts_socket(&self) -> std::path::PathBuf {
@@ -103,6 +121,16 @@ impl Station {
     pub(crate) async fn watch(&self) -> Viewer {
         let response = self.get(&format!("/channel/{SLUG}.ts?whatever=Plex")).await;
         Viewer::new(response, rate(), self.clock.now())
+    }
+
+    /// Waits until the metrics have this line.
+    pub(crate) async fn until_metric(&self, line: &str) {
+        let reached = async {
+            while !self.metrics.text().lines().any(|one| one == line) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("{}", self.metrics.text()));
     }
 
     /// Waits until the channel's state has this word.

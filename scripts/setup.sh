@@ -13,7 +13,7 @@ readonly RUN_PACKAGES=(
   gstreamer1.0-libav libpangocairo-1.0-0 fonts-dejavu-core ca-certificates curl jq tzdata
 )
 readonly TEST_PACKAGES=(
-  ffmpeg chromium docker.io docker-compose debootstrap iptables procps shellcheck
+  ffmpeg mpv chromium docker.io docker-compose debootstrap iptables procps shellcheck
 )
 # The oldest Rust that builds this.
 readonly RUST_MINOR=95

@@ -88,7 +88,12 @@ impl Metrics {
                 "retrovue_connections_stalled_total",
                 "Connections given up because the peer took nothing",
             ),
-            panics: counters_by(&registry, "task", "retrovue_task_panics_total", "Panics of tasks, which were begun anew"),
+            panics: counters_by(
+                &registry,
+                "task",
+                "retrovue_task_panics_total",
+                "Panics of tasks, which were begun anew",
+            ),
             channels,
             registry,
         }

@@ -44,12 +44,10 @@ pub async fn supervise<F: Future<Output = ()>>(
 /// What a task holds goes with it; what it shares lies behind locks that count as whole when poisoned.
 async fn caught<F: Future<Output = ()>>(task: F) -> Result<(), Box<dyn Any + Send>> {
     let mut task = Box::pin(task);
-    poll_fn(move |context| {
-        match catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut task).poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
-            Err(panic) => Poll::Ready(Err(panic)),
-        }
+    poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut task).poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+        Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
 }

@@ -27,8 +27,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
 /// in ticks of ours: while the machine stands still, they stand still too.
 const TICK: Duration = Duration::from_millis(250);
 
-/// An Air that neither answers nor sends any channel's TS for so many ticks hangs: it is out of it by 2.5 s, however busy the
-/// machine, and replaced before viewers have waited for 3 s.
+/// An Air that neither answers nor sends any channel's TS for so many ticks hangs: 2.5 s, of the 3 s in which it has to be
+/// noticed.
 const HANGS_AFTER: u32 = 10;
 
 /// One that sends TS but does not answer cannot go on for long: in a quarter of an hour it has nothing left to show.

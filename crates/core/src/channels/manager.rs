@@ -108,10 +108,12 @@ impl Manager {
                     let event = match *self.air.borrow_and_update() {
                         AirStatus::Up(_) => Some(Event::AirUp),
                         AirStatus::Hangs => Some(Event::Lost),
-                        // the end of its TS tells, and comes after the last of it
+                        // the end of its TS tells, which comes after the last of it
                         AirStatus::Down(_) => None,
                     };
-                    event.into_iter().for_each(|event| self.happen(event));
+                    if let Some(event) = event {
+                        self.happen(event);
+                    }
                 }
                 Signal::Feed => self.feed(),
                 Signal::Elapsed => {

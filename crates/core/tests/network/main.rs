@@ -12,6 +12,7 @@ mod loudness;
 mod mistakes;
 mod outages;
 mod planning;
+mod players;
 mod recovery;
 mod secure;
 mod servers;

@@ -21,6 +21,9 @@ const SOON: Duration = Duration::from_secs(60);
 /// A player that lost its stream asks again after this long.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// Nothing that left before an outage comes later than this.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
+
 /// Pictures that show that a stream goes on.
 const GOES_ON: usize = 60;
 
@@ -46,16 +49,26 @@ impl Watching {
 
     /// From `since_ns` to the first picture behind the longest time without one.
     fn without(&self, since_ns: i64) -> Duration {
-        let at_ns = |after: Duration| self.asked_ns + i64::try_from(after.as_nanos()).unwrap_or(i64::MAX);
-        let pairs = self.viewer.pictures().windows(2).map(|pair| (at_ns(pair[0].after), at_ns(pair[1].after)));
-        let longest = pairs.filter(|(_, next)| *next > since_ns).max_by_key(|(one, next)| next - one);
+        let pairs =
+            self.viewer.pictures().windows(2).map(|pair| (self.at_ns(pair[0].after), self.at_ns(pair[1].after)));
+        // what came while nobody looked is seen all at once
+        let pauses = pairs.filter(|(_, next)| *next > since_ns).map(|(one, next)| (one.max(since_ns), next));
+        let longest = pauses.max_by_key(|(one, next)| next - one);
         span(since_ns, longest.map_or(since_ns, |(_, next)| next))
     }
 
     /// From `since_ns` to its first picture.
     fn first(&self, since_ns: i64) -> Duration {
-        let after = self.viewer.pictures().first().map_or(Duration::ZERO, |first| first.after);
-        span(since_ns, self.asked_ns + i64::try_from(after.as_nanos()).unwrap_or(i64::MAX))
+        self.viewer.pictures().first().map_or(Duration::ZERO, |first| span(since_ns, self.at_ns(first.after)))
+    }
+
+    /// From `since_ns` to its last picture.
+    fn latest(&self, since_ns: i64) -> Duration {
+        self.viewer.pictures().last().map_or(Duration::ZERO, |last| span(since_ns, self.at_ns(last.after)))
+    }
+
+    fn at_ns(&self, after: Duration) -> i64 {
+        self.asked_ns + i64::try_from(after.as_nanos()).unwrap_or(i64::MAX)
     }
 }
 
@@ -68,7 +81,7 @@ impl Network {
     pub(crate) async fn ready(manage: bool) -> Result<Self> {
         let site = Site::new()?
             .with("RETROVUE_CLOCK_START", "2026-11-22T20:00:00Z")
-            .with("RETROVUE_SCHEDULE__DAYS", "2")
+            .with("RETROVUE_SCHEDULE__DAYS", "3")
             .with("RETROVUE_AIR__MANAGE", if manage { "true" } else { "false" });
         let library = site.home().join("library");
         std::fs::create_dir(&library)?;
@@ -129,10 +142,9 @@ impl Network {
         let pid = i32::try_from(self.air_pid().await?)?;
         let (sent_ns, pid) = (monotonic_ns(), Pid::from_raw(pid).context("0 is no process")?);
         kill_process(pid, signal)?;
-        // what was on its way still comes: the stream goes on where pictures come after a pause
-        let paused = |watching: &Watching| watching.without(sent_ns) >= Duration::from_millis(200);
         let waits = watching.iter_mut().map(async |watching| {
-            while !paused(watching) {
+            // what was on its way still comes
+            while watching.latest(sent_ns) < ON_ITS_WAY {
                 watching.viewer.until(Until::Pictures(watching.viewer.pictures().len() + 1), SOON).await?;
             }
             watching.viewer.until(Until::Pictures(watching.viewer.pictures().len() + GOES_ON), SOON).await?;

@@ -10,6 +10,7 @@ use retrovue_timeline::FrameRate;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::outages::{CHANNELS, Network, Watching, in_ms};
+use crate::players::Player;
 use crate::station::{RATE, SOON, instant};
 
 /// How much longer than the product says a machine may take that builds at the same time.
@@ -28,6 +29,16 @@ async fn judge(network: &Network, watching: &[Watching]) {
     }
 }
 
+/// Each player plays three more seconds.
+async fn goes_on(players: &mut [Player]) {
+    for player in players {
+        let name = player.name;
+        let from = wait_for(&format!("{name} to play"), SOON, async || player.played().await).await.unwrap();
+        let on = async || player.played().await.filter(|played| *played > from + 3.0);
+        wait_for(&format!("{name} to play on from {from:.1} s"), SOON, on).await.unwrap();
+    }
+}
+
 fn is_there(pid: u32) -> bool {
     test_kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()).is_ok()
 }
@@ -41,14 +52,18 @@ async fn sessions_in_air(network: &Network) -> BTreeSet<String> {
 #[tokio::test]
 async fn on_air_six_channels_go_on_where_air_dies_or_hangs() {
     let network = Network::ready(true).await.unwrap();
+    let (urls, told) = (network.urls(), |name: &str| network.site.home().join(name));
+    let mut players = [Player::ffmpeg(&urls[0], told("ffmpeg")), Player::mpv(&urls[1], told("mpv"))];
     for (word, signal) in [("killed", Signal::KILL), ("stopped", Signal::STOP)] {
         let before = network.air_pid().await.unwrap();
         let mut watching = network.watched().await.unwrap();
+        goes_on(&mut players).await;
         let without = network.signal_air(signal, &mut watching).await.unwrap();
         println!("Air {word}: new pictures after {:?} ms", in_ms(&without));
         judge(&network, &watching).await;
         assert!(without.iter().all(|time| *time < BUSY), "{without:?}");
         assert!(!is_there(before), "the Air that was {word} is still there");
+        goes_on(&mut players).await;
     }
 }
 

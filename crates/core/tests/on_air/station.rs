@@ -130,7 +130,9 @@ impl Station {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap_or_else(|_| panic!("{}", self.metrics.text()));
+        tokio::time::timeout(Duration::from_secs(20), reached)
+            .await
+            .unwrap_or_else(|_| panic!("{}", self.metrics.text()));
     }
 
     /// Waits until the channel's state has this word.

@@ -141,7 +141,11 @@ impl Case {
             endpoint: endpoint.endpoint(),
             token: endpoint.token(),
             pacing: v1::Pacing::Realtime.into(),
-            clock: Some(v1::ClockReading { utc_ns: reading.utc.nanos(), monotonic_ns: reading.monotonic_ns }),
+            clock: Some(v1::ClockReading {
+                utc_ns: reading.utc.nanos(),
+                monotonic_ns: reading.monotonic_ns,
+                ..Default::default()
+            }),
             ..Default::default()
         }
     }

@@ -222,7 +222,11 @@ async fn zap(
         plan: Some(v1::Plan { generation: 1, segments: vec![segment] }),
         endpoint: endpoint.endpoint(),
         token: endpoint.token(),
-        clock: Some(v1::ClockReading { utc_ns: reading.utc.nanos(), monotonic_ns: reading.monotonic_ns }),
+        clock: Some(v1::ClockReading {
+            utc_ns: reading.utc.nanos(),
+            monotonic_ns: reading.monotonic_ns,
+            ..Default::default()
+        }),
         pacing: v1::Pacing::Realtime.into(),
         ..Default::default()
     };

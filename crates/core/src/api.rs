@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::failure::{Failure, Kind};
 
+pub mod clock;
 pub mod enrichers;
 pub mod library;
 pub mod network;
@@ -33,6 +34,7 @@ pub fn router() -> Router<App> {
         .merge(enrichers::router())
         .merge(schedules::router())
         .merge(network::router())
+        .merge(clock::router())
 }
 
 fn asked<T>(query: Asked<T>) -> Result<T, Failure> {

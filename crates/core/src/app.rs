@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
+use crate::clock::Timekeeper;
 use crate::ingest::progress::{Measuring, Syncs};
 use crate::ingest::servers::token::Tokens;
 use crate::metrics::Metrics;
@@ -23,6 +24,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// The one time.
     pub clock: MasterClock,
+    /// Who keeps it.
+    pub timekeeper: Timekeeper,
     /// The network's memory.
     pub store: Store,
     /// What is on air when.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::clock::AirTime;
 use crate::failure::{Failure, Kind};
 use crate::fanout::{Fanout, Reader};
 use crate::metrics::{ChannelMetrics, Metrics};
@@ -60,6 +61,8 @@ pub struct Requirements {
     pub air: AirClient,
     /// The one time.
     pub clock: MasterClock,
+    /// What sessions hold while they last.
+    pub air_time: AirTime,
     /// What channels show when.
     pub playlog: Arc<dyn PlaylogSource>,
     /// Where Air's TS comes back.
@@ -76,6 +79,8 @@ pub struct Channel {
     slug: String,
     audience: watch::Sender<Audience>,
     playlog_changed: Notify,
+    /// The session is to end; where it is watched, another one begins.
+    restart: Notify,
     fanout: Fanout,
     /// Sessions so far, which orders them in the fan-out.
     sessions: AtomicU64,
@@ -187,6 +192,7 @@ impl Channels {
         let around = Arc::new(Surroundings {
             air: required.air,
             clock: required.clock,
+            air_time: required.air_time,
             intake,
             playlog: required.playlog,
             endpoint: format!("unix:{}", required.ts_socket.display()),
@@ -239,6 +245,7 @@ impl Channels {
             slug,
             audience: watch::Sender::default(),
             playlog_changed: Notify::new(),
+            restart: Notify::new(),
             fanout: Fanout::new(metrics.clone()),
             sessions: AtomicU64::default(),
             last_frame: LastFrame::default(),
@@ -260,6 +267,11 @@ impl Channels {
         if let Some(channel) = self.find(slug) {
             channel.playlog_changed.notify_one();
         }
+    }
+
+    /// Ends all sessions; where somebody watches, another one begins as soon as it can.
+    pub fn restart(&self) {
+        self.all().iter().for_each(|channel| channel.restart.notify_one());
     }
 
     /// The channel `slug`.

@@ -8,8 +8,10 @@ use serde_json::json;
 
 pub mod assets;
 pub mod client;
+pub mod clock;
 pub mod collections;
 pub mod database;
+pub mod doctor;
 pub mod enrichers;
 pub mod network;
 pub mod output;
@@ -61,6 +63,11 @@ enum Noun {
     Playlog(schedules::Playlog),
     /// Live state of daemons and channels.
     Status,
+    /// What is wrong with this installation, and how to mend it; works with Core stopped.
+    Doctor,
+    /// The time, and steps of the system's clock.
+    #[command(subcommand)]
+    Clock(clock::Clock),
     /// Settings: what holds, and where it comes from.
     #[command(subcommand)]
     Config(network::Config),
@@ -92,6 +99,8 @@ pub async fn main() -> ExitCode {
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,
+        Noun::Doctor => doctor::doctor(config).await,
+        Noun::Clock(verb) => clock::clock(verb, client()).await,
         Noun::Status => network::status(client(), &output).await,
         Noun::Config(verb) => network::config(&verb, config, &output),
         Noun::Db(verb) => database::db(verb, config, &output),

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use retrovue_kit::settings::LibraryWatch;
-use retrovue_kit::{MasterClock, Settings, Shutdown, service, supervise};
+use retrovue_kit::{Settings, Shutdown, service, supervise};
 use retrovue_store::Store;
 use retrovue_store::library::Source;
 use tokio::net::{TcpListener, UnixListener};
@@ -74,8 +74,9 @@ impl Daemon {
         let run = home::make(&settings)?;
         let lock = home::lock(&run)?;
         let store = Store::open(&settings.database())?;
-        let clock = crate::clock::start(&settings, &store)?;
         let metrics = Metrics::new();
+        let timekeeper = crate::clock::start(&settings, &store, &metrics)?;
+        let clock = timekeeper.clock();
         let http = listen(&settings).await?;
         let ts = bind_unix(&settings.ts_socket())?;
         let operators = bind_unix(&settings.core_socket())?;
@@ -99,6 +100,7 @@ impl Daemon {
         let required = Requirements {
             air: air.clone(),
             clock: clock.clone(),
+            air_time: timekeeper.air_time(),
             playlog,
             ts_socket,
             linger,
@@ -115,6 +117,7 @@ impl Daemon {
             tokens: Tokens::of_home(&settings.home),
             settings,
             clock: clock.clone(),
+            timekeeper,
             store,
             schedules,
             channels: channels.clone(),
@@ -137,6 +140,7 @@ impl Daemon {
             _lock: lock,
         };
         daemon.open_doors(http, operators, director);
+        daemon.keep_time();
         daemon.plan_ahead();
         daemon.watch_sources();
         daemon.enrich();
@@ -181,8 +185,21 @@ impl Daemon {
             ended.run_until_cancelled(follow(app.channels, app.schedules.changes())).await;
         });
         self.keep("planning", |app, ended| async move { app.schedules.run(ended).await });
-        self.keep("noting", |app, ended| async move {
-            ended.run_until_cancelled(note_time(app.store, app.clock)).await;
+    }
+
+    /// Leads the clock after the system's, and plans for the time that a step has led to.
+    fn keep_time(&self) {
+        self.keep("keeping time", |app, ended| async move {
+            ended.run_until_cancelled(app.timekeeper.run()).await;
+        });
+        self.keep("stepping", |app, ended| async move {
+            let mut steps = app.timekeeper.steps();
+            let planning = async {
+                while steps.changed().await.is_ok() {
+                    app.schedules.roll_on().await;
+                }
+            };
+            ended.run_until_cancelled(planning).await;
         });
     }
 
@@ -265,6 +282,7 @@ impl Daemon {
         self.app.channels.stop().await;
         self.servers.close();
         self.servers.wait().await;
+        self.app.timekeeper.note().await;
         tracing::info!("letting go of Air");
         self.air.cancel();
         self.air_tasks.close();
@@ -315,18 +333,6 @@ async fn sync_by_itself(app: App, source: Source) -> Result<Outcome, Failure> {
 /// Reads names and files beside media again, in one source.
 async fn describe_by_itself(app: App, source_id: String) -> Result<Option<u64>, Failure> {
     library::describe_by_itself(&app.store, &app.clock, &app.air, &app.syncs, &app.tokens, source_id).await
-}
-
-/// Notes every minute how far time has come, so that no rehearsal begins before what this home has seen.
-async fn note_time(store: Store, clock: MasterClock) {
-    loop {
-        let (store, now) = (store.clone(), clock.now());
-        let noted = tokio::task::spawn_blocking(move || crate::clock::remember(&store, now)).await;
-        if let Ok(Err(error)) = noted {
-            tracing::warn!(%error, "how far time has come could not be noted");
-        }
-        tokio::time::sleep(Duration::from_secs(60)).await;
-    }
 }
 
 /// For scripts that asked for port 0. Whoever sees the file sees all of it.

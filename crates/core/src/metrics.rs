@@ -2,7 +2,7 @@
 
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
 /// All of Core's counters. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +19,14 @@ pub struct Metrics {
     /// Connections given up because the peer took nothing.
     pub stalled: IntCounter,
     panics: IntCounterVec,
+    /// How far MasterClock is behind the system's clock, in seconds.
+    pub clock_offset: Gauge,
+    /// How fast the system's clock moves away from the monotonic one, in parts per million.
+    pub clock_drift: Gauge,
+    /// How much faster than the monotonic clock MasterClock goes, in parts per million.
+    pub clock_slew: Gauge,
+    /// Steps of the system's clock that were taken over.
+    pub clock_adoptions: IntCounter,
     channels: ByChannel,
 }
 
@@ -94,6 +102,26 @@ impl Metrics {
                 "retrovue_task_panics_total",
                 "Panics of tasks, which were begun anew",
             ),
+            clock_offset: amount(
+                &registry,
+                "retrovue_clock_offset_seconds",
+                "How far MasterClock is behind the system's clock",
+            ),
+            clock_drift: amount(
+                &registry,
+                "retrovue_clock_drift_ppm",
+                "How fast the system's clock moves away from the monotonic one",
+            ),
+            clock_slew: amount(
+                &registry,
+                "retrovue_clock_slew_ppm",
+                "How much faster than the monotonic clock MasterClock goes",
+            ),
+            clock_adoptions: counter(
+                &registry,
+                "retrovue_clock_adoptions_total",
+                "Steps of the system's clock that were taken over",
+            ),
             channels,
             registry,
         }
@@ -150,6 +178,12 @@ fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
     let gauge = IntGauge::new(name, help).expect("the name is valid");
     register(registry, gauge.clone());
     gauge
+}
+
+fn amount(registry: &Registry, name: &str, help: &str) -> Gauge {
+    let amount = Gauge::new(name, help).expect("the name is valid");
+    register(registry, amount.clone());
+    amount
 }
 
 fn counters(registry: &Registry, name: &str, help: &str) -> IntCounterVec {

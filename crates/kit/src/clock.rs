@@ -1,29 +1,44 @@
 //! MasterClock: the one time. Only this file reads the system's clocks.
 //!
-//! UTC is anchored to CLOCK_MONOTONIC once, so that a step of the system clock moves nothing on air. Core owns the
-//! anchor; Air is told it through the protocol, which names both clocks of the same kernel and so needs no guess of
-//! a transport's delay.
+//! UTC follows from CLOCK_MONOTONIC by a [`Course`], so that a step of the system clock moves nothing on air. Core
+//! owns the course, and its [`discipline`] leads it after the system's clock; Air is told it through the protocol, which
+//! names both clocks of the same kernel and so needs no guess of a transport's delay.
 
-use std::sync::Arc;
+mod course;
+pub mod discipline;
+#[cfg(test)]
+mod properties;
+
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 use retrovue_timeline::UtcTime;
 
-/// One reading of MasterClock beside CLOCK_MONOTONIC.
+pub use course::{Course, Slew};
+use discipline::Look;
+
+/// Tries for one look at the system's clock: the one that was disturbed least counts.
+const TRIES: usize = 5;
+
+/// A look that took longer tells nothing: the two clocks were read too far apart.
+const LONGEST_LOOK_NS: i64 = 2_000_000;
+
+/// One reading of MasterClock beside CLOCK_MONOTONIC, and where it is going: who is told it follows to the nanosecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
     /// What MasterClock showed.
     pub utc: UtcTime,
     /// What CLOCK_MONOTONIC showed at the same moment, in nanoseconds.
     pub monotonic_ns: i64,
+    /// The stretch in which it goes faster or slower.
+    pub slew: Slew,
 }
 
 /// The one time: UTC that never goes backwards. Cheap to clone; all clones show the same.
 #[derive(Clone)]
 pub struct MasterClock {
-    /// UTC minus monotonic time, in nanoseconds.
-    anchor: Arc<AtomicI64>,
+    course: Arc<RwLock<Course>>,
     hands: Hands,
 }
 
@@ -42,17 +57,21 @@ impl MasterClock {
 
     /// A clock that shows `utc` now.
     pub fn starting_at(utc: UtcTime) -> Self {
-        Self { anchor: Arc::new(AtomicI64::new(utc.nanos() - monotonic_ns())), hands: Hands::Monotonic }
+        Self::on(Course::steady(utc, monotonic_ns()), Hands::Monotonic)
     }
 
     /// A clock that follows another process's: its next [`Self::follow`] moves it.
     pub fn following(reading: ClockReading) -> Self {
-        Self { anchor: Arc::new(AtomicI64::new(reading.utc.nanos() - reading.monotonic_ns)), hands: Hands::Monotonic }
+        Self::on(of(reading), Hands::Monotonic)
     }
 
     /// A clock for tests, which stands at `utc` until [`Self::advance`] moves it.
     pub fn manual(utc: UtcTime) -> Self {
-        Self { anchor: Arc::new(AtomicI64::new(utc.nanos())), hands: Hands::Manual(Arc::default()) }
+        Self::on(Course::steady(utc, 0), Hands::Manual(Arc::default()))
+    }
+
+    fn on(course: Course, hands: Hands) -> Self {
+        Self { course: Arc::new(RwLock::new(course)), hands }
     }
 
     /// Moves a manual clock; a real one moves by itself and ignores this.
@@ -69,23 +88,58 @@ impl MasterClock {
 
     /// The time beside CLOCK_MONOTONIC.
     pub fn reading(&self) -> ClockReading {
-        let monotonic_ns = match &self.hands {
-            Hands::Monotonic => monotonic_ns(),
-            Hands::Manual(at) => at.load(Ordering::SeqCst),
-        };
-        let utc = UtcTime::from_nanos(self.anchor.load(Ordering::SeqCst) + monotonic_ns);
-        ClockReading { utc, monotonic_ns }
+        // read under the lock: nobody sees what an earlier course shows after a later one
+        let course = self.course.read().unwrap_or_else(PoisonError::into_inner);
+        let monotonic_ns = self.monotonic_ns();
+        ClockReading { utc: course.utc_at(monotonic_ns), monotonic_ns, slew: course.slew() }
+    }
+
+    /// The course that it is on.
+    pub fn course(&self) -> Course {
+        *self.course.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts it on the course that `decide` makes of the present one and of what CLOCK_MONOTONIC shows.
+    pub fn steer(&self, decide: impl FnOnce(Course, i64) -> Option<Course>) {
+        let mut course = self.course.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(next) = decide(*course, self.monotonic_ns()) {
+            *course = next;
+        }
     }
 
     /// Takes over what Core's clock showed.
     pub fn follow(&self, reading: ClockReading) {
-        self.anchor.store(reading.utc.nanos() - reading.monotonic_ns, Ordering::SeqCst);
+        let course = of(reading);
+        if self.course() != course {
+            self.steer(|_, _| Some(course));
+        }
     }
 
     /// How long until `at`; zero where it has passed.
     pub fn until(&self, at: UtcTime) -> Duration {
         at.since(self.now())
     }
+
+    fn monotonic_ns(&self) -> i64 {
+        match &self.hands {
+            Hands::Monotonic => monotonic_ns(),
+            Hands::Manual(at) => at.load(Ordering::SeqCst),
+        }
+    }
+}
+
+fn of(reading: ClockReading) -> Course {
+    Course::slewing(reading.utc, reading.monotonic_ns, reading.slew)
+}
+
+/// Looks at the system's clock beside CLOCK_MONOTONIC. `None` where the machine was too busy to read both at once.
+pub fn look() -> Option<Look> {
+    let looks = (0..TRIES).map(|_| {
+        let (before, system, after) = (monotonic_ns(), system_utc(), monotonic_ns());
+        (after - before, Look { monotonic_ns: before + (after - before) / 2, system })
+    });
+    let (took, look) = looks.min_by_key(|(took, _)| *took)?;
+    (took <= LONGEST_LOOK_NS).then_some(look)
 }
 
 /// CLOCK_MONOTONIC in nanoseconds: for intervals, and for clocks that follow another's.
@@ -94,10 +148,15 @@ pub fn monotonic_ns() -> i64 {
     now.tv_sec * 1_000_000_000 + now.tv_nsec
 }
 
-/// The system's UTC, as it is: for anchoring MasterClock, and for what must stay real (files, logs).
+/// The system's UTC, as it is: for MasterClock to follow, and for what must stay real (files, logs).
+#[expect(clippy::disallowed_methods, reason = "everybody else takes the time from here")]
 pub fn system_utc() -> UtcTime {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-    UtcTime::from_nanos(now.tv_sec * 1_000_000_000 + now.tv_nsec)
+    // through the C library, where tests put a clock of their own before it
+    let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+    UtcTime::from_nanos(match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => nanos(since),
+        Err(before) => -nanos(before.duration()),
+    })
 }
 
 /// Reads an RFC 3339 instant.

@@ -7,6 +7,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    clock_adoption (number) {
+        number -> BigInt,
+        cause -> Text,
+        before_ns -> BigInt,
+        after_ns -> BigInt,
+    }
+}
+
 // The library.
 
 diesel::table! {

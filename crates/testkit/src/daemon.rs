@@ -2,11 +2,13 @@
 
 mod process;
 mod site;
+mod system_clock;
 mod terminal;
 mod usage;
 
 pub use process::{Daemon, Launch};
 pub use site::{Answer, Printed, Site};
+pub use system_clock::SystemClock;
 pub use usage::{Thread, Usage, cpu, threads};
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use retrovue_kit::clock::ClockReading;
+use retrovue_kit::clock::{ClockReading, Slew};
 use retrovue_pipeline::inspect::{FileStamp, FirstPicture};
 use retrovue_pipeline::{Corner, Crawl, Edge, HouseFormat, Logo, Overlays};
 use retrovue_proto::v1;
@@ -30,7 +30,12 @@ pub(super) fn path(bytes: Vec<u8>) -> PathBuf {
 
 /// A clock reading.
 pub(super) fn clock(reading: v1::ClockReading) -> ClockReading {
-    ClockReading { utc: UtcTime::from_nanos(reading.utc_ns), monotonic_ns: reading.monotonic_ns }
+    let slew = Slew {
+        ppm: reading.slew_ppm,
+        from_ns: reading.slew_from_monotonic_ns,
+        until_ns: reading.slew_until_monotonic_ns,
+    };
+    ClockReading { utc: UtcTime::from_nanos(reading.utc_ns), monotonic_ns: reading.monotonic_ns, slew }
 }
 
 /// A request to start a channel.

@@ -123,7 +123,7 @@ pub(crate) fn paced(endpoint: &TsEndpoint, plan: v1::Plan, clock: &MasterClock) 
 /// What a clock shows, on the wire.
 pub(crate) fn reading(clock: &MasterClock) -> v1::ClockReading {
     let reading = clock.reading();
-    v1::ClockReading { utc_ns: reading.utc.nanos(), monotonic_ns: reading.monotonic_ns }
+    v1::ClockReading { utc_ns: reading.utc.nanos(), monotonic_ns: reading.monotonic_ns, ..Default::default() }
 }
 
 /// A plan of segments one after the other: file, in-offset and frames of each; no file is slate.

@@ -19,6 +19,7 @@ use super::session::Feed;
 use super::source::ChannelPlan;
 use super::state::{Action, Event, State, step};
 use super::{Audience, Channel};
+use crate::clock::OnAirTime;
 use crate::failure::{Failure, Kind};
 
 /// Air holds a quarter of an hour; a new plan this often keeps it ahead and carries the clock over.
@@ -44,6 +45,7 @@ struct Session {
     feed: watch::Receiver<Feed>,
     cancel: CancellationToken,
     ticket: Option<Ticket>,
+    on_air: Option<OnAirTime>,
     request: Option<BoxFuture<'static, Answer>>,
     refresh_at: Instant,
 }
@@ -68,6 +70,7 @@ enum Signal {
     Feed,
     Elapsed,
     Refresh,
+    Restart,
     Answered(Answer),
 }
 
@@ -121,6 +124,8 @@ impl Manager {
                     self.happen(Event::Elapsed);
                 }
                 Signal::Refresh => self.refresh(),
+                Signal::Restart if self.session.is_some() => self.happen(Event::Lost),
+                Signal::Restart => {}
                 Signal::Answered(answer) => self.answered(answer),
             }
         }
@@ -162,6 +167,7 @@ impl Manager {
             _ = self.audience.changed() => Signal::Audience,
             _ = self.air.changed() => Signal::Air,
             () = elapsed => Signal::Elapsed,
+            () = channel.restart.notified() => Signal::Restart,
             signal = session => signal,
         }
     }
@@ -230,12 +236,12 @@ impl Manager {
         };
         let refresh_at = Instant::now() + REFRESH_EVERY;
         let request = Some(request.boxed());
-        self.session = Some(Session { id, feed, cancel, ticket: None, request, refresh_at });
+        self.session = Some(Session { id, feed, cancel, ticket: None, on_air: None, request, refresh_at });
     }
 
     fn stop(&mut self) {
         let Some(mut session) = self.session.take() else { return };
-        let id = std::mem::take(&mut session.id);
+        let (id, on_air) = (std::mem::take(&mut session.id), session.on_air.take());
         drop(session);
         let (around, channel, before) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.ending.take());
         self.ending = Some(tokio::spawn(async move {
@@ -243,6 +249,7 @@ impl Manager {
                 let _ = before.await;
             }
             around.end(channel.slug(), &id).await;
+            drop(on_air);
         }));
     }
 
@@ -258,7 +265,7 @@ impl Manager {
         let Some(session) = &mut self.session else { return };
         match answer {
             Answer::Begun(Ok(begun)) => {
-                session.ticket = Some(begun.ticket);
+                (session.ticket, session.on_air) = (Some(begun.ticket), Some(begun.on_air));
                 self.channel.set_plan(begun.plan);
             }
             Answer::Begun(Err(failure)) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use retrovue_kit::MasterClock;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use retrovue_proto::v1::{Pacing, StartChannelRequest, StopChannelRequest, UpdatePlanRequest};
+use retrovue_timeline::FrameRate;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
@@ -17,6 +18,7 @@ use super::intake::{Intake, Ticket};
 use super::session::{Feed, Intent};
 use super::source::{ChannelPlan, PlaylogSource};
 use super::wire;
+use crate::clock::{AirTime, OnAirTime};
 use crate::failure::{Failure, Kind};
 
 /// A plan begins this much before now: a session's first picture lies up to 2 s back.
@@ -28,6 +30,9 @@ const AHEAD: Duration = Duration::from_secs(15 * 60);
 /// Air opens segments at most this far ahead.
 const OPENED_AHEAD: Duration = Duration::from_secs(60);
 
+/// No frame is sent earlier than this before its instant.
+const SENT_AHEAD: Duration = Duration::from_secs(1);
+
 /// Air answers these from memory.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -35,6 +40,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Surroundings {
     pub(super) air: AirClient,
     pub(super) clock: MasterClock,
+    pub(super) air_time: AirTime,
     pub(super) intake: Intake,
     pub(super) playlog: Arc<dyn PlaylogSource>,
     /// As Air is told it: `unix:/path`.
@@ -56,14 +62,18 @@ pub(super) struct Beginning {
 pub(super) struct Begun {
     /// The token lives as long as the session.
     pub(super) ticket: Ticket,
+    /// No step of the clock is taken over meanwhile.
+    pub(super) on_air: OnAirTime,
     pub(super) plan: Arc<ChannelPlan>,
 }
 
 impl Surroundings {
     /// Asks Air for a session of `channel`, after the frames that its viewers may already have.
     pub(super) async fn begin(&self, channel: &Channel, beginning: Beginning) -> Result<Begun, Failure> {
+        let on_air = self.air_time.begin(&self.clock).await;
         let plan = self.plan(channel.slug()).await?;
         let mut air = PlayoutServiceClient::new(self.air.channel().await?);
+        let resume_after_frame = self.resume_after(channel, plan.format.frame_rate);
         let ticket = self.intake.expect(Intent {
             writer: channel.fanout.open(beginning.serial),
             rate: plan.format.frame_rate,
@@ -81,7 +91,7 @@ impl Surroundings {
             endpoint: self.endpoint.clone(),
             token: ticket.token().to_vec(),
             clock: Some(wire::clock(self.clock.reading())),
-            resume_after_frame: channel.last_frame.get(plan.format.frame_rate).map(|frame| frame.0),
+            resume_after_frame,
             pacing: Pacing::Realtime.into(),
             start_frame: None,
             frame_limit: None,
@@ -94,7 +104,7 @@ impl Surroundings {
         }
         let begun = answer.map_err(|status| refused("start", &status))?.into_inner();
         tracing::debug!(channel = channel.slug(), first_frame = begun.first_frame, "Air has begun a session");
-        Ok(Begun { ticket, plan: Arc::new(plan) })
+        Ok(Begun { ticket, on_air, plan: Arc::new(plan) })
     }
 
     /// Gives Air the newest plan. A session that cannot go on is told by [`Kind::NotFound`]: Air does not know it, or
@@ -123,6 +133,17 @@ impl Surroundings {
         if let Some(connection) = self.air.connected() {
             stop(&mut PlayoutServiceClient::new(connection), slug, session_id).await;
         }
+    }
+
+    /// The last frame that an earlier session may have sent; what lies ahead of now was sent before the clock was set
+    /// back, and tells nothing.
+    fn resume_after(&self, channel: &Channel, rate: FrameRate) -> Option<i64> {
+        let last = channel.last_frame.get(rate)?;
+        if rate.start_of(last) > self.clock.now().plus(SENT_AHEAD) {
+            channel.last_frame.forget();
+            return None;
+        }
+        Some(last.0)
     }
 
     async fn plan(&self, slug: &str) -> Result<ChannelPlan, Failure> {

@@ -90,7 +90,13 @@ pub(super) fn format(format: &ProgramFormat) -> v1::HouseFormat {
 }
 
 pub(super) fn clock(reading: ClockReading) -> v1::ClockReading {
-    v1::ClockReading { utc_ns: reading.utc.nanos(), monotonic_ns: reading.monotonic_ns }
+    v1::ClockReading {
+        utc_ns: reading.utc.nanos(),
+        monotonic_ns: reading.monotonic_ns,
+        slew_ppm: reading.slew.ppm,
+        slew_from_monotonic_ns: reading.slew.from_ns,
+        slew_until_monotonic_ns: reading.slew.until_ns,
+    }
 }
 
 #[cfg(test)]

@@ -87,7 +87,10 @@ pub fn config(verb: &Config, config: Option<&Path>, _output: &Output) -> Result<
     let loaded = settings::load(config, settings::process_environment());
     match verb {
         Config::Show => show(loaded),
-        Config::Check => Ok(check(loaded.err().unwrap_or_default())),
+        Config::Check => {
+            let findings = loaded.err().unwrap_or_default().into_iter().map(finding).collect();
+            Ok(Answer::findings(findings, "The settings hold."))
+        }
     }
 }
 
@@ -103,17 +106,15 @@ fn show(loaded: Result<settings::Loaded, Vec<SettingsProblem>>) -> Result<Answer
     Ok(Answer::new(json!({ "settings": data }), table([whole("SETTING"), cut("VALUE"), spare("FROM")], rows)))
 }
 
-fn check(problems: Vec<SettingsProblem>) -> Answer {
-    let finding = |problem: SettingsProblem| {
-        json!({
-            "severity": "error",
-            "code": "setting_invalid",
-            "message": problem.message,
-            "hint": problem.hint,
-            "file": problem.file.map(|file| file.display().to_string()),
-            "line": problem.line,
-            "column": problem.column,
-        })
-    };
-    Answer::findings(problems.into_iter().map(finding).collect(), "The settings hold.")
+/// A setting that does not hold, as checks tell it.
+pub(super) fn finding(problem: SettingsProblem) -> Value {
+    json!({
+        "severity": "error",
+        "code": "setting_invalid",
+        "message": problem.message,
+        "hint": problem.hint,
+        "file": problem.file.map(|file| file.display().to_string()),
+        "line": problem.line,
+        "column": problem.column,
+    })
 }

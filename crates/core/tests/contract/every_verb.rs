@@ -10,10 +10,11 @@ use crate::verbs;
 use crate::world::World;
 
 /// Works with Core stopped.
-const WITHOUT_CORE: [&str; 8] = [
+const WITHOUT_CORE: [&str; 9] = [
     "config show",
     "config check",
     "completions",
+    "doctor",
     "schedule check",
     "db backup",
     "db restore",

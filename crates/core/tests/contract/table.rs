@@ -116,6 +116,7 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
     ("aired", r#"{"event_id": "text", "kind": "@kind", "title": "string", "asset_id": "text?", "rule": "text"}"#),
     ("neighbour", r#"{"asset_id": "text", "title": "text", "why": "text"}"#),
     ("planned", r#"{"id": "text", "uri": "uri", "title": "text"}"#),
+    ("adoption", r#"{"cause": "idle|command", "before_utc": "instant", "after_utc": "instant", "step_ms": "number"}"#),
     (
         "item",
         r#"{"item_id": "text", "title": "string", "subtitle": "string", "kind": "@kind", "start_utc": "instant",
@@ -454,6 +455,16 @@ pub(crate) const ROWS: &[Row] = &[
                                 "late_frames": "count", "dropped_frames": "count", "work_ahead_frames": "count"}]}"#,
         ..ROW
     },
+    Row { verb: "doctor", works: "doctor", data: r#"{"findings": ["*", "@finding"]}"#, ..ROW },
+    Row {
+        verb: "clock show",
+        works: "clock show",
+        data: r#"{"now_utc": "instant", "system_utc": "instant", "state": "in_step|slewing|waiting|step_waits|step_back_waits|unset",
+                  "offset_ms": "number", "drift_ppm": "number", "slew_ppm": "number", "rehearsal_ms": "number?",
+                  "adoptions": ["*", "@adoption"]}"#,
+        ..ROW
+    },
+    Row { verb: "clock adopt", works: "clock adopt", data: r#"{"adopted": "@adoption?"}"#, ..ROW },
     Row {
         verb: "channel remove",
         works: "channel remove contract",

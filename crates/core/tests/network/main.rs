@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod breaks;
+mod clock;
 mod enrichers;
 mod kills;
 mod library;

@@ -53,8 +53,12 @@ impl Station {
 
     /// On air by this channel file, with `clips`, the last of which are so many commercials.
     pub(crate) async fn broken_by(clips: Vec<Clip>, commercials: usize, file: &str) -> Self {
-        let site = Site::new()
-            .unwrap()
+        Self::at(Site::new().unwrap(), clips, commercials, file).await
+    }
+
+    /// The same, in a home that was prepared in some way.
+    pub(crate) async fn at(site: Site, clips: Vec<Clip>, commercials: usize, file: &str) -> Self {
+        let site = site
             .with("RETROVUE_CLOCK_START", CLOCK_START)
             .with("RETROVUE_SCHEDULE__DAYS", "3")
             .with("RETROVUE_VIEWERS__LINGER", "3s");

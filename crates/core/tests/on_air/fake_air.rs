@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::Stream;
 use retrovue_kit::MasterClock;
-use retrovue_kit::clock::ClockReading;
+use retrovue_kit::clock::{ClockReading, Slew};
 use retrovue_mpegts::mux::{Mux, MuxConfig, Slot};
 use retrovue_proto::v1::playout_service_server::{PlayoutService, PlayoutServiceServer};
 use retrovue_proto::v1::*;
@@ -135,6 +135,7 @@ impl PlayoutService for Service {
         let clock = MasterClock::following(ClockReading {
             utc: UtcTime::from_nanos(reading.utc_ns),
             monotonic_ns: reading.monotonic_ns,
+            slew: Slew::default(),
         });
         let rate = rate(&request);
         let burst = rate.frame_at(clock.now().minus(Duration::from_millis(1500)));

@@ -12,6 +12,7 @@ use retrovue_core::channels::source::{
     Programme,
 };
 use retrovue_core::channels::{Channels, Requirements};
+use retrovue_core::clock::AirTime;
 use retrovue_core::director::{Director, server};
 use retrovue_core::evidence::EvidenceLog;
 use retrovue_core::failure::Failure;
@@ -61,6 +62,7 @@ impl Station {
         let required = Requirements {
             air: air.clone(),
             clock: clock.clone(),
+            air_time: AirTime::default(),
             playlog: programming.clone(),
             ts_socket,
             linger,

@@ -9,7 +9,7 @@ use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, Library, PAST_KEPT, ScheduleChange, ScheduleService, aside};
+use super::{BEHIND_NOW, Desk, Library, PAST_KEPT, ScheduleChange, ScheduleService, aside};
 use crate::failure::{Failure, Kind};
 
 /// Between two looks at what has to be extended: small beside the hours that are kept ahead.
@@ -29,7 +29,8 @@ impl ScheduleService {
         }
     }
 
-    async fn roll_on(&self) {
+    /// Rolls on to now, whatever day that is: after a step of the clock, too.
+    pub async fn roll_on(&self) {
         let service = self.clone();
         in_background(move || service.roll(service.desk.now())).await;
     }
@@ -89,11 +90,15 @@ impl Desk {
             day::date_at(&subject.plan, &subject.zone, now).saturating_add(jiff::Span::new().days(self.outlook.days));
         let days_reach = self.store.last_schedule_day(id)?.is_some_and(|stored| stored.date >= last);
         let target = rate.frame_at_or_after(now.plus(self.outlook.playlog));
-        let playlog_reaches = self.store.playlog_span(id)?.is_some_and(|(_, end)| end >= target);
-        if days_reach && playlog_reaches {
+        let span = self.store.playlog_span(id)?;
+        let playlog_reaches = span.is_some_and(|(_, end)| end >= target);
+        // what begins only later was planned while the clock ran ahead, and would keep the channel dark until then
+        let lies_ahead = span.is_some_and(|(first, _)| first > rate.frame_at_or_after(now));
+        if days_reach && playlog_reaches && !lies_ahead {
             return Ok(());
         }
-        let draft = self.draft(&subject, None, None, library, now)?;
+        let cut = lies_ahead.then(|| self.cut_at(&subject, now.minus(BEHIND_NOW), library)).transpose()?;
+        let draft = self.draft(&subject, cut, None, library, now)?;
         for problem in &draft.problems {
             self.tell_once(&subject.channel.slug, &problem.message);
         }

@@ -1,3 +1,4 @@
+use retrovue_kit::clock::Course;
 use retrovue_store::schedules::StoredItem;
 
 use super::super::drafts::FOR_EVER;
@@ -45,6 +46,32 @@ fn a_network_that_slept_wakes_up_in_the_middle_of_its_schedule() {
     assert!(millis(&events[0].start_utc) <= network.clock.now().millis());
     assert!(millis(&events.last().unwrap().end_utc) >= network.clock.now().plus(HOUR * 6).millis());
     assert!(network.playlog("cheers").len() < 200);
+}
+
+#[test]
+fn a_clock_that_ran_years_ahead_and_was_set_right_leaves_no_dark_years() {
+    let network = Network::with_series();
+    network.apply(&plan("cheers", "")).unwrap();
+    network.pass(24 * 365 * 4);
+    network.apply(&plan("later", "number: \"9\"\n")).unwrap();
+    let all = |slug: &str| network.service.playlog(slug, Some(UtcTime::EPOCH), None).unwrap().events;
+    let right = NOW.plus(HOUR);
+    network.clock.steer(|_, now_ns| Some(Course::steady(right, now_ns)));
+    network.service.roll(right);
+    for slug in ["cheers", "later"] {
+        let events = network.playlog(slug);
+        assert!(millis(&events[0].start_utc) <= right.millis(), "{slug}");
+        assert!(millis(&events.last().unwrap().end_utc) >= right.plus(HOUR * 6).millis(), "{slug}");
+        assert!(millis(&events.last().unwrap().end_utc) < right.plus(HOUR * 24 * 2).millis(), "{slug}");
+        assert!(network.titles_ahead(slug, 6).iter().all(|title| title != "-"), "{slug}");
+        network.service.roll(right);
+        assert_eq!(all(slug), events, "{slug}");
+    }
+    for _ in 0..48 {
+        network.pass(1);
+        network.playlog("cheers");
+        network.playlog("later");
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! not seeded.
 //!
 //! A channel file ([`plan`]) becomes broadcast days ([`day`]), and those become the frame-exact playlog ([`playlog`]).
+//! What was really sent is told by [`asrun`].
 
+pub mod asrun;
 pub mod asset;
 mod chance;
 pub mod day;

@@ -2,6 +2,8 @@
 
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
+use crate::asrun::StoredRow;
+
 mod keeping;
 mod rows;
 
@@ -146,4 +148,13 @@ pub struct Suspect {
     pub asset_id: String,
     /// Deaths of Air while it was being opened.
     pub deaths: u64,
+}
+
+/// What was new to the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Events.
+    pub events: usize,
+    /// What as-run made of them.
+    pub rows: Vec<StoredRow>,
 }

@@ -3,6 +3,7 @@
 //! Every call blocks: async callers use `spawn_blocking`. Writes go one at a time through one connection; readers
 //! have a pool of their own and, in WAL mode, never wait for a writer.
 
+pub mod asrun;
 pub mod clock;
 mod connection;
 pub mod evidence;

@@ -261,7 +261,9 @@ diesel::table! {
 }
 
 diesel::joinable!(schedule_item -> channel (channel_id));
+diesel::joinable!(playlog_event -> channel (channel_id));
 diesel::allow_tables_to_appear_in_same_query!(channel, schedule_item);
+diesel::allow_tables_to_appear_in_same_query!(channel, playlog_event);
 
 // Evidence.
 
@@ -295,5 +297,46 @@ diesel::table! {
         spool_id -> Text,
         sequence -> BigInt,
         heard -> BigInt,
+    }
+}
+
+// What was sent.
+
+diesel::table! {
+    air_session (session_id) {
+        session_id -> Text,
+        channel -> Text,
+        frame_rate -> Text,
+        first_frame -> BigInt,
+        first_ns -> BigInt,
+        end_frame -> Nullable<BigInt>,
+        end_ns -> Nullable<BigInt>,
+        cause -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    asrun (spool_id, sequence) {
+        spool_id -> Text,
+        sequence -> BigInt,
+        channel -> Text,
+        date -> Text,
+        session_id -> Text,
+        event_id -> Text,
+        kind -> Text,
+        title -> Text,
+        asset_id -> Nullable<Text>,
+        in_place_of -> Nullable<Text>,
+        frame_rate -> Text,
+        planned_start -> BigInt,
+        planned_frames -> BigInt,
+        actual_start -> BigInt,
+        actual_ns -> BigInt,
+        aired_frames -> BigInt,
+        slate_frames -> BigInt,
+        unsent_frames -> BigInt,
+        result -> Text,
+        cause -> Nullable<Text>,
+        fault -> Nullable<Text>,
     }
 }

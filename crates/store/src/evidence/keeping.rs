@@ -3,10 +3,12 @@
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use jiff::civil::Date;
 use retrovue_timeline::UtcTime;
 
 use super::rows::{EvidenceRow, signed};
-use super::{Evidence, Place, Suspect};
+use super::{Evidence, Kept, Place, Suspect};
+use crate::asrun::take_in;
 use crate::schema::{evidence, evidence_cursor};
 use crate::{Store, StoreError};
 
@@ -38,23 +40,27 @@ struct SuspectRow {
 }
 
 impl Store {
-    /// Stores `told`, events of one spool in order, and notes how far that spool is stored. Those that are stored already
-    /// are passed over. Returns how many were new.
-    pub fn keep_evidence(&self, told: &[Evidence]) -> Result<usize, StoreError> {
+    /// Stores `told`, events of one spool in order, with what as-run makes of them, and notes how far that spool is
+    /// stored. Those that are stored already are passed over. `dated` tells the broadcast day of a channel's instant.
+    pub fn keep_evidence(&self, told: &[Evidence], dated: &dyn Fn(&str, UtcTime) -> Date) -> Result<Kept, StoreError> {
         let Some(Place { spool_id, sequence: last }) = told.last().map(|evidence| &evidence.place) else {
-            return Ok(0);
+            return Ok(Kept::default());
         };
         self.write(|connection| {
             let stored: Option<i64> =
                 evidence_cursor::table.find(spool_id).select(evidence_cursor::sequence).first(connection).optional()?;
             let stored = stored.map_or(0, i64::unsigned_abs);
-            let new = told.iter().filter(|evidence| evidence.place.sequence > stored);
-            let rows: Vec<_> = new.map(EvidenceRow::of).collect();
-            for rows in rows.chunks(ROWS_AT_ONCE) {
+            let new: Vec<_> = told.iter().filter(|evidence| evidence.place.sequence > stored).collect();
+            if new.is_empty() {
+                return Ok(Kept::default());
+            }
+            let mut kept = Kept { events: new.len(), rows: Vec::new() };
+            for new in new.chunks(ROWS_AT_ONCE) {
+                let rows: Vec<_> = new.iter().map(|evidence| EvidenceRow::of(evidence)).collect();
                 diesel::insert_into(evidence::table).values(rows).execute(connection)?;
             }
-            if rows.is_empty() {
-                return Ok(0);
+            for evidence in new {
+                kept.rows.extend(take_in(connection, evidence, dated)?);
             }
             let heard: Option<i64> = evidence_cursor::table.select(max(evidence_cursor::heard)).first(connection)?;
             diesel::replace_into(evidence_cursor::table)
@@ -64,7 +70,7 @@ impl Store {
                     evidence_cursor::heard.eq(heard.unwrap_or(0) + 1),
                 ))
                 .execute(connection)?;
-            Ok(rows.len())
+            Ok(kept)
         })
     }
 

@@ -214,7 +214,7 @@ fn spots_that_nobody_could_see_were_not_shown() {
     };
     // one was seen, one was slate, one was slate for some and seen by others
     let told = [ended(1, 150, "a", 50), ended(2, 200, "a", 0), ended(3, 250, "a", 0), ended(4, 250, "b", 20)];
-    store.keep_evidence(&told).unwrap();
+    store.keep_evidence(&told, &|_, _| jiff::civil::date(2026, 11, 22)).unwrap();
     let shown = |from_ms| {
         let told_from = UtcTime::from_millis(from_ms);
         let shown = store.spots_shown(&channel("one", "1"), FrameIndex(0), FrameIndex(300), told_from).unwrap();

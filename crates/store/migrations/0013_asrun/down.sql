@@ -1,0 +1,3 @@
+DROP TABLE asrun;
+
+DROP TABLE air_session;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::failure::{Failure, Kind};
 
+pub mod asrun;
 pub mod clock;
 pub mod enrichers;
 pub mod library;
@@ -33,6 +34,7 @@ pub fn router() -> Router<App> {
         .merge(library::router())
         .merge(enrichers::router())
         .merge(schedules::router())
+        .merge(asrun::router())
         .merge(network::router())
         .merge(clock::router())
 }

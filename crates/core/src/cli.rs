@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use serde_json::json;
 
+pub mod asrun;
 pub mod assets;
 pub mod client;
 pub mod clock;
@@ -61,6 +62,9 @@ enum Noun {
     /// The frozen, frame-exact plan.
     #[command(subcommand)]
     Playlog(schedules::Playlog),
+    /// What was really sent.
+    #[command(subcommand)]
+    Asrun(asrun::AsRun),
     /// Live state of daemons and channels.
     Status,
     /// What is wrong with this installation, and how to mend it; works with Core stopped.
@@ -99,6 +103,7 @@ pub async fn main() -> ExitCode {
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,
+        Noun::Asrun(verb) => asrun::asrun(verb, client()).await,
         Noun::Doctor => doctor::doctor(config).await,
         Noun::Clock(verb) => clock::clock(verb, client()).await,
         Noun::Status => network::status(client(), &output).await,

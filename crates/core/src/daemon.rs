@@ -3,8 +3,9 @@
 //! 1. readiness is taken back, and no new viewer or operator is let in;
 //! 2. sessions are stopped: streams end, Air is told, TS connections close;
 //! 3. open requests are answered;
-//! 4. Air drains, where Core started it;
-//! 5. sockets go, and the home's lock with the process.
+//! 4. the ends of the sessions are stored;
+//! 5. Air drains, where Core started it;
+//! 6. sockets go, and the home's lock with the process.
 //!
 //! All of it is bounded by [`GRACE`].
 
@@ -49,9 +50,13 @@ use crate::usecases::schedules::{ScheduleChange, ScheduleService};
 /// From the first signal to the end. What systemd and container runtimes allow is more.
 pub const GRACE: Duration = Duration::from_secs(5);
 
+/// How long Air may take to tell how its sessions ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A running Core.
 pub struct Daemon {
     app: App,
+    evidence: EvidenceLog,
     /// Viewers and operators are let in until this is cancelled.
     doors: CancellationToken,
     /// Air and the connection to it are kept until this is cancelled.
@@ -84,16 +89,16 @@ impl Daemon {
         let (air_tasks, air_cancel) = (TaskTracker::new(), CancellationToken::new());
         let air = AirClient::new(settings.air_socket.clone(), metrics.clone());
         let air_pid = manage_air(&settings, config, &air, &metrics, &air_tasks, &air_cancel)?;
-        let evidence = EvidenceLog::new(store.clone(), metrics.clone());
-        let (kept, ended) = (air.clone(), air_cancel.clone());
+        let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
+        let evidence = EvidenceLog::new(store.clone(), schedules.clone(), metrics.clone());
+        let (kept, keeping, ended) = (air.clone(), evidence.clone(), air_cancel.clone());
         let keep = move || {
-            let (air, evidence, ended) = (kept.clone(), evidence.clone(), ended.clone());
+            let (air, evidence, ended) = (kept.clone(), keeping.clone(), ended.clone());
             async move { air.keep(evidence, ended).await }
         };
         let supervised = supervise("air", air_cancel.clone(), metrics.panics("air"), keep);
         air_tasks.spawn(supervised.instrument(tracing::info_span!("air")));
 
-        let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
         let playlog: Arc<dyn PlaylogSource> = Arc::new(schedules.clone());
         let guide: Arc<dyn GuideSource> = Arc::new(schedules.clone());
         let (ts_socket, linger) = (settings.ts_socket(), settings.linger);
@@ -132,6 +137,7 @@ impl Daemon {
         let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
         let daemon = Self {
             app,
+            evidence,
             doors: CancellationToken::new(),
             air: air_cancel,
             servers: TaskTracker::new(),
@@ -282,6 +288,9 @@ impl Daemon {
         self.app.channels.stop().await;
         self.servers.close();
         self.servers.wait().await;
+        if tokio::time::timeout(LAST_WORDS, self.evidence.settled()).await.is_err() {
+            tracing::warn!("Air has not told how its sessions ended; the next start hears of it");
+        }
         self.app.timekeeper.note().await;
         tracing::info!("letting go of Air");
         self.air.cancel();

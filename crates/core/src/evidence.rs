@@ -1,17 +1,21 @@
 //! What Air tells of what was on air, stored before Air may forget it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use retrovue_proto::v1::event::What as Told;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use retrovue_proto::v1::{self, AcknowledgeEventsRequest, Event, WatchEventsRequest};
 use retrovue_store::Store;
 use retrovue_store::evidence::{Aired, Evidence, Place, Planned, What};
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tonic::Streaming;
 use tonic::transport::Channel;
 
 use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
+use crate::usecases::schedules::ScheduleService;
 
 /// Events that wait for the database: while it is busy for seconds, Air's end is still noticed at once.
 const QUEUE: usize = 4096;
@@ -22,10 +26,14 @@ const BATCH: usize = 512;
 /// A database that refuses is tried again after this long.
 const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Stores evidence, each event once. Cheap to clone.
+/// Stores evidence, each event once, and with it what as-run makes of it. Cheap to clone.
 #[derive(Clone)]
 pub struct EvidenceLog {
     store: Store,
+    /// Whose days as-run is told by.
+    schedules: ScheduleService,
+    /// Sessions that began in this run of Core and have not ended.
+    open: Arc<watch::Sender<BTreeSet<String>>>,
     metrics: Metrics,
 }
 
@@ -39,8 +47,14 @@ enum Ended {
 
 impl EvidenceLog {
     /// A log in `store`.
-    pub fn new(store: Store, metrics: Metrics) -> Self {
-        Self { store, metrics }
+    pub fn new(store: Store, schedules: ScheduleService, metrics: Metrics) -> Self {
+        Self { store, schedules, open: Arc::default(), metrics }
+    }
+
+    /// Returns when the ends of all sessions are stored.
+    pub async fn settled(&self) {
+        // the sender lives as long as this
+        let _ = self.open.subscribe().wait_for(BTreeSet::is_empty).await;
     }
 
     /// Stores and acknowledges what Air tells until that ends, which is the end of Air or of the connection to it.
@@ -100,8 +114,17 @@ impl EvidenceLog {
     }
 
     fn store(&self, told: &[Evidence]) -> Result<(), Failure> {
-        let stored = self.store.keep_evidence(told)?;
-        self.metrics.evidence.inc_by(stored as u64);
+        let kept = self.store.keep_evidence(told, &|slug, at| self.schedules.date_of(slug, at))?;
+        self.metrics.evidence.inc_by(kept.events as u64);
+        kept.rows.iter().for_each(|stored| self.metrics.sent(&stored.channel, &stored.row));
+        self.open.send_if_modified(|open| {
+            let changes = told.iter().map(|evidence| match evidence.what {
+                What::SessionStarted { .. } => open.insert(evidence.session_id.clone()),
+                What::SessionEnded { .. } => open.remove(&evidence.session_id),
+                _ => false,
+            });
+            changes.fold(false, |changed, change| changed | change)
+        });
         Ok(())
     }
 

@@ -2,7 +2,13 @@
 
 use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
-use prometheus::{Encoder, Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+use retrovue_schedule::asrun::{Outcome, Row};
+
+/// Seconds: none, a frame, what is seen, what is noticed, and what is reported.
+const DEVIATIONS: [f64; 7] = [0.0, 0.05, 0.2, 1.0, 5.0, 30.0, 300.0];
 
 /// All of Core's counters. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +33,8 @@ pub struct Metrics {
     pub clock_slew: Gauge,
     /// Steps of the system's clock that were taken over.
     pub clock_adoptions: IntCounter,
+    rows: IntCounterVec,
+    deviation: HistogramVec,
     channels: ByChannel,
 }
 
@@ -98,7 +106,7 @@ impl Metrics {
             ),
             panics: counters_by(
                 &registry,
-                "task",
+                &["task"],
                 "retrovue_task_panics_total",
                 "Panics of tasks, which were begun anew",
             ),
@@ -122,6 +130,17 @@ impl Metrics {
                 "retrovue_clock_adoptions_total",
                 "Steps of the system's clock that were taken over",
             ),
+            rows: counters_by(
+                &registry,
+                &["channel", "result"],
+                "retrovue_asrun_events_total",
+                "Events that were sent, by how they went",
+            ),
+            deviation: histograms(
+                &registry,
+                "retrovue_asrun_deviation_seconds",
+                "How much of each event that was sent was not what was planned",
+            ),
             channels,
             registry,
         }
@@ -130,6 +149,9 @@ impl Metrics {
     /// The counters of channel `slug`.
     pub fn channel(&self, slug: &str) -> ChannelMetrics {
         let (by, label) = (&self.channels, [slug]);
+        // from zero, so that the first of each is seen to come
+        Outcome::ALL.iter().for_each(|outcome| self.rows.with_label_values(&[slug, outcome.word()]).inc_by(0));
+        self.deviation.with_label_values(&label);
         ChannelMetrics {
             viewers: by.viewers.with_label_values(&label),
             sessions_started: by.sessions_started.with_label_values(&label),
@@ -146,6 +168,13 @@ impl Metrics {
     pub fn panics(&self, name: &'static str) -> impl Fn() + Send + use<> {
         let panics = self.panics.with_label_values(&[name]);
         move || panics.inc()
+    }
+
+    /// Counts a row of as-run.
+    pub fn sent(&self, slug: &str, row: &Row) {
+        self.rows.with_label_values(&[slug, row.outcome.word()]).inc();
+        let nanos = row.frame_rate.nanos_in(row.deviating_frames());
+        self.deviation.with_label_values(&[slug]).observe(nanos as f64 / 1e9);
     }
 
     /// All of them in Prometheus's text format.
@@ -187,13 +216,20 @@ fn amount(registry: &Registry, name: &str, help: &str) -> Gauge {
 }
 
 fn counters(registry: &Registry, name: &str, help: &str) -> IntCounterVec {
-    counters_by(registry, "channel", name, help)
+    counters_by(registry, &["channel"], name, help)
 }
 
-fn counters_by(registry: &Registry, label: &str, name: &str, help: &str) -> IntCounterVec {
-    let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect("the name is valid");
+fn counters_by(registry: &Registry, labels: &[&str], name: &str, help: &str) -> IntCounterVec {
+    let counters = IntCounterVec::new(Opts::new(name, help), labels).expect("the name is valid");
     register(registry, counters.clone());
     counters
+}
+
+fn histograms(registry: &Registry, name: &str, help: &str) -> HistogramVec {
+    let options = HistogramOpts::new(name, help).buckets(DEVIATIONS.to_vec());
+    let histograms = HistogramVec::new(options, &["channel"]).expect("the name is valid");
+    register(registry, histograms.clone());
+    histograms
 }
 
 fn gauges(registry: &Registry, name: &str, help: &str) -> IntGaugeVec {

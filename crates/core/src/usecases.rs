@@ -1,5 +1,6 @@
 //! Use cases: every operation of the product, called alike by HTTP and the CLI.
 
+pub mod asrun;
 pub mod clock;
 pub mod database;
 pub mod enrichers;

@@ -79,6 +79,8 @@ pub struct Settings {
     pub playlog_hours: u32,
     /// `schedule.locked_hours`: how much of what lies ahead is frozen.
     pub locked_hours: u32,
+    /// `asrun.days`: how long what was sent is kept.
+    pub asrun_days: u32,
     /// `log.level`: a filter such as `info`.
     pub log_level: String,
     /// `log.format`: `text` or `json`.

@@ -63,6 +63,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Each of them.
+    pub const ALL: [Outcome; 4] = [Outcome::Aired, Outcome::Partial, Outcome::Substituted, Outcome::Missed];
+
     const WORDS: [(Outcome, &'static str); 4] = [
         (Outcome::Aired, "aired"),
         (Outcome::Partial, "partial"),

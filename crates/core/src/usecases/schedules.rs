@@ -7,6 +7,7 @@
 mod applying;
 mod aside;
 mod checking;
+mod days;
 mod differences;
 mod drafts;
 mod explaining;
@@ -42,6 +43,7 @@ use crate::failure::Failure;
 pub use applying::AppliedFile;
 pub(crate) use aside::aside;
 pub use checking::check_syntax;
+pub use days::{BroadcastDay, PlannedDay};
 pub use explaining::{AiredView, ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
 pub use guide::NowNext;
 pub use logos::SentLogo;
@@ -84,6 +86,8 @@ struct Desk {
     /// The folder of the channels' logos.
     branding: PathBuf,
     outlook: Outlook,
+    /// How long what was sent is told.
+    asrun_kept: Duration,
     /// In LUFS; none leaves everything as loud as it is.
     loudness_target: Option<f64>,
     /// Held through every decision, so that each sees what the one before has stored.
@@ -125,6 +129,7 @@ impl ScheduleService {
             clock,
             branding: settings.home.join("branding"),
             outlook,
+            asrun_kept: hours(settings.asrun_days * 24),
             loudness_target: settings.playout_loudness,
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),

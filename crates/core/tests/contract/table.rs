@@ -115,6 +115,14 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
     ),
     ("aired", r#"{"event_id": "text", "kind": "@kind", "title": "string", "asset_id": "text?", "rule": "text"}"#),
     ("neighbour", r#"{"asset_id": "text", "title": "text", "why": "text"}"#),
+    (
+        "sent",
+        r#"{"event_id": "text", "session_id": "text", "asset_id": "text?", "kind": "@kind", "title": "string",
+            "planned_start_utc": "instant", "actual_start_utc": "instant", "frame_rate": "text",
+            "planned_start_frame": "count", "actual_start_frame": "count", "planned_frames": "count",
+            "aired_frames": "count", "slate_frames": "count", "unsent_frames": "count",
+            "result": "aired|partial|substituted|missed", "cause": "text?", "fault": "text?", "in_place_of": "text?"}"#,
+    ),
     ("planned", r#"{"id": "text", "uri": "uri", "title": "text"}"#),
     ("adoption", r#"{"cause": "idle|command", "before_utc": "instant", "after_utc": "instant", "step_ms": "number"}"#),
     (
@@ -441,6 +449,39 @@ pub(crate) const ROWS: &[Row] = &[
             ("playlog show contract --to noon", 2, "instant_invalid"),
         ],
         is_table: true,
+        ..ROW
+    },
+    Row {
+        verb: "asrun show",
+        works: "asrun show contract --date 2026-11-22",
+        data: r#"{"channel": "text", "date": "text", "timezone": "text", "start_utc": "instant", "end_utc": "instant",
+                  "events": ["*", "@sent"]}"#,
+        refused: &[
+            ("asrun show nobody", 3, "channel_not_found"),
+            ("asrun show contract --date today", 2, "date_invalid"),
+        ],
+        ..ROW
+    },
+    Row {
+        verb: "asrun verify",
+        works: "asrun verify contract",
+        data: r#"{"findings": ["*", {"..": "@finding", "at_utc": "instant", "seconds": "number", "cause": "text?",
+                                       "event_id": "text?"}]}"#,
+        refused: &[
+            ("asrun verify nobody", 3, "channel_not_found"),
+            ("asrun verify contract --date 2026-11-31", 2, "date_invalid"),
+        ],
+        ..ROW
+    },
+    Row {
+        verb: "asrun export",
+        works: "asrun export contract --date 2026-11-22 --format csv",
+        data: r#"{"channel": "text", "date": "text", "text": "text"}"#,
+        refused: &[
+            ("asrun export nobody", 3, "channel_not_found"),
+            ("asrun export contract --format xml", 2, "usage"),
+            ("asrun export contract --date 22.11.2026", 2, "date_invalid"),
+        ],
         ..ROW
     },
     Row {

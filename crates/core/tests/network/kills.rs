@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::station::{CHANNEL, CHANNEL_FILE, RATE, SOON, Station};
+use crate::station::{CHANNEL, CHANNEL_FILE, DAY, RATE, SOON, Station};
 
 /// More channels than the station's own.
 const OTHERS: [(&str, &str); 2] = [("second", "2.2"), ("third", "2.3")];
@@ -127,6 +127,14 @@ async fn on_air_no_event_is_lost_or_doubled_over_twenty_kills() {
     let (position, told) = (store.evidence_position().unwrap().unwrap(), told());
     let sequences: Vec<_> = told.iter().map(|event| event.place.sequence).collect();
     assert_eq!(sequences, (1..=position.sequence).collect::<Vec<_>>(), "an event is missing or doubled");
+    let day = DAY.parse().unwrap();
+    let rows: Vec<_> = slugs.iter().flat_map(|slug| store.asrun(slug, day).unwrap()).collect();
+    let mut places: Vec<_> = rows.into_iter().map(|stored| stored.place).collect();
+    places.sort();
+    let sent = |what: &What| matches!(what, What::Ended { aired, .. } if aired.aired + aired.slate > 0);
+    let ended = told.iter().filter(|event| sent(&event.what)).map(|event| event.place.clone());
+    assert_eq!(places, ended.collect::<Vec<_>>(), "a row of as-run is missing or doubled");
+    println!("{} rows of as-run", places.len());
     let mut lost = 0;
     for (slug, seen) in seen {
         let of_channel: Vec<_> = told.iter().filter(|event| event.channel == slug).collect();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
+mod asrun;
 mod bad_input;
 mod breaks;
 mod clock;

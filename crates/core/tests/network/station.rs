@@ -24,6 +24,9 @@ pub(crate) const SOON: Duration = Duration::from_secs(60);
 /// When stations start, so that the schedule below is the same on every day of the year.
 const CLOCK_START: &str = "2026-11-22T20:00:00Z";
 
+/// Its broadcast day.
+pub(crate) const DAY: &str = "2026-11-22";
+
 /// A small picture, for machines that build at the same time. Only some hours are planned: clips of a few seconds are
 /// ten thousand items in a whole day.
 pub(crate) const CHANNEL_FILE: &str = "channel: marked
@@ -123,6 +126,13 @@ impl Station {
     pub(crate) async fn playlog(&self) -> Vec<Planned<'_>> {
         let shown = self.data(&["playlog", "show", CHANNEL, "--from", "2026-11-22T19:00:00Z"]).await;
         shown["events"].as_array().unwrap().iter().map(|event| self.planned(event)).collect()
+    }
+
+    /// The event that begins at this frame.
+    pub(crate) async fn event_id_at(&self, start: FrameIndex) -> String {
+        let shown = self.data(&["playlog", "show", CHANNEL, "--from", "2026-11-22T19:00:00Z"]).await;
+        let found = shown["events"].as_array().unwrap().iter().find(|event| event["start_frame"] == start.0);
+        found.unwrap()["event_id"].as_str().unwrap().to_owned()
     }
 
     /// How far sound lies after its picture, in milliseconds: the middle one of all beeps that a viewer got.

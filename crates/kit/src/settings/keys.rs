@@ -44,7 +44,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 20] = [
+pub(super) const KEYS: [Key; 21] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -182,6 +182,13 @@ pub(super) const KEYS: [Key; 20] = [
         set: |settings, text| number(text, 0, 24).map(|hours| settings.locked_hours = hours),
     },
     Key {
+        name: "asrun.days",
+        short: None,
+        about: "days for which it is kept what was sent, 30 to 3660",
+        default: |_| "400".to_owned(),
+        set: |settings, text| number(text, 30, 3660).map(|days| settings.asrun_days = days),
+    },
+    Key {
         name: "log.level",
         short: None,
         about: "a filter such as info, or info,retrovue_core=debug",
@@ -240,6 +247,7 @@ pub(super) fn unset() -> Settings {
         schedule_days: 0,
         playlog_hours: 0,
         locked_hours: 0,
+        asrun_days: 0,
         log_level: String::new(),
         log_format: LogFormat::Text,
         clock_start: None,

@@ -97,7 +97,10 @@ fn of_guide(told: Told<'_>) -> Vec<Difference> {
     for event in told.plan {
         blocks.entry(&event.block_id).or_default().push(event);
     }
-    let programmes = told.guide.iter().filter(|item| item.kind == Kind::Programme);
+    // before the playlog begins nothing was ever planned to the frame
+    let begins =
+        told.plan.first().map_or(UtcTime::from_nanos(i64::MAX), |event| told.frame_rate.start_of(event.start_frame));
+    let programmes = told.guide.iter().filter(|item| item.kind == Kind::Programme && item.start >= begins);
     let differs = |item: &Item| {
         let Some(block) = blocks.get(item.item_id.as_str()) else {
             let message = format!("the guide shows {:?}, which is not planned", item.title);

@@ -48,6 +48,9 @@ impl ScheduleService {
         if let Err(error) = desk.store.prune_evidence(now.minus(PAST_KEPT)) {
             desk.tell_once("", &format!("old evidence cannot be forgotten: {error}"));
         }
+        if let Err(error) = desk.store.prune_asrun(now.minus(desk.asrun_kept)) {
+            desk.tell_once("", &format!("old as-run cannot be forgotten: {error}"));
+        }
         desk.each_channel("extended", |channel, library| {
             desk.extend(channel.clone(), library, now)?;
             desk.prune(&channel, now)

@@ -1,6 +1,7 @@
 //! The service over a real store, with a clock that stands still and a library that is made up.
 
 mod applying;
+mod asrun;
 mod branding;
 mod checking;
 mod explaining;

@@ -475,7 +475,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         verb: "asrun export",
-        works: "asrun export contract --date 2026-11-22 --format csv",
+        works: "asrun export contract --date 2026-11-22",
         data: r#"{"channel": "text", "date": "text", "text": "text"}"#,
         refused: &[
             ("asrun export nobody", 3, "channel_not_found"),

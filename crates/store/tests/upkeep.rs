@@ -110,6 +110,10 @@ fn every_schema_is_brought_up_to_this_version_with_what_it_holds() {
         assert_eq!(store.measurement("a1").unwrap().is_some(), *version >= *"0003", "{version}");
         assert_eq!(store.logo("one.png").unwrap().is_some(), *version >= *"0007", "{version}");
         assert_eq!(store.evidence_position().unwrap().is_some(), *version >= *"0004", "{version}");
+        let sessions = store.air_sessions("cheers", UtcTime::EPOCH, UtcTime::from_nanos(i64::MAX)).unwrap();
+        assert_eq!(sessions.len(), usize::from(*version >= *"0004"), "{version}: they are made of evidence");
+        let sent = store.asrun("cheers", "2026-11-22".parse().unwrap()).unwrap();
+        assert_eq!(sent.len(), usize::from(*version >= *"0013"), "{version}");
     }
 }
 

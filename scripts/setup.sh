@@ -41,6 +41,21 @@ need_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
+# Prometheus for the tests. Its package is unpacked and not installed, for that would start a server.
+need_prometheus() {
+  command -v prometheus >/dev/null && return
+  [ -x target/tools/usr/bin/prometheus ] && return
+  command -v apt-get >/dev/null || fail "install prometheus, then run this again"
+  say "Fetching Prometheus"
+  local folder
+  folder=$(mktemp -d)
+  as_root apt-get update -qq
+  (cd "$folder" && as_root apt-get download -qq prometheus 2>/dev/null) || fail "prometheus could not be fetched: install it"
+  mkdir -p target/tools
+  dpkg-deb -x "$folder"/prometheus_*.deb target/tools
+  rm -rf "$folder"
+}
+
 rust_is_new_enough() {
   local version
   version=$(cargo --version 2>/dev/null) || return 1

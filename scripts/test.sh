@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/setup.sh
 
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+need_prometheus
 need_rust
 if ! cargo nextest --version >/dev/null 2>&1; then
   say "Installing cargo-nextest"

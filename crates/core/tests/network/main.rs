@@ -12,6 +12,7 @@ mod kills;
 mod library;
 mod loudness;
 mod mistakes;
+mod monitoring;
 mod outages;
 mod planning;
 mod players;

@@ -88,6 +88,11 @@ impl Evidence {
         Shelf::watch(&self.shelf, from)
     }
 
+    /// Which spool this is, and its last event. Empty and 0 where the disk refuses one.
+    pub(crate) fn position(&self) -> (String, u64) {
+        self.shelf.position()
+    }
+
     /// Events up to `through` are stored elsewhere.
     ///
     /// # Errors

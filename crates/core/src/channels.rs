@@ -239,7 +239,7 @@ impl Channels {
     fn run(&self, info: ChannelInfo) -> Arc<Channel> {
         let metrics = self.inner.metrics.channel(&info.slug);
         let (slug, keep_warm) = (info.slug.clone(), info.keep_warm);
-        let span = tracing::info_span!("channel", channel = slug);
+        let span = tracing::info_span!(parent: None, "channel", channel = slug);
         let channel = Arc::new(Channel {
             info: RwLock::new(info),
             slug,

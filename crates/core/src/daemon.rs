@@ -44,6 +44,7 @@ use crate::ingest::servers::token::Tokens;
 use crate::ingest::trigger::Outcome;
 use crate::ingest::watch::Watch;
 use crate::metrics::Metrics;
+use crate::quarantine::Quarantine;
 use crate::usecases::library;
 use crate::usecases::schedules::{ScheduleChange, ScheduleService};
 
@@ -91,10 +92,11 @@ impl Daemon {
         let air_pid = manage_air(&settings, config, &air, &metrics, &air_tasks, &air_cancel)?;
         let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
         let evidence = EvidenceLog::new(store.clone(), schedules.clone(), metrics.clone());
-        let (kept, keeping, ended) = (air.clone(), evidence.clone(), air_cancel.clone());
+        let quarantine = Quarantine::new(store.clone(), clock.clone());
+        let (kept, keeping, judge, ended) = (air.clone(), evidence.clone(), quarantine.clone(), air_cancel.clone());
         let keep = move || {
-            let (air, evidence, ended) = (kept.clone(), keeping.clone(), ended.clone());
-            async move { air.keep(evidence, ended).await }
+            let (air, evidence, judge, ended) = (kept.clone(), keeping.clone(), judge.clone(), ended.clone());
+            async move { air.keep(evidence, judge, ended).await }
         };
         let supervised = supervise("air", air_cancel.clone(), metrics.panics("air"), keep);
         air_tasks.spawn(supervised.instrument(tracing::info_span!("air")));
@@ -148,6 +150,7 @@ impl Daemon {
         daemon.open_doors(http, operators, director);
         daemon.keep_time();
         daemon.plan_ahead();
+        daemon.plan_without(quarantine);
         daemon.watch_sources();
         daemon.enrich();
         tell_address(&run, address).context("run/http.addr cannot be written")?;
@@ -206,6 +209,22 @@ impl Daemon {
                 }
             };
             ended.run_until_cancelled(planning).await;
+        });
+    }
+
+    /// Plans anew without what was quarantined.
+    fn plan_without(&self, quarantine: Quarantine) {
+        self.keep("quarantine", move |app, ended| {
+            let quarantine = quarantine.clone();
+            let planned = async move {
+                loop {
+                    quarantine.changed().await;
+                    app.schedules.library_changed().await;
+                }
+            };
+            async move {
+                ended.run_until_cancelled(planned).await;
+            }
         });
     }
 

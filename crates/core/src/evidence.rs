@@ -34,6 +34,8 @@ pub struct EvidenceLog {
     schedules: ScheduleService,
     /// Sessions that began in this run of Core and have not ended.
     open: Arc<watch::Sender<BTreeSet<String>>>,
+    /// Up to where Air's evidence is stored.
+    stored: Arc<watch::Sender<Option<Place>>>,
     metrics: Metrics,
 }
 
@@ -48,13 +50,25 @@ enum Ended {
 impl EvidenceLog {
     /// A log in `store`.
     pub fn new(store: Store, schedules: ScheduleService, metrics: Metrics) -> Self {
-        Self { store, schedules, open: Arc::default(), metrics }
+        Self { store, schedules, open: Arc::default(), stored: Arc::default(), metrics }
     }
 
     /// Returns when the ends of all sessions are stored.
     pub async fn settled(&self) {
         // the sender lives as long as this
         let _ = self.open.subscribe().wait_for(BTreeSet::is_empty).await;
+    }
+
+    /// Returns once Air's evidence is stored up to `last`; 0 is before the first event.
+    pub(crate) async fn heard(&self, last: &Place) {
+        if last.sequence == 0 {
+            return;
+        }
+        let is_heard = |stored: &Option<Place>| {
+            stored.as_ref().is_some_and(|at| at.spool_id == last.spool_id && at.sequence >= last.sequence)
+        };
+        // the sender lives as long as this
+        let _ = self.stored.subscribe().wait_for(is_heard).await;
     }
 
     /// Stores and acknowledges what Air tells until that ends, which is the end of Air or of the connection to it.
@@ -79,6 +93,7 @@ impl EvidenceLog {
             Ok(position) => position,
             Err(failure) => return Ended::Store(failure),
         };
+        self.stored.send_replace(position.clone());
         let from = position.map_or_else(WatchEventsRequest::default, |place| WatchEventsRequest {
             spool_id: place.spool_id,
             after_sequence: place.sequence,
@@ -125,6 +140,7 @@ impl EvidenceLog {
             });
             changes.fold(false, |changed, change| changed | change)
         });
+        self.stored.send_replace(told.last().map(|evidence| evidence.place.clone()));
         Ok(())
     }
 

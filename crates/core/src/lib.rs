@@ -17,4 +17,5 @@ pub mod http;
 pub mod ingest;
 pub mod instants;
 pub mod metrics;
+pub mod quarantine;
 pub mod usecases;

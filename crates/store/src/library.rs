@@ -11,6 +11,7 @@ mod enrichers;
 mod enrichment;
 mod layers;
 mod measurements;
+mod quarantine;
 mod queries;
 mod rows;
 mod servers;

@@ -44,7 +44,10 @@ impl PlayoutService for Playout {
         if given != PROTOCOL && given != 0 {
             return Err(Refusal::Protocol { core, given, air: VERSION, ours: PROTOCOL }.into());
         }
+        let (spool_id, last_sequence) = self.engine.evidence().position();
         Ok(Response::new(v1::GetVersionResponse {
+            spool_id,
+            last_sequence,
             air_version: VERSION.to_owned(),
             protocol: PROTOCOL,
             encoder: self.encoder.family.name().to_owned(),

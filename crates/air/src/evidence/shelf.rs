@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use retrovue_proto::v1::{Event, WatchEventsRequest};
@@ -24,6 +24,8 @@ pub(super) struct Shelf {
     directory: PathBuf,
     /// None while the disk refuses it.
     spool: Mutex<Option<Spool>>,
+    /// Of the spool, once it was opened.
+    id: OnceLock<String>,
     tail: watch::Sender<Tail>,
     pub(super) meters: SpoolMeters,
 }
@@ -49,7 +51,7 @@ impl Shelf {
     /// A shelf without its spool.
     pub(super) fn new(directory: &Path, meters: SpoolMeters) -> Self {
         let tail = watch::Sender::new(Tail::default());
-        Self { directory: directory.to_owned(), spool: Mutex::new(None), tail, meters }
+        Self { directory: directory.to_owned(), spool: Mutex::new(None), id: OnceLock::new(), tail, meters }
     }
 
     /// Opens the spool, where it is not open.
@@ -71,6 +73,11 @@ impl Shelf {
         }
         self.changed(spool);
         Ok(())
+    }
+
+    /// Which spool there is, and its last event. Waits for no disk.
+    pub(super) fn position(&self) -> (String, u64) {
+        self.id.get().map(|id| (id.clone(), self.tail.borrow().last)).unwrap_or_default()
     }
 
     /// Events up to `through` are stored elsewhere.
@@ -160,6 +167,7 @@ impl Shelf {
                 unacknowledged = spool.unacknowledged(),
                 "spool"
             );
+            self.id.get_or_init(|| spool.id().to_owned());
             self.changed(&spool);
             *held = Some(spool);
         }

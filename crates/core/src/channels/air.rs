@@ -8,6 +8,7 @@ use std::time::Duration;
 use retrovue_proto::PROTOCOL;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use retrovue_proto::v1::{GetVersionRequest, GetVersionResponse};
+use retrovue_store::evidence::Place;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +17,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::evidence::EvidenceLog;
 use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
+use crate::quarantine::Quarantine;
 
 /// A local socket answers at once or not at all; the second is for a machine that is busy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -37,6 +39,10 @@ const DEAF_AFTER: u32 = 80;
 /// Between attempts to reach an Air that is away: a managed one is back within a fraction of a second, and viewers
 /// wait for it.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+/// How long sessions wait until what an Air that died left behind is stored and judged, which takes some milliseconds. On
+/// a disk that stalls, viewers matter more.
+const JUDGED_WITHIN: Duration = Duration::from_millis(500);
 
 /// How long a request waits for an Air that is just starting.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -150,19 +156,30 @@ impl AirClient {
         }
     }
 
-    /// Keeps the connection up until `cancel`, and stores in `evidence` what Air tells; the task that runs this is the only
-    /// one that connects.
-    pub async fn keep(&self, evidence: EvidenceLog, cancel: CancellationToken) {
+    /// Keeps the connection up until `cancel`, and stores in `evidence` what Air tells. What an earlier Air died over goes
+    /// into `quarantine` before this one can be used. The task that runs this is the only one that connects.
+    pub async fn keep(&self, evidence: EvidenceLog, quarantine: Quarantine, cancel: CancellationToken) {
         let kept = cancel.run_until_cancelled(async {
             loop {
                 let away = match self.connect().await {
-                    Ok((up, client)) => {
-                        tracing::info!(air.version = %up.version, air.encoder = %up.encoder, "Air answers");
-                        self.metrics.air_up.set(1);
-                        self.status.send_replace(AirStatus::Up(up));
+                    Ok((up, last, client)) => {
+                        let begins = async {
+                            let judged = async {
+                                evidence.heard(&last).await;
+                                quarantine.judge().await;
+                            };
+                            if tokio::time::timeout(JUDGED_WITHIN, judged).await.is_err() {
+                                tracing::warn!("Air's evidence is not stored in time; sessions begin without it");
+                            }
+                            tracing::info!(air.version = %up.version, air.encoder = %up.encoder, "Air answers");
+                            self.metrics.air_up.set(1);
+                            self.status.send_replace(AirStatus::Up(up));
+                            std::future::pending().await
+                        };
                         let away = tokio::select! {
                             reason = evidence.follow(client.clone()) => AirStatus::Down(reason),
                             () = self.silence(client) => AirStatus::Hangs,
+                            away = begins => away,
                         };
                         tracing::warn!(reason = away.reason(), "Air is gone");
                         away
@@ -206,7 +223,8 @@ impl AirClient {
         }
     }
 
-    async fn connect(&self) -> Result<(AirUp, PlayoutServiceClient<Channel>), AirStatus> {
+    /// A connection, and up to where Air's evidence has come.
+    async fn connect(&self) -> Result<(AirUp, Place, PlayoutServiceClient<Channel>), AirStatus> {
         let endpoint = Endpoint::from_shared(format!("unix:{}", self.socket.display()))
             .map_err(|error| AirStatus::Down(error.to_string()))?
             .connect_timeout(CONNECT_TIMEOUT);
@@ -216,13 +234,14 @@ impl AirClient {
         let version = version.map_err(|_| AirStatus::Hangs)?;
         let version = version.map_err(|status| AirStatus::Down(status.message().to_owned()))?.into_inner();
         check_protocol(&version).map_err(AirStatus::Down)?;
+        let last = Place { spool_id: version.spool_id, sequence: version.last_sequence };
         let up = AirUp {
             version: version.air_version,
             encoder: version.encoder,
             encoder_reason: version.encoder_reason,
             channel,
         };
-        Ok((up, client))
+        Ok((up, last, client))
     }
 }
 

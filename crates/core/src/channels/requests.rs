@@ -71,8 +71,9 @@ impl Surroundings {
     /// Asks Air for a session of `channel`, after the frames that its viewers may already have.
     pub(super) async fn begin(&self, channel: &Channel, beginning: Beginning) -> Result<Begun, Failure> {
         let on_air = self.air_time.begin(&self.clock).await;
-        let plan = self.plan(channel.slug()).await?;
         let mut air = PlayoutServiceClient::new(self.air.channel().await?);
+        // after the wait: what an Air that died was opening may be out of use by now
+        let plan = self.plan(channel.slug()).await?;
         let resume_after_frame = self.resume_after(channel, plan.format.frame_rate);
         let ticket = self.intake.expect(Intent {
             writer: channel.fanout.open(beginning.serial),

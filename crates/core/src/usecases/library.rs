@@ -418,7 +418,8 @@ pub fn probe_status(measuring: &Measuring, id: &str) -> ProbeStatus {
 /// Carries out what the operator decides of assets, all or none.
 ///
 /// # Errors
-/// `asset_not_found`, `asset_not_ready` of one to be approved, `asset_not_retired` of one to be restored
+/// `asset_not_found`, `asset_not_ready` of one to be approved, `asset_not_retired` of one to be restored that is
+/// neither retired nor quarantined
 pub async fn decide(
     store: &Store,
     clock: &MasterClock,

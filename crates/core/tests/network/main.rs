@@ -16,6 +16,7 @@ mod monitoring;
 mod outages;
 mod planning;
 mod players;
+mod quarantine;
 mod recovery;
 mod secure;
 mod servers;

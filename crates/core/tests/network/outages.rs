@@ -82,6 +82,7 @@ impl Network {
         let site = Site::new()?
             .with("RETROVUE_CLOCK_START", "2026-11-22T20:00:00Z")
             .with("RETROVUE_SCHEDULE__DAYS", "3")
+            .with("RETROVUE_VIEWERS__LINGER", "3s")
             .with("RETROVUE_AIR__MANAGE", if manage { "true" } else { "false" });
         let library = site.home().join("library");
         std::fs::create_dir(&library)?;

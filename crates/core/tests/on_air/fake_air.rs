@@ -111,7 +111,7 @@ impl PlayoutService for Service {
             protocol: retrovue_proto::PROTOCOL,
             encoder: "none".to_owned(),
             encoder_reason: "it only pretends".to_owned(),
-            started_monotonic_ns: 0,
+            ..GetVersionResponse::default()
         }))
     }
 

@@ -15,19 +15,25 @@ use crate::{Store, StoreError};
 /// Rows of one `INSERT`: SQLite takes 32,766 variables, and a row has twenty.
 const ROWS_AT_ONCE: usize = 1000;
 
-/// An opening after which its session heard nothing more of that event, and then died with Air.
+/// An opening that was not over when its session died with Air; Air gives a file 8 s. It does not count where the asset
+/// was opened since, and where anything of the asset changed since: its content, or what the operator thinks of it.
 const SUSPECTS: &str = "
     SELECT opening.asset_id AS asset_id, COUNT(DISTINCT begun.spool_id || ' ' || begun.number) AS deaths
-    FROM evidence AS opening
-    JOIN evidence AS ended ON ended.session_id = opening.session_id
-        AND ended.what = 'session_ended' AND ended.cause = 'air_lost'
-    JOIN evidence AS begun ON begun.session_id = opening.session_id AND begun.what = 'session_started'
-    WHERE opening.what = 'segment_opening' AND opening.asset_id IS NOT NULL AND opening.at_ns >= ?
+    FROM evidence AS ended
+    JOIN evidence AS opening ON opening.session_id = ended.session_id
+        AND opening.what = 'segment_opening' AND opening.at_ns > ended.at_ns - 10000000000
+    JOIN evidence AS begun ON begun.session_id = ended.session_id AND begun.what = 'session_started'
+    LEFT JOIN asset ON asset.id = opening.asset_id
+    WHERE ended.what = 'session_ended' AND ended.cause = 'air_lost'
+        AND opening.asset_id IS NOT NULL AND opening.at_ns > COALESCE(asset.updated_ms, 0) * 1000000
         AND NOT EXISTS (
             SELECT 1 FROM evidence AS later
             WHERE later.session_id = opening.session_id AND later.event_id = opening.event_id
-                AND later.sequence > opening.sequence
-                AND later.what IN ('segment_opened', 'segment_started', 'segment_fault'))
+                AND later.sequence > opening.sequence AND later.what = 'segment_opened')
+        AND NOT EXISTS (
+            SELECT 1 FROM evidence AS well
+            WHERE well.what = 'segment_opened' AND well.asset_id = opening.asset_id
+                AND well.at_ns > opening.at_ns AND well.cause = '')
     GROUP BY opening.asset_id
     ORDER BY deaths DESC, opening.asset_id";
 
@@ -112,11 +118,10 @@ impl Store {
         })
     }
 
-    /// Assets that were being opened, since `since`, when Air died. Once may be chance.
-    pub fn suspects(&self, since: UtcTime) -> Result<Vec<Suspect>, StoreError> {
+    /// Assets that were being opened when Air died, and were not opened since. Once may be chance.
+    pub fn suspects(&self) -> Result<Vec<Suspect>, StoreError> {
         self.read(|connection| {
-            let rows: Vec<SuspectRow> =
-                diesel::sql_query(SUSPECTS).bind::<BigInt, _>(since.nanos()).load(connection)?;
+            let rows: Vec<SuspectRow> = diesel::sql_query(SUSPECTS).load(connection)?;
             let suspect = |row: SuspectRow| Suspect { asset_id: row.asset_id, deaths: row.deaths.unsigned_abs() };
             Ok(rows.into_iter().map(suspect).collect())
         })

@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], or [`StoreError::Refused`] where an asset's state forbids it: only a ready one can be
-    /// approved, and only a retired one can be restored.
+    /// approved, and only one that is retired or quarantined can be restored.
     pub fn decide(
         &self,
         decision: Decision,
@@ -67,13 +67,16 @@ fn retire(asset: &mut Asset) -> Result<(), StoreError> {
 
 /// It goes on where its file is now, which was followed meanwhile. What its source reviews is reviewed again.
 fn restore(connection: &mut SqliteConnection, asset: &mut Asset) -> Result<(), StoreError> {
+    let review = source::table.find(&asset.source_id).select(source::review).first(connection)?;
+    if asset.is_quarantined() {
+        return ready(asset, review);
+    }
     must_be(asset, AssetState::Retired, "restored")?;
     let holders = asset::table
         .filter(asset::source_id.eq(&asset.source_id))
         .filter(asset::path.eq(std::os::unix::ffi::OsStrExt::as_bytes(asset.file.path.as_os_str())))
         .filter(asset::state.ne_all([AssetState::Missing.word(), AssetState::Retired.word()]));
     let is_path_taken: bool = diesel::select(exists(holders)).get_result(connection)?;
-    let review = source::table.find(&asset.source_id).select(source::review).first(connection)?;
     match (is_path_taken, &asset.media) {
         (true, _) => asset.enter(AssetState::Missing),
         (false, Some(_)) => ready(asset, review),

@@ -18,7 +18,7 @@ pub enum AssetState {
     Retired,
     /// Its file is away. It comes back by itself.
     Missing,
-    /// Its file cannot be played.
+    /// Its file cannot be played, or Air died over it.
     Faulty,
 }
 
@@ -54,7 +54,7 @@ impl AssetState {
                 | (Enriching, Ready | Faulty | Missing | Retired)
                 | (Ready, Enriching | Faulty | Missing | Retired)
                 | (Missing, Enriching | Ready | Retired)
-                | (Faulty, Enriching | Missing | Retired)
+                | (Faulty, Enriching | Ready | Missing | Retired)
                 | (Retired, Enriching | Ready | Missing)
         )
     }
@@ -86,7 +86,7 @@ mod tests {
         ("ready", ". x . x x x"),
         ("retired", ". x x . x ."),
         ("missing", ". x x x . ."),
-        ("faulty", ". x . x x ."),
+        ("faulty", ". x x x x ."),
     ];
 
     #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed set-up fails the test")]
 
 mod known;
+mod quarantine;
 mod sources;
 
 use std::collections::{BTreeMap, HashMap};

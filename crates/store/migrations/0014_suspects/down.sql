@@ -1,0 +1,2 @@
+DROP INDEX evidence_opened;
+DROP INDEX evidence_air_lost;

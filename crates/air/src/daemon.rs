@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use retrovue_kit::settings::{self, Settings};
-use retrovue_kit::{Shutdown, logs, service};
+use retrovue_kit::settings::{self, Reader, Reloader, Settings};
+use retrovue_kit::{Reloads, Shutdown, logs, service};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
@@ -19,20 +19,20 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// A sentence for whoever started it.
 pub fn serve(config: Option<&Path>, managed: bool) -> anyhow::Result<()> {
-    let loaded = settings::load(config, settings::process_environment())
+    let reloader = Reloader::load(Reader::Air, config, settings::process_environment())
         .map_err(|problems| anyhow::Error::msg(settings::sentence(&problems)))?;
-    let settings = loaded.settings;
+    let settings = reloader.settings().clone();
     logs::start(&settings.log_level, settings.log_format);
     retrovue_pipeline::init()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(run(&settings, managed));
+    let outcome = runtime.block_on(run(&settings, reloader, managed));
     // a thread that hangs on a dead mount must not keep the process
     runtime.shutdown_background();
     outcome
 }
 
-async fn run(settings: &Settings, managed: bool) -> anyhow::Result<()> {
-    let shutdown = Shutdown::on_signals()?;
+async fn run(settings: &Settings, reloader: Reloader, managed: bool) -> anyhow::Result<()> {
+    let (shutdown, reloads) = (Shutdown::on_signals()?, Reloads::on_signals(reloader)?);
     if managed {
         leave_with_stdin(shutdown.clone())?;
     }
@@ -49,6 +49,7 @@ async fn run(settings: &Settings, managed: bool) -> anyhow::Result<()> {
     let ended = tokio::select! {
         () = shutdown.begun() => None,
         () = stay_alive() => None,
+        () = follow_settings(reloads) => None,
         ended = &mut control => Some(ended),
     };
     service::stopping();
@@ -77,6 +78,14 @@ async fn stay_alive() {
             tokio::time::sleep(period).await;
         },
         None => std::future::pending().await,
+    }
+}
+
+/// Reads the settings again whenever that is wanted: the level of logs is all of Air's that changes while it runs.
+async fn follow_settings(mut reloads: Reloads) {
+    loop {
+        reloads.next().await;
+        service::ready();
     }
 }
 

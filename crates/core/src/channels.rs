@@ -196,7 +196,7 @@ impl Channels {
             intake,
             playlog: required.playlog,
             endpoint: format!("unix:{}", required.ts_socket.display()),
-            linger: required.linger,
+            linger: RwLock::new(required.linger),
         });
         let metrics = required.metrics;
         let (by_slug, reload) = (RwLock::default(), tokio::sync::Mutex::default());
@@ -267,6 +267,11 @@ impl Channels {
         if let Some(channel) = self.find(slug) {
             channel.playlog_changed.notify_one();
         }
+    }
+
+    /// Sessions that lose their last viewer from now on outlive it by this.
+    pub fn set_linger(&self, linger: Duration) {
+        *self.inner.around.linger.write().unwrap_or_else(PoisonError::into_inner) = linger;
     }
 
     /// Ends all sessions; where somebody watches, another one begins as soon as it can.

@@ -2,28 +2,31 @@
 //!
 //! 1. readiness is taken back, and no new viewer or operator is let in;
 //! 2. sessions are stopped: streams end, Air is told, TS connections close;
-//! 3. open requests are answered;
-//! 4. the ends of the sessions are stored;
+//! 3. open requests are answered; who takes nothing is cut off;
+//! 4. the ends of the sessions are stored, and how far time has come;
 //! 5. Air drains, where Core started it;
 //! 6. sockets go, and the home's lock with the process.
 //!
-//! All of it is bounded by [`GRACE`].
+//! All of it is bounded by [`GRACE`], and what others can hold up by [`PART`], so that nobody takes the time of what
+//! comes after.
 
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use retrovue_kit::settings::LibraryWatch;
-use retrovue_kit::{Settings, Shutdown, service, supervise};
+use retrovue_kit::{Reloads, Settings, Shutdown, service, supervise};
 use retrovue_store::Store;
 use retrovue_store::library::Source;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -34,6 +37,7 @@ use crate::channels::intake::bind;
 use crate::channels::source::{GuideSource, PlaylogSource};
 use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
+use crate::director::allowed::Allowed;
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
 use crate::failure::Failure;
@@ -54,10 +58,14 @@ pub const GRACE: Duration = Duration::from_secs(5);
 /// How long Air may take to tell how its sessions ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// What sessions, and then requests, may take of it: a viewer who takes nothing, an Air that hangs.
+const PART: Duration = Duration::from_secs(1);
+
 /// A running Core.
 pub struct Daemon {
     app: App,
     evidence: EvidenceLog,
+    live: Live,
     /// Viewers and operators are let in until this is cancelled.
     doors: CancellationToken,
     /// Air and the connection to it are kept until this is cancelled.
@@ -67,6 +75,13 @@ pub struct Daemon {
     sockets: Vec<PathBuf>,
     /// Held while this Core lives.
     _lock: File,
+}
+
+/// What changes when settings are read again, apart from what belongs to channels and schedules themselves.
+struct Live {
+    allow: Allowed,
+    measures: Arc<AtomicBool>,
+    library: watch::Sender<(LibraryWatch, Duration)>,
 }
 
 impl Daemon {
@@ -118,7 +133,12 @@ impl Daemon {
 
         let address = http.local_addr()?;
         let facts = Run { started: clock.now(), http: address, air_pid };
-        let allow = settings.viewers_allow.clone().into();
+        let live = Live {
+            allow: settings.viewers_allow.iter().cloned().collect(),
+            measures: Arc::new(settings.library_measure.into()),
+            library: watch::Sender::new((settings.library_watch, settings.library_poll)),
+        };
+        let allow = live.allow.clone();
         let sockets = vec![settings.core_socket(), settings.ts_socket(), run.join("http.addr")];
         let app = App {
             tokens: Tokens::of_home(&settings.home),
@@ -140,6 +160,7 @@ impl Daemon {
         let daemon = Self {
             app,
             evidence,
+            live,
             doors: CancellationToken::new(),
             air: air_cancel,
             servers: TaskTracker::new(),
@@ -230,25 +251,26 @@ impl Daemon {
 
     /// Syncs sources in which something changes, where that is wanted.
     fn watch_sources(&self) {
-        let app = self.app.clone();
-        let mode = app.settings.library_watch;
-        if mode == LibraryWatch::Off {
-            return;
-        }
-        let watch = Watch {
-            store: app.store.clone(),
-            sources_changed: Arc::clone(&app.sources_changed),
-            syncs: app.syncs.clone(),
-            listens: mode.listens(),
-            poll_servers: app.settings.library_poll,
-            poll: mode.polls().then_some(app.settings.library_poll),
-            home: app.settings.home.clone(),
-            sync: Arc::new(move |source| Box::pin(sync_by_itself(app.clone(), source))),
-        };
-        self.keep("watching", move |_, ended| {
-            let watch = watch.clone();
+        let library = self.live.library.subscribe();
+        self.keep("watching", move |app, ended| {
+            let mut library = library.clone();
+            let watching = async move {
+                loop {
+                    let (mode, poll) = *library.borrow_and_update();
+                    let watching = async {
+                        match mode {
+                            LibraryWatch::Off => std::future::pending().await,
+                            mode => watch_of(&app, mode, poll).all().await,
+                        }
+                    };
+                    tokio::select! {
+                        () = watching => return,
+                        Ok(()) = library.changed() => {}
+                    }
+                }
+            };
             async move {
-                ended.run_until_cancelled(watch.all()).await;
+                ended.run_until_cancelled(watching).await;
             }
         });
     }
@@ -264,7 +286,7 @@ impl Daemon {
             measuring: app.measuring.clone(),
             syncs: app.syncs.clone(),
             more: Arc::clone(&app.enriching),
-            measures: app.settings.library_measure,
+            measures: Arc::clone(&self.live.measures),
             describe: Arc::new(move |source_id| Box::pin(describe_by_itself(describing.clone(), source_id))),
             changed: Arc::new(move || {
                 let schedules = schedules.clone();
@@ -279,7 +301,7 @@ impl Daemon {
     }
 
     /// Serves until `shutdown` begins, then drains.
-    pub async fn run(self, shutdown: Shutdown) {
+    pub async fn run(self, shutdown: Shutdown, mut reloads: Reloads) {
         service::ready();
         let token = shutdown.token();
         loop {
@@ -292,6 +314,10 @@ impl Daemon {
             tokio::select! {
                 () = token.cancelled() => break,
                 () = next_sign => service::alive(),
+                settings = reloads.next() => {
+                    self.follow(settings);
+                    service::ready();
+                }
             }
         }
         service::stopping();
@@ -300,13 +326,29 @@ impl Daemon {
         }
     }
 
+    /// Goes by settings that were read again, as far as they are live; the Air that Core started reads them itself.
+    fn follow(&self, settings: Settings) {
+        self.app.channels.set_linger(settings.linger);
+        self.app.schedules.follow(&settings);
+        self.live.measures.store(settings.library_measure, Ordering::Relaxed);
+        self.app.enriching.notify_one();
+        let library = (settings.library_watch, settings.library_poll);
+        self.live.library.send_if_modified(|held| std::mem::replace(held, library) != library);
+        self.live.allow.set(settings.viewers_allow);
+        let air = i32::try_from(self.app.run.air_pid.load(Ordering::Relaxed)).ok().and_then(Pid::from_raw);
+        if let Some(Err(error)) = air.map(|air| kill_process(air, Signal::HUP)) {
+            tracing::warn!(%error, "Air could not be told to read its settings again");
+        }
+    }
+
     async fn drain(self) {
         tracing::info!("closing the doors");
         self.doors.cancel();
         tracing::info!("stopping the channels");
-        self.app.channels.stop().await;
+        within(PART, self.app.channels.stop(), "sessions do not end; going on without them").await;
+        tracing::info!("answering what was asked");
         self.servers.close();
-        self.servers.wait().await;
+        within(PART, self.servers.wait(), "connections take nothing and are cut off").await;
         if tokio::time::timeout(LAST_WORDS, self.evidence.settled()).await.is_err() {
             tracing::warn!("Air has not told how its sessions ended; the next start hears of it");
         }
@@ -321,6 +363,13 @@ impl Daemon {
             }
         }
         tracing::info!("drained");
+    }
+}
+
+/// Waits for `work` no longer than `limit`, and tells where that was not enough.
+async fn within(limit: Duration, work: impl Future<Output = ()>, late: &str) {
+    if tokio::time::timeout(limit, work).await.is_err() {
+        tracing::warn!(limit_ms = limit.as_millis(), "{late}");
     }
 }
 
@@ -346,6 +395,20 @@ async fn follow(channels: Channels, mut changes: broadcast::Receiver<ScheduleCha
             tracing::error!(error = %failure, "changed channels are not taken over yet");
         }
         change = changes.recv().await;
+    }
+}
+
+fn watch_of(app: &App, mode: LibraryWatch, poll: Duration) -> Watch {
+    let syncing = app.clone();
+    Watch {
+        store: app.store.clone(),
+        sources_changed: Arc::clone(&app.sources_changed),
+        syncs: app.syncs.clone(),
+        listens: mode.listens(),
+        poll_servers: poll,
+        poll: mode.polls().then_some(poll),
+        home: app.settings.home.clone(),
+        sync: Arc::new(move |source| Box::pin(sync_by_itself(syncing.clone(), source))),
     }
 }
 

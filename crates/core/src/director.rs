@@ -11,14 +11,15 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, head};
 use retrovue_kit::MasterClock;
-use retrovue_kit::settings::Network;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
 use crate::channels::source::GuideSource;
 use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
+use allowed::Allowed;
 
+pub mod allowed;
 mod guide;
 mod health;
 pub mod operators;
@@ -40,8 +41,8 @@ pub struct Director {
     pub air: AirClient,
     /// For counting, and for Prometheus.
     pub metrics: Metrics,
-    /// Networks that may watch; empty lets all.
-    pub allow: Arc<[Network]>,
+    /// Networks that may watch.
+    pub allow: Allowed,
 }
 
 /// Whom a connection belongs to: every request carries it.
@@ -74,9 +75,7 @@ impl Director {
 
 async fn only_allowed(State(director): State<Director>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.to_canonical());
-    let allowed = director.allow.is_empty()
-        || peer.is_some_and(|peer| director.allow.iter().any(|network| network.contains(peer)));
-    if allowed {
+    if director.allow.lets(peer) {
         return next.run(request).await;
     }
     director.metrics.viewers_refused.inc();

@@ -1,4 +1,4 @@
-//! What a daemon tells systemd: ready, alive, stopping. Nothing happens where `NOTIFY_SOCKET` is not set.
+//! What a daemon tells systemd: ready, alive, reloading, stopping. Nothing happens where `NOTIFY_SOCKET` is not set.
 
 use std::time::Duration;
 
@@ -6,12 +6,21 @@ use sd_notify::NotifyState;
 
 /// Tells that the daemon serves.
 pub fn ready() {
-    tell(NotifyState::Ready);
+    tell(&[NotifyState::Ready]);
 }
 
 /// Tells that the daemon drains.
 pub fn stopping() {
-    tell(NotifyState::Stopping);
+    tell(&[NotifyState::Stopping]);
+}
+
+/// Tells that settings are read again; [`ready`] tells that this is over.
+pub fn reloading() {
+    // systemd 253 and later want to know since when
+    match NotifyState::monotonic_usec_now() {
+        Ok(since) => tell(&[NotifyState::Reloading, since]),
+        Err(error) => tracing::debug!(%error, "systemd could not be told"),
+    }
 }
 
 /// How often [`alive`] is expected; `None` where nobody watches. Half of what systemd allows.
@@ -21,11 +30,11 @@ pub fn watchdog() -> Option<Duration> {
 
 /// Tells that the main loop goes round. Call from that loop, never from a timer of its own.
 pub fn alive() {
-    tell(NotifyState::Watchdog);
+    tell(&[NotifyState::Watchdog]);
 }
 
-fn tell(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
         tracing::debug!(%error, "systemd could not be told");
     }
 }

@@ -5,6 +5,7 @@
 mod file;
 mod keys;
 mod network;
+mod reload;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::logs::LogFormat;
 pub use keys::ENCODERS;
 use keys::{KEYS, Key};
 pub use network::{InvalidNetwork, Network};
+pub use reload::{Change, Reader, Reloaded, Reloader};
 
 /// How changes in sources are noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,14 +246,15 @@ fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
         .unwrap_or_default()
 }
 
-/// The table of settings for the reference: key, environment, default on a plain machine, meaning.
-pub fn reference() -> Vec<[String; 4]> {
+/// The table of settings for the reference: key, environment, default on a plain machine, when a change holds, meaning.
+pub fn reference() -> Vec<[String; 5]> {
     let settings = keys::unset();
     KEYS.iter()
         .map(|key| {
             let default = (key.default)(&keys::Ground { settings: &settings, environment: &[] });
             let variable = key.short.map_or_else(|| key.variable(), ToOwned::to_owned);
-            [key.name.to_owned(), variable, default, key.about.to_owned()]
+            let changed = if key.live { "at once" } else { "after a restart" };
+            [key.name.to_owned(), variable, default, changed.to_owned(), key.about.to_owned()]
         })
         .collect()
 }

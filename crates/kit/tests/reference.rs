@@ -8,14 +8,18 @@ Read from a TOML file (`--config FILE`: `[section]` and `key`), over it the envi
 holds and where each came from; `retrovue config check` lists every problem at once. An unknown key is an error that names
 the nearest known one.
 
-| key | environment | default | meaning |
-|---|---|---|---|
+SIGHUP has a daemon read them again (`systemctl reload`, `docker kill -s HUP`, `kill -HUP`): some hold at once, others after a
+restart, and the log names each that changed. Where one does not hold, all stay as they were. Core hands the signal on to the Air
+that it started.
+
+| key | environment | default | a change holds | meaning |
+|---|---|---|---|---|
 ";
 
 #[test]
 fn the_reference_lists_every_setting() {
     let mut page = HEAD.to_owned();
-    for [key, variable, default, about] in retrovue_kit::settings::reference() {
+    for [key, variable, default, changed, about] in retrovue_kit::settings::reference() {
         let default = match (key.as_str(), default.as_str()) {
             ("home", _) => "`$XDG_DATA_HOME/retrovue`; as a system service `/var/lib/retrovue`".to_owned(),
             ("air.socket", _) => "`$RETROVUE_HOME/run/air.sock`".to_owned(),
@@ -23,7 +27,7 @@ fn the_reference_lists_every_setting() {
             (_, "") => String::new(),
             (_, default) => format!("`{default}`"),
         };
-        page.push_str(&format!("| `{key}` | `{variable}` | {default} | {about} |\n"));
+        page.push_str(&format!("| `{key}` | `{variable}` | {default} | {changed} | {about} |\n"));
     }
     page.push_str(
         "\nA variable is `RETROVUE_` + section + `__` + key in upper case, but for the short names above; the long form of \

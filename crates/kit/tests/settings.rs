@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use retrovue_kit::settings::{Loaded, SettingsProblem, load};
+use retrovue_kit::settings::{Loaded, Reader, Reloader, SettingsProblem, load};
 
 fn with(text: &str, environment: &[(&str, &str)]) -> Result<Loaded, Vec<SettingsProblem>> {
     let folder = tempfile::tempdir().unwrap();
@@ -73,4 +73,33 @@ fn a_rehearsal_starts_at_an_instant() {
     assert_eq!(start("1970-01-01T00:00:01.5Z").unwrap().unwrap().millis(), 1500);
     assert_eq!(start("2026-03-08T02:00:00-05:00").unwrap().unwrap().millis(), 1_772_953_200_000);
     assert!(start("tomorrow").is_err());
+}
+
+#[test]
+fn what_is_read_again_holds_at_once_or_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("retrovue.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    write("[viewers]\nlinger = \"5s\"\n");
+    let environment = vec![("RETROVUE_HTTP".to_owned(), "127.0.0.1:2".to_owned())];
+    let reader = |reader| Reloader::load(reader, Some(&file), environment.clone()).unwrap();
+    let (mut core, mut air) = (reader(Reader::Core), reader(Reader::Air));
+    assert_eq!(core.again().unwrap(), Default::default(), "nothing has changed");
+
+    write("[viewers]\nlinger = \"7s\"\n[air]\nencoder = \"x264\"\nmanage = false\n[http]\nlisten = \"127.0.0.1:9\"\n");
+    let reloaded = core.again().unwrap();
+    let told: Vec<String> = reloaded.applied.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["viewers.linger from \"5s\" to \"7s\""]);
+    let keys =
+        |changes: Vec<retrovue_kit::settings::Change>| changes.into_iter().map(|one| one.key).collect::<Vec<_>>();
+    assert_eq!(keys(reloaded.waiting.clone()), ["air.manage", "air.encoder"], "the environment covers http.listen");
+    assert_eq!((core.settings().linger, core.settings().air_manage), (Duration::from_secs(7), true));
+    let again = core.again().unwrap();
+    assert_eq!((again.applied.len(), again.waiting), (0, reloaded.waiting), "what waits is told each time");
+    assert_eq!(keys(air.again().unwrap().waiting), ["air.encoder"], "the rest is none of Air's");
+
+    write("[viewers]\nlinger = \"9s\"\nallow = \"home\"\n");
+    let problems = core.again().unwrap_err();
+    assert_eq!((problems.len(), problems[0].line), (1, 3));
+    assert_eq!(core.settings().linger, Duration::from_secs(7), "all stay as they were");
 }

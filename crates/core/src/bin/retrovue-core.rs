@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::{Parser, Subcommand};
 use retrovue_core::daemon::Daemon;
-use retrovue_kit::{Shutdown, logs, settings};
+use retrovue_kit::settings::{Reader, Reloader};
+use retrovue_kit::{Reloads, Shutdown, logs, settings};
 
 /// RetroVue Core: keeps schedules, runs channels, serves viewers.
 #[derive(Parser)]
@@ -18,7 +19,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Run until SIGTERM or SIGINT; a second one aborts.
+    /// Run until SIGTERM or SIGINT; a second one aborts. SIGHUP reads the settings again.
     Serve {
         /// Settings file.
         #[arg(long, value_name = "FILE")]
@@ -26,10 +27,9 @@ enum Verb {
     },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Verb::Serve { config } = Arguments::parse().verb;
-    match serve(config).await {
+    match run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -38,14 +38,23 @@ async fn main() -> ExitCode {
     }
 }
 
+fn run(config: Option<PathBuf>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let outcome = runtime.block_on(serve(config));
+    // a thread that plans, or hangs on a dead mount, must not keep the process
+    runtime.shutdown_background();
+    outcome
+}
+
 async fn serve(config: Option<PathBuf>) -> anyhow::Result<()> {
-    let settings = match settings::load(config.as_deref(), settings::process_environment()) {
-        Ok(loaded) => loaded.settings,
+    let reloader = match Reloader::load(Reader::Core, config.as_deref(), settings::process_environment()) {
+        Ok(reloader) => reloader,
         Err(problems) => bail!("{}", settings::sentence(&problems)),
     };
+    let settings = reloader.settings().clone();
     logs::start(&settings.log_level, settings.log_format);
-    let shutdown = Shutdown::on_signals()?;
+    let (shutdown, reloads) = (Shutdown::on_signals()?, Reloads::on_signals(reloader)?);
     let daemon = Daemon::start(settings, config.as_deref()).await?;
-    daemon.run(shutdown).await;
+    daemon.run(shutdown, reloads).await;
     Ok(())
 }

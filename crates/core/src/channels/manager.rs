@@ -1,8 +1,8 @@
 //! ChannelManager: runs one channel's state machine. It waits for viewers, its session's TS and Air; while the
 //! channel is idle it holds no timer. A channel that is kept warm is to it one that is watched.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, pending};
@@ -173,7 +173,8 @@ impl Manager {
     }
 
     fn happen(&mut self, event: Event) {
-        let (next, actions) = step(self.state, event, self.around.linger);
+        let linger = *self.around.linger.read().unwrap_or_else(PoisonError::into_inner);
+        let (next, actions) = step(self.state, event, linger);
         if next.word() != self.state.word() {
             tracing::info!("was {}, is {}", self.state.word(), next.word());
         }

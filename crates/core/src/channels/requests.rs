@@ -1,6 +1,6 @@
 //! What a channel asks of Air: to begin a session, to take a newer plan, to end.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use retrovue_kit::MasterClock;
@@ -45,7 +45,7 @@ pub(super) struct Surroundings {
     pub(super) playlog: Arc<dyn PlaylogSource>,
     /// As Air is told it: `unix:/path`.
     pub(super) endpoint: String,
-    pub(super) linger: Duration,
+    pub(super) linger: RwLock<Duration>,
 }
 
 /// A session about to begin.

@@ -103,6 +103,8 @@ impl AirSupervisor {
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
+        // readiness is Core's to tell
+        command.env_remove("NOTIFY_SOCKET");
         // its own group: Ctrl-C on a terminal reaches Core alone, which then ends Air in order
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).process_group(0).kill_on_drop(true);
         // stdin is held open: its end tells Air to drain, also where Core was killed. It is taken from the child,

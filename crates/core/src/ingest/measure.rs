@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -108,8 +109,8 @@ pub struct Backlog<M> {
     pub syncs: Syncs,
     /// Told where there may be more to do.
     pub more: Arc<Notify>,
-    /// Whether files are read through, or only what is quickly done is done.
-    pub measures: bool,
+    /// Whether files are read through, or only what is quickly done is done. Looked at before each file.
+    pub measures: Arc<AtomicBool>,
     /// Reads names and files beside media again.
     pub describe: Arc<Describe>,
     /// Told where something was found out.
@@ -144,9 +145,7 @@ impl<M: Measurer + Inspector> Backlog<M> {
     async fn round(&self) -> Result<bool, Failure> {
         let (mut is_done, mut away) = (self.make_quickly().await?, Away::default());
         is_done &= self.look_again(&mut away).await?;
-        if self.measures {
-            is_done &= self.measure(&mut away).await?;
-        }
+        is_done &= self.measure(&mut away).await?;
         Ok(is_done)
     }
 
@@ -203,7 +202,7 @@ impl<M: Measurer + Inspector> Backlog<M> {
     /// Reads files through that were not.
     async fn measure(&self, away: &mut Away) -> Result<bool, Failure> {
         let (mut is_done, mut at) = (true, None::<Asset>);
-        loop {
+        while self.measures.load(Ordering::Relaxed) {
             let (after, besides) = (at.take(), away.sources());
             let next = move |store: &Store| store.next_unmeasured(after.as_ref(), &besides);
             let Some(asset) = on_store(&self.store, "asset", next).await? else { return Ok(is_done) };
@@ -225,6 +224,7 @@ impl<M: Measurer + Inspector> Backlog<M> {
                 is_done &= self.make_quickly().await?;
             }
         }
+        Ok(is_done)
     }
 
     async fn tell(&self, asset: &Asset) -> Result<(), Failure> {

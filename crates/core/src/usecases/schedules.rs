@@ -29,7 +29,7 @@ pub mod views;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use retrovue_kit::{MasterClock, Settings};
@@ -85,11 +85,7 @@ struct Desk {
     clock: MasterClock,
     /// The folder of the channels' logos.
     branding: PathBuf,
-    outlook: Outlook,
-    /// How long what was sent is told.
-    asrun_kept: Duration,
-    /// In LUFS; none leaves everything as loud as it is.
-    loudness_target: Option<f64>,
+    outlook: RwLock<Outlook>,
     /// Held through every decision, so that each sees what the one before has stored.
     deciding: Mutex<()>,
     plans: subjects::Plans,
@@ -98,7 +94,7 @@ struct Desk {
     told: Mutex<BTreeSet<String>>,
 }
 
-/// How far ahead is planned.
+/// How far ahead is planned, how far back is told, and how loud it is to be.
 #[derive(Clone, Copy, Debug)]
 struct Outlook {
     /// Broadcast days after today.
@@ -107,6 +103,23 @@ struct Outlook {
     playlog: Duration,
     /// What is frozen at least.
     locked: Duration,
+    /// How long what was sent is told.
+    asrun_kept: Duration,
+    /// How loud it is meant to be, in LUFS; none leaves everything as loud as it is.
+    loudness: Option<f64>,
+}
+
+impl From<&Settings> for Outlook {
+    fn from(settings: &Settings) -> Self {
+        let hours = |count: u32| Duration::from_secs(u64::from(count) * 3600);
+        Self {
+            days: settings.schedule_days,
+            playlog: hours(settings.playlog_hours),
+            locked: hours(settings.locked_hours),
+            asrun_kept: hours(settings.asrun_days * 24),
+            loudness: settings.playout_loudness,
+        }
+    }
 }
 
 /// The library as one decision sees it: read when first needed, then the same to the end.
@@ -118,19 +131,11 @@ struct Library<'a> {
 impl ScheduleService {
     /// The service over what `store` holds. Blocks.
     pub fn new(store: Store, clock: MasterClock, settings: &Settings) -> Self {
-        let hours = |count: u32| Duration::from_secs(u64::from(count) * 3600);
-        let outlook = Outlook {
-            days: settings.schedule_days,
-            playlog: hours(settings.playlog_hours),
-            locked: hours(settings.locked_hours),
-        };
         let desk = Desk {
             store,
             clock,
             branding: settings.home.join("branding"),
-            outlook,
-            asrun_kept: hours(settings.asrun_days * 24),
-            loudness_target: settings.playout_loudness,
+            outlook: RwLock::new(settings.into()),
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
@@ -143,6 +148,11 @@ impl ScheduleService {
         Self { desk: Arc::new(desk) }
     }
 
+    /// Plans by these settings from the next decision on.
+    pub fn follow(&self, settings: &Settings) {
+        *self.desk.outlook.write().unwrap_or_else(PoisonError::into_inner) = settings.into();
+    }
+
     /// Every change from now on.
     pub fn changes(&self) -> broadcast::Receiver<ScheduleChange> {
         self.desk.changes.subscribe()
@@ -152,6 +162,10 @@ impl ScheduleService {
 impl Desk {
     fn now(&self) -> UtcTime {
         self.clock.now()
+    }
+
+    fn outlook(&self) -> Outlook {
+        *self.outlook.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for its turn to decide. A decision that panicked has stored nothing, so the next one may go on.

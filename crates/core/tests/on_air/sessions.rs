@@ -181,6 +181,17 @@ async fn a_removed_channel_ends_for_its_viewers() {
 }
 
 #[tokio::test]
+async fn a_linger_that_was_changed_holds_for_who_leaves_next() {
+    let station = Station::open(LONG).await;
+    let _air = station.air();
+    let mut viewer = station.watch().await;
+    viewer.pictures(5).await;
+    station.channels.set_linger(Duration::from_millis(20));
+    drop(viewer);
+    station.until_state("idle").await;
+}
+
+#[tokio::test]
 async fn draining_ends_the_responses_and_tells_air() {
     let station = Station::open(LONG).await;
     let mut air = station.air();

@@ -15,6 +15,10 @@ pub(super) struct Key {
     pub(super) short: Option<&'static str>,
     /// What it means, for the reference and for hints.
     pub(super) about: &'static str,
+    /// Whether a change holds as soon as the settings are read again; else after a restart.
+    pub(super) live: bool,
+    /// Whether Air goes by it, too.
+    pub(super) air: bool,
     /// What holds where nobody says anything.
     pub(super) default: fn(&Ground<'_>) -> String,
     /// Reads the value, or says what it should have been.
@@ -49,6 +53,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "home",
         short: Some("RETROVUE_HOME"),
         about: "the folder for state: database, sockets, caches",
+        live: false,
+        air: true,
         default: home,
         set: |settings, text| absolute(text).map(|path| settings.home = path),
     },
@@ -56,6 +62,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "http.listen",
         short: Some("RETROVUE_HTTP"),
         about: "the address that viewers are served on; port 0 takes a free one and says which",
+        live: false,
+        air: false,
         default: |_| "127.0.0.1:8480".to_owned(),
         set: |settings, text| address(text).map(|address| settings.http_listen = address),
     },
@@ -63,6 +71,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "air.manage",
         short: None,
         about: "whether Core starts and supervises Air itself; false where systemd or Compose does",
+        live: false,
+        air: false,
         default: |_| "true".to_owned(),
         set: |settings, text| yes_or_no(text).map(|yes| settings.air_manage = yes),
     },
@@ -70,6 +80,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "air.socket",
         short: Some("RETROVUE_AIR_SOCKET"),
         about: "Air's gRPC socket; the socket for TS lies beside it, as ts.sock",
+        live: false,
+        air: true,
         default: |ground| ground.settings.home.join("run/air.sock").to_string_lossy().into_owned(),
         set: |settings, text| absolute(text).map(|path| settings.air_socket = path),
     },
@@ -77,6 +89,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "air.spool",
         short: None,
         about: "the folder where Air keeps what happened on air until Core has stored it",
+        live: false,
+        air: true,
         default: |ground| ground.settings.home.join("spool").to_string_lossy().into_owned(),
         set: |settings, text| absolute(text).map(|path| settings.air_spool = path),
     },
@@ -84,6 +98,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "air.metrics",
         short: Some("RETROVUE_AIR_METRICS"),
         about: "Air's own metrics address",
+        live: false,
+        air: true,
         default: |_| "127.0.0.1:8481".to_owned(),
         set: |settings, text| address(text).map(|address| settings.air_metrics = address),
     },
@@ -91,6 +107,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "air.program",
         short: None,
         about: "the Air that Core starts; empty is the one beside Core's own binary",
+        live: false,
+        air: false,
         default: |_| String::new(),
         set: |settings, text| {
             settings.air_program = (!text.is_empty()).then(|| PathBuf::from(text));
@@ -102,6 +120,8 @@ pub(super) const KEYS: [Key; 21] = [
         short: None,
         about: "what codes pictures: x264, vaapi, qsv, nvenc or v4l2; auto takes hardware that passes its self-test, \
                 else x264, and so does one that fails it",
+        live: false,
+        air: true,
         default: |_| "auto".to_owned(),
         set: |settings, text| {
             let known = ENCODERS.contains(&text).then(|| settings.air_encoder = text.to_owned());
@@ -112,6 +132,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "viewers.linger",
         short: None,
         about: "how long a channel stays on air after its last viewer left, as in 20s",
+        live: true,
+        air: false,
         default: |_| "20s".to_owned(),
         set: |settings, text| duration(text).map(|linger| settings.linger = linger),
     },
@@ -119,6 +141,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "viewers.allow",
         short: None,
         about: "networks that may watch, as in 192.168.0.0/16; empty lets all",
+        live: true,
+        air: false,
         default: |_| String::new(),
         set: |settings, text| {
             let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
@@ -133,6 +157,8 @@ pub(super) const KEYS: [Key; 21] = [
         short: None,
         about: "how changes in sources are noticed: on, the system tells; poll, they are looked through now and then; \
                 auto, both; or off",
+        live: true,
+        air: false,
         default: |_| "auto".to_owned(),
         set: |settings, text| watch(text).map(|watch| settings.library_watch = watch),
     },
@@ -140,6 +166,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "library.poll",
         short: None,
         about: "how often sources are looked through, as in 15m: network shares, media servers and disks that are mounted tell nothing",
+        live: true,
+        air: false,
         default: |_| "15m".to_owned(),
         set: |settings, text| {
             let every = duration(text).ok().filter(|every| *every >= Duration::from_secs(1));
@@ -150,6 +178,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "library.measure",
         short: None,
         about: "whether files are measured in the background: how loud they are, where they are black and silent",
+        live: true,
+        air: false,
         default: |_| "true".to_owned(),
         set: |settings, text| yes_or_no(text).map(|yes| settings.library_measure = yes),
     },
@@ -157,6 +187,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "playout.loudness",
         short: None,
         about: "the loudness of all that is aired, in LUFS from -40 to -10, or off; counts for what was measured",
+        live: true,
+        air: false,
         default: |_| "-24".to_owned(),
         set: |settings, text| loudness(text).map(|target| settings.playout_loudness = target),
     },
@@ -164,6 +196,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "schedule.days",
         short: None,
         about: "broadcast days that are compiled ahead, 3 to 60",
+        live: true,
+        air: false,
         default: |_| "14".to_owned(),
         set: |settings, text| number(text, 3, 60).map(|days| settings.schedule_days = days),
     },
@@ -171,6 +205,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "schedule.playlog_hours",
         short: None,
         about: "hours that the playlog reaches ahead at least, 6 to 72",
+        live: true,
+        air: false,
         default: |_| "6".to_owned(),
         set: |settings, text| number(text, 6, 72).map(|hours| settings.playlog_hours = hours),
     },
@@ -178,6 +214,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "schedule.locked_hours",
         short: None,
         about: "hours ahead that an edit of a channel no longer changes, 0 to 24",
+        live: true,
+        air: false,
         default: |_| "2".to_owned(),
         set: |settings, text| number(text, 0, 24).map(|hours| settings.locked_hours = hours),
     },
@@ -185,6 +223,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "asrun.days",
         short: None,
         about: "days for which it is kept what was sent, 30 to 3660",
+        live: true,
+        air: false,
         default: |_| "400".to_owned(),
         set: |settings, text| number(text, 30, 3660).map(|days| settings.asrun_days = days),
     },
@@ -192,6 +232,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "log.level",
         short: None,
         about: "a filter such as info, or info,retrovue_core=debug",
+        live: true,
+        air: true,
         default: |_| "info".to_owned(),
         set: |settings, text| {
             text.parse::<tracing_subscriber::filter::EnvFilter>()
@@ -204,6 +246,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "log.format",
         short: None,
         about: "text or json",
+        live: false,
+        air: true,
         default: |_| "text".to_owned(),
         set: |settings, text| {
             settings.log_format = match text {
@@ -218,6 +262,8 @@ pub(super) const KEYS: [Key; 21] = [
         name: "clock.start",
         short: Some("RETROVUE_CLOCK_START"),
         about: "for rehearsals and tests: the instant that the clock shows at the first start with this value",
+        live: false,
+        air: false,
         default: |_| String::new(),
         set: |settings, text| {
             settings.clock_start = if text.is_empty() { None } else { Some(crate::clock::parse_utc(text)?) };

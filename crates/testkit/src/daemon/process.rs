@@ -120,13 +120,22 @@ impl Daemon {
         }
     }
 
+    /// Sends a signal to the daemon alone.
+    ///
+    /// # Errors
+    /// Where it has ended.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = self.group().context("a process without a number")?;
+        kill_process(pid, signal).context("the daemon could not be signalled")
+    }
+
     /// Sends SIGTERM to the daemon alone and waits until it has ended.
     ///
     /// # Errors
     /// After the deadline, with the end of its log.
     pub async fn terminate(&mut self, deadline: Duration) -> Result<ExitStatus> {
-        if let (Some(pid), None) = (self.group(), self.ended()) {
-            kill_process(pid, Signal::TERM).context("the daemon could not be signalled")?;
+        if self.ended().is_none() {
+            self.signal(Signal::TERM)?;
         }
         let name = self.name.clone();
         let ended = wait_for(&format!("{name} to end"), deadline, async || self.ended()).await;

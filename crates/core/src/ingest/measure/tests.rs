@@ -76,7 +76,17 @@ impl Rig {
         syncs.pace.patience = Duration::from_millis(100);
         let describe: Arc<Describe> = Arc::new(|_| Box::pin(async { Ok(Some(0)) }));
         let changed: Arc<Changed> = Arc::new(|| Box::pin(async {}));
-        let backlog = Backlog { store, clock, air: reader, measuring, syncs, more, measures: true, describe, changed };
+        let backlog = Backlog {
+            store,
+            clock,
+            air: reader,
+            measuring,
+            syncs,
+            more,
+            measures: Arc::new(true.into()),
+            describe,
+            changed,
+        };
         Self { backlog, source, home }
     }
 

@@ -65,7 +65,7 @@ impl Desk {
         };
         let (mut date, mut start) =
             cut.map_or((today, DayStart::default()), |cut| (day::date_at(plan, zone, cut.at), cut.start));
-        let last = today.saturating_add(jiff::Span::new().days(self.outlook.days));
+        let last = today.saturating_add(jiff::Span::new().days(self.outlook().days));
         let (pools, mut problems) = day::Pools::fill(plan, library.assets()?);
         let mut items = Vec::new();
         while date <= last {
@@ -97,7 +97,7 @@ impl Desk {
         let first = items.iter().position(|item| item.end > now).unwrap_or(items.len());
         let items = &items[first..];
         let Some(begin) = items.first().map(|item| item.start).filter(|_| plan.fills()) else { return Ok(Vec::new()) };
-        let reach = begin.max(now).plus(self.outlook.playlog);
+        let reach = begin.max(now).plus(self.outlook().playlog);
         let count = items.iter().take_while(|item| item.start < reach).count();
         let plays = match live {
             Some(channel) => {
@@ -114,7 +114,7 @@ impl Desk {
     /// What the channel is to show in the next hours, and cannot any more: each asset once.
     fn unplayable(&self, plan: &Plan, zone: &TimeZone, channel: &Channel) -> Result<Vec<Problem>, Failure> {
         let now = self.now();
-        let items = self.store.schedule_items(&channel.id, now, now.plus(self.outlook.playlog))?;
+        let items = self.store.schedule_items(&channel.id, now, now.plus(self.outlook().playlog))?;
         let mut ids: Vec<String> = items.iter().filter_map(|stored| stored.item.asset_id.clone()).collect();
         let mut seen = BTreeSet::new();
         ids.retain(|id| seen.insert(id.clone()));

@@ -88,8 +88,8 @@ impl Desk {
     ) -> Result<(), Failure> {
         let Subject { channel, plan, zone } = subject;
         let today = day::date_at(plan, zone, now);
-        let last = today.saturating_add(jiff::Span::new().days(self.outlook.days));
-        let reach = now.plus(self.outlook.playlog.max(self.outlook.locked));
+        let last = today.saturating_add(jiff::Span::new().days(self.outlook().days));
+        let reach = now.plus(self.outlook().playlog.max(self.outlook().locked));
         let published = self.published_from(&channel.id, cut.as_ref())?;
         let (mut date, mut start, mut end) = match cut {
             Some(cut) => (day::date_at(plan, zone, cut.at), cut.start, cut.at),
@@ -162,7 +162,7 @@ impl Desk {
             }
             (_, None) => None,
         };
-        let target = now.plus(self.outlook.playlog);
+        let target = now.plus(self.outlook().playlog);
         let from = begin.map_or_else(|| now.minus(BEHIND_NOW), |begin| rate.start_of(begin));
         if from >= target {
             return Ok(());
@@ -241,7 +241,7 @@ impl Desk {
     /// The first item boundary at least the locked time ahead: nothing before it changes. `None` where nothing is
     /// stored beyond now.
     pub(super) fn locked_until(&self, channel_id: &str, now: UtcTime) -> Result<Option<UtcTime>, Failure> {
-        match self.boundary(channel_id, now.plus(self.outlook.locked))? {
+        match self.boundary(channel_id, now.plus(self.outlook().locked))? {
             Some(boundary) => Ok(Some(boundary)),
             None => Ok(self.store.schedule_end(channel_id)?.filter(|end| *end > now)),
         }

@@ -48,7 +48,7 @@ impl ScheduleService {
         if let Err(error) = desk.store.prune_evidence(now.minus(PAST_KEPT)) {
             desk.tell_once("", &format!("old evidence cannot be forgotten: {error}"));
         }
-        if let Err(error) = desk.store.prune_asrun(now.minus(desk.asrun_kept)) {
+        if let Err(error) = desk.store.prune_asrun(now.minus(desk.outlook().asrun_kept)) {
             desk.tell_once("", &format!("old as-run cannot be forgotten: {error}"));
         }
         desk.each_channel("extended", |channel, library| {
@@ -90,9 +90,9 @@ impl Desk {
         let id = &subject.channel.id;
         let rate = subject.plan.format.frame_rate;
         let last =
-            day::date_at(&subject.plan, &subject.zone, now).saturating_add(jiff::Span::new().days(self.outlook.days));
+            day::date_at(&subject.plan, &subject.zone, now).saturating_add(jiff::Span::new().days(self.outlook().days));
         let days_reach = self.store.last_schedule_day(id)?.is_some_and(|stored| stored.date >= last);
-        let target = rate.frame_at_or_after(now.plus(self.outlook.playlog));
+        let target = rate.frame_at_or_after(now.plus(self.outlook().playlog));
         let span = self.store.playlog_span(id)?;
         let playlog_reaches = span.is_some_and(|(_, end)| end >= target);
         // what begins only later was planned while the clock ran ahead, and would keep the channel dark until then

@@ -34,7 +34,7 @@ impl PlaylogSource for ScheduleService {
                     asset_id,
                     path: asset.path.clone(),
                     in_offset_frames: event.in_offset_frames,
-                    gain_db: gain_db(desk.loudness_target, &asset.loudness, &subject.plan.languages),
+                    gain_db: gain_db(desk.outlook().loudness, &asset.loudness, &subject.plan.languages),
                     languages: subject.plan.languages.clone(),
                     first_picture: asset.first_picture,
                     size: asset.size,

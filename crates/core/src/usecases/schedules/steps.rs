@@ -30,7 +30,7 @@ impl ScheduleService {
 
 impl Desk {
     fn steps_of(&self, slug: &str, branding: &Branding) -> Vec<EnricherView> {
-        let gain = self.loudness_target.map(|target| ("gain", 1, json!({ "target_lufs": target })));
+        let gain = self.outlook().loudness.map(|target| ("gain", 1, json!({ "target_lufs": target })));
         let logo = branding.logo.as_ref().map(|logo| ("logo", 2, of_logo(logo)));
         let crawl = branding.crawl.as_ref().map(|crawl| ("crawl", 3, of_crawl(crawl)));
         let steps = [gain, logo, crawl].into_iter().flatten();

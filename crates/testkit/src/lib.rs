@@ -8,6 +8,7 @@ pub mod capture;
 pub mod clips;
 pub mod daemon;
 pub mod expect;
+pub mod fake_air;
 pub mod faults;
 mod ffmpeg;
 pub mod http;

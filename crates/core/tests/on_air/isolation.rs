@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::fake_air::Start;
+use retrovue_testkit::fake_air::Start;
+
 use crate::station::{SLUG, Station, rate};
 use crate::viewer::{Viewer, contiguous, frames};
 

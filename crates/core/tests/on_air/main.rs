@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
-mod fake_air;
 mod isolation;
 mod sessions;
 mod station;

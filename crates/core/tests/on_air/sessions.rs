@@ -110,7 +110,7 @@ async fn the_same_response_goes_on_when_air_dies() {
     let air = station.air();
     let mut viewer = station.watch().await;
     let before = viewer.pictures(60).await;
-    air.kill();
+    drop(air);
     station.until_state("failed").await;
     let mut patient = station.watch().await;
 

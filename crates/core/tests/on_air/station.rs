@@ -28,8 +28,8 @@ use retrovue_timeline::{FrameRate, UtcTime};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::fake_air::{FakeAir, Start};
 use crate::viewer::Viewer;
+use retrovue_testkit::fake_air::{FakeAir, Start, Weight};
 use retrovue_testkit::http;
 
 pub(crate) const SLUG: &str = "classics";
@@ -97,7 +97,7 @@ impl Station {
 
     /// One that starts these channels badly.
     pub(crate) fn air_with(&self, bad: &[(&str, Start)]) -> FakeAir {
-        FakeAir::start(&self.home.path().join("air.sock"), bad)
+        FakeAir::start(&self.home.path().join("air.sock"), Weight::Light, bad).unwrap()
     }
 
     /// One more channel.

@@ -18,6 +18,8 @@ use tracing::Instrument;
 
 use crate::clock::AirTime;
 use crate::failure::{Failure, Kind};
+use crate::fanout::packets::Packets;
+use crate::fanout::ring::Limits;
 use crate::fanout::{Fanout, Reader};
 use crate::metrics::{ChannelMetrics, Metrics};
 
@@ -48,6 +50,7 @@ pub struct Channels {
 struct Inner {
     around: Arc<Surroundings>,
     metrics: Metrics,
+    fanout: Limits,
     by_slug: RwLock<BTreeMap<String, Arc<Channel>>>,
     /// One reload at a time: each compares what runs with what is stored.
     reload: tokio::sync::Mutex<()>,
@@ -69,6 +72,8 @@ pub struct Requirements {
     pub ts_socket: PathBuf,
     /// How long a session outlives its last viewer.
     pub linger: Duration,
+    /// How far behind a viewer may fall.
+    pub fanout: Limits,
     /// Where to count.
     pub metrics: Metrics,
 }
@@ -119,14 +124,14 @@ pub struct OnAir {
 /// A viewer: an open socket, and nothing else. Dropping it is the viewer's leaving.
 pub struct Viewing {
     reader: Reader,
-    seat: Seat,
+    _seat: Seat,
 }
 
 impl Viewing {
-    /// The next packets, whole slots in order; waits while there are none. `None` where the channel has ended, and
-    /// where this viewer has skipped too often to be of use.
-    pub async fn next(&mut self) -> Option<bytes::Bytes> {
-        self.seat.0.cancel.run_until_cancelled(self.reader.next()).await.flatten()
+    /// Adds the next packets to `packets`, whole slots in order; waits while there are none. `false` where the channel
+    /// has ended, and where this viewer has skipped too often to be of use.
+    pub async fn next(&mut self, packets: &mut Packets) -> bool {
+        self.reader.next(packets).await
     }
 }
 
@@ -165,7 +170,7 @@ impl Channel {
         let reader = self.fanout.join();
         self.metrics.viewers.inc();
         self.audience.send_modify(|audience| audience.viewers += 1);
-        Viewing { reader, seat: Seat(Arc::clone(self)) }
+        Viewing { reader, _seat: Seat(Arc::clone(self)) }
     }
 
     fn keep_warm(&self, keep_warm: bool) {
@@ -198,9 +203,9 @@ impl Channels {
             endpoint: format!("unix:{}", required.ts_socket.display()),
             linger: RwLock::new(required.linger),
         });
-        let metrics = required.metrics;
+        let (metrics, fanout) = (required.metrics, required.fanout);
         let (by_slug, reload) = (RwLock::default(), tokio::sync::Mutex::default());
-        Self { inner: Arc::new(Inner { around, metrics, by_slug, reload, tasks, cancel }) }
+        Self { inner: Arc::new(Inner { around, metrics, fanout, by_slug, reload, tasks, cancel }) }
     }
 
     /// Takes over the channels that are stored now: new ones can be watched, those that are gone end. To be called
@@ -246,7 +251,7 @@ impl Channels {
             audience: watch::Sender::default(),
             playlog_changed: Notify::new(),
             restart: Notify::new(),
-            fanout: Fanout::new(metrics.clone()),
+            fanout: Fanout::new(self.inner.fanout, metrics.clone()),
             sessions: AtomicU64::default(),
             last_frame: LastFrame::default(),
             live: Mutex::default(),

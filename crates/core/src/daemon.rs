@@ -41,6 +41,7 @@ use crate::director::allowed::Allowed;
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
 use crate::failure::Failure;
+use crate::fanout::ring::Limits;
 use crate::home;
 use crate::ingest::measure::Backlog;
 use crate::ingest::progress::{Measuring, Syncs};
@@ -126,6 +127,7 @@ impl Daemon {
             playlog,
             ts_socket,
             linger,
+            fanout: Limits::default(),
             metrics: metrics.clone(),
         };
         let channels = Channels::start(required, ts);

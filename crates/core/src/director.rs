@@ -22,6 +22,7 @@ use allowed::Allowed;
 pub mod allowed;
 mod guide;
 mod health;
+mod line;
 pub mod operators;
 mod patience;
 mod playlist;

@@ -325,7 +325,7 @@ impl Head {
 }
 
 fn ask(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes()
 }
 
 /// How long a new viewer waits for the first packet of a keyframe.

@@ -10,6 +10,7 @@ use retrovue_mpegts::scan::{Group, Scanner};
 use tokio::io::AsyncReadExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -124,16 +125,21 @@ impl Intake {
 }
 
 /// Carries one session's TS into its fan-out until it ends.
-async fn feed(mut socket: UnixStream, intent: Intent, signs: &Signs) {
+async fn feed(mut socket: UnixStream, mut intent: Intent, signs: &Signs) {
     let mut scanner = Scanner::new();
     let mut chunk = vec![0; READ];
     loop {
-        let read = match tokio::time::timeout(SILENCE, socket.read(&mut chunk)).await {
+        let deadline = intent.writer.tell_at().unwrap_or_else(|| Instant::now() + SILENCE);
+        let read = match tokio::time::timeout_at(deadline, socket.read(&mut chunk)).await {
             Ok(Ok(0)) => break,
             Ok(Ok(read)) => read,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a session's TS broke off");
                 break;
+            }
+            Err(_) if intent.writer.tell_at().is_some() => {
+                intent.writer.tell();
+                continue;
             }
             Err(_) => {
                 tracing::warn!(silence_ms = SILENCE.as_millis(), "a session's TS fell silent and is given up");
@@ -142,7 +148,7 @@ async fn feed(mut socket: UnixStream, intent: Intent, signs: &Signs) {
         };
         signs.seen();
         for group in scanner.push(&chunk[..read]) {
-            publish(&intent, group);
+            publish(&mut intent, group);
         }
     }
     let dropped = scanner.dropped();
@@ -154,7 +160,7 @@ async fn feed(mut socket: UnixStream, intent: Intent, signs: &Signs) {
     tracing::debug!(?dropped, ?tail, "a session's TS has ended");
 }
 
-fn publish(intent: &Intent, group: Group) {
+fn publish(intent: &mut Intent, group: Group) {
     if let Some(pts) = group.pts {
         intent.saw(pts);
     }

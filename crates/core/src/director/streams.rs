@@ -1,19 +1,21 @@
-//! `/channel/{slug}.ts` and `/auto/v{number}`: a channel as an endless MPEG-TS. A viewer is an open socket: its seat
-//! goes with the response's body, which hyper drops when the socket closes.
+//! `/channel/{slug}.ts` and `/auto/v{number}`: a channel as an endless MPEG-TS. A viewer is an open socket, whose
+//! [`Line`] it gets.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 
 use super::Director;
-use crate::channels::{Channel, Viewing};
+use super::line::Line;
+use crate::channels::Channel;
 use crate::failure::Failure;
+use crate::instants::rfc9110;
 
 type Asked = Result<Path<String>, PathRejection>;
 
@@ -39,20 +41,26 @@ fn headers_only() -> Response {
 }
 
 /// `GET`: the channel, from a keyframe on, for ever.
-pub(super) async fn watch(State(director): State<Director>, file: Asked) -> Result<Response, Failure> {
-    by_file(&director, file).map(|channel| endless(channel.tune_in()))
+pub(super) async fn watch(
+    State(director): State<Director>,
+    Extension(line): Extension<Line>,
+    file: Asked,
+) -> Result<Response, Failure> {
+    by_file(&director, file).map(|channel| endless(&director, &line, &channel))
 }
 
-pub(super) async fn watch_by_number(State(director): State<Director>, number: Asked) -> Result<Response, Failure> {
-    by_number(&director, number).map(|channel| endless(channel.tune_in()))
+pub(super) async fn watch_by_number(
+    State(director): State<Director>,
+    Extension(line): Extension<Line>,
+    number: Asked,
+) -> Result<Response, Failure> {
+    by_number(&director, number).map(|channel| endless(&director, &line, &channel))
 }
 
-fn endless(viewing: Viewing) -> Response {
-    let packets = stream::unfold(viewing, async |mut viewing| {
-        let packets = viewing.next().await?;
-        Some((Ok::<Bytes, Infallible>(packets), viewing))
-    });
-    (HEADERS, Body::from_stream(packets)).into_response()
+fn endless(director: &Director, line: &Line, channel: &Arc<Channel>) -> Response {
+    line.hand_over(channel.tune_in());
+    let headers = [(header::DATE, rfc9110(director.clock.now())), (header::CONNECTION, "close".to_owned())];
+    (headers, headers_only()).into_response()
 }
 
 fn by_file(director: &Director, file: Asked) -> Result<Arc<Channel>, Failure> {

@@ -44,6 +44,7 @@ pub struct Ring {
     oldest: u64,
     bytes: usize,
     open: Option<u64>,
+    ended: bool,
 }
 
 #[derive(Debug)]
@@ -84,12 +85,14 @@ pub enum Read<'a> {
     },
     /// This viewer skips all the time: the channel is more than its line carries.
     Hopeless,
+    /// Nothing will ever come.
+    Ended,
 }
 
 impl Ring {
     /// An empty ring.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, entries: VecDeque::new(), oldest: 0, bytes: 0, open: None }
+        Self { limits, entries: VecDeque::new(), oldest: 0, bytes: 0, open: None, ended: false }
     }
 
     /// From now on slots come from `session`, and new viewers join only there.
@@ -102,6 +105,11 @@ impl Ring {
         if self.open == Some(session) {
             self.open = None;
         }
+    }
+
+    /// Ends the stream: viewers get nothing more.
+    pub fn end(&mut self) {
+        self.ended = true;
     }
 
     /// Forgets all slots.
@@ -136,6 +144,9 @@ impl Ring {
 
     /// The next slot for the viewer at `cursor`, which moves past it.
     pub fn read(&self, cursor: &mut Cursor) -> Read<'_> {
+        if self.ended {
+            return Read::Ended;
+        }
         let mut skipped = false;
         if cursor.next.is_some_and(|next| next < self.oldest) {
             cursor.next = None;

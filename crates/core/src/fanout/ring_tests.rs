@@ -1,5 +1,7 @@
 //! What viewers of a ring get, slot by slot.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const SLOT: i64 = 3600;
@@ -198,4 +200,76 @@ fn the_stamps_wrap_unnoticed() {
     let (slots, _) = feed.read(&mut Cursor::default());
     assert!((GOP..2 * GOP).contains(&(slots.len() as u64 - 1)) || slots.len() as u64 == 2 * GOP, "{}", slots.len());
     assert_eq!(feed.ring.held().0 as i64, 12 * TICKS_PER_SECOND / SLOT + 1);
+}
+
+#[test]
+fn an_ended_stream_has_nothing_for_anybody() {
+    let mut feed = Feed::new(Limits::default());
+    let mut viewer = Cursor::default();
+    feed.publish(10);
+    feed.ring.end();
+    assert!(matches!(feed.ring.read(&mut viewer), Read::Ended));
+}
+
+#[derive(Clone, Debug)]
+enum Happens {
+    Published(u64),
+    /// Slots that never reached the ring, fewer than counters count to.
+    Lost(u64),
+    /// Another session, from a keyframe on.
+    Resumed,
+    /// A viewer reads so many slots at most.
+    Reads(usize, usize),
+    Joins(usize),
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        4 => (1..60u64).prop_map(Happens::Published),
+        1 => (1..15u64).prop_map(Happens::Lost),
+        1 => Just(Happens::Resumed),
+        4 => (0..3usize, 1..80usize).prop_map(|(viewer, slots)| Happens::Reads(viewer, slots)),
+        1 => (0..3usize).prop_map(Happens::Joins),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_slots_come_in_order_from_a_keyframe_on_and_every_gap_is_flagged(
+        story in proptest::collection::vec(happens(), 1..150),
+    ) {
+        let limits = Limits { ticks: 6 * TICKS_PER_SECOND, bytes: 120_000, slots: 110 };
+        let mut feed = Feed::new(limits);
+        feed.publish(1);
+        let mut viewers: [(Cursor, Option<u64>); 3] = Default::default();
+        for happens in story {
+            match happens {
+                Happens::Published(slots) => feed.publish(slots),
+                Happens::Lost(slots) => {
+                    feed.next += slots;
+                    feed.publish(1);
+                }
+                Happens::Resumed => {
+                    (feed.session, feed.next) = (feed.session + 1, (feed.next / GOP + 1) * GOP);
+                    feed.ring.open(feed.session);
+                    feed.publish(1);
+                }
+                Happens::Joins(viewer) => viewers[viewer] = Default::default(),
+                Happens::Reads(viewer, slots) => {
+                    let (cursor, last) = &mut viewers[viewer];
+                    for _ in 0..slots {
+                        let Read::Slot { group, seam, skipped } = feed.ring.read(cursor) else { break };
+                        let number = number(group);
+                        match last.replace(number) {
+                            None => prop_assert!(group.keyframe && !seam),
+                            Some(last) => prop_assert!(number == last + 1 || (number > last && seam)),
+                        }
+                        prop_assert!(group.keyframe || !skipped);
+                    }
+                }
+            }
+            let (slots, bytes) = feed.ring.held();
+            prop_assert!(slots <= limits.slots && bytes <= limits.bytes);
+        }
+    }
 }

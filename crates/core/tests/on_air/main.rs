@@ -4,6 +4,7 @@
 
 mod isolation;
 mod sessions;
+mod slow;
 mod station;
 mod viewer;
 mod web;

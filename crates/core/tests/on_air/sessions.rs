@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use reqwest::Method;
+use retrovue_mpegts::packet::SYNC;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 
 use crate::station::{SLUG, Station, rate};
 use crate::viewer::{contiguous, frames};
@@ -23,7 +24,8 @@ async fn a_viewer_gets_tables_a_keyframe_and_then_every_frame_once() {
         (&headers["content-type"], &headers["cache-control"]),
         (&"video/mp2t".parse().unwrap(), &"no-store".parse().unwrap())
     );
-    assert!(!headers.contains_key("content-length"));
+    assert!(!headers.contains_key("content-length") && !headers.contains_key("transfer-encoding"));
+    assert!(headers.contains_key("date") && headers["x-content-type-options"] == "nosniff");
 
     let report = viewer.pictures(75).await;
     assert!(report.is_clean(), "{}", report.summary());
@@ -76,6 +78,39 @@ async fn head_starts_nothing() {
     let _viewer = station.get("/auto/v2.1").await;
     station.until_state("on_air").await;
     assert_eq!(air.asked().starts.len(), 1, "only the GET started one");
+}
+
+#[tokio::test]
+async fn a_connection_may_ask_before_it_watches() {
+    let station = Station::open(LONG).await;
+    let _air = station.air();
+    let mut socket = TcpStream::connect(station.address()).await.unwrap();
+    for (method, asked) in [("HEAD", "/channel/nope.ts"), ("HEAD", "/auto/v2.1"), ("GET", "/auto/v2.1")] {
+        socket.write_all(format!("{method} {asked} HTTP/1.1\r\nHost: here\r\n\r\n").as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(socket.read_u8().await.unwrap());
+        }
+        let status: &[u8] = if asked.ends_with("nope.ts") { b"HTTP/1.1 404 " } else { b"HTTP/1.1 200 " };
+        assert!(head.starts_with(status), "{}", String::from_utf8_lossy(&head));
+    }
+    assert_eq!(socket.read_u8().await.unwrap(), SYNC);
+    assert_eq!(station.channels.find(SLUG).unwrap().viewers(), 1);
+}
+
+#[tokio::test]
+async fn who_leaves_while_nothing_comes_is_gone() {
+    let station = Station::open(LONG).await;
+    let channel = station.channels.find(SLUG).unwrap();
+    let viewer = station.watch().await;
+    assert_eq!(channel.viewers(), 1);
+    drop(viewer);
+    let left = async {
+        while channel.viewers() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), left).await.expect("the seat is still taken");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use retrovue_core::clock::AirTime;
 use retrovue_core::director::{Director, server};
 use retrovue_core::evidence::EvidenceLog;
 use retrovue_core::failure::Failure;
+use retrovue_core::fanout::ring::Limits;
 use retrovue_core::metrics::Metrics;
 use retrovue_core::quarantine::Quarantine;
 use retrovue_core::usecases::schedules::ScheduleService;
@@ -47,11 +48,20 @@ pub(crate) struct Station {
 
 impl Station {
     pub(crate) async fn open(linger: Duration) -> Self {
-        Self::open_to(linger, &[]).await
+        Self::start(linger, Limits::default(), &[]).await
     }
 
     /// One that only lets the networks of `allow` watch.
     pub(crate) async fn open_to(linger: Duration, allow: &[&str]) -> Self {
+        Self::start(linger, Limits::default(), allow).await
+    }
+
+    /// One whose viewers may fall behind by no more than this.
+    pub(crate) async fn within(fanout: Limits) -> Self {
+        Self::start(Duration::from_secs(600), fanout, &[]).await
+    }
+
+    async fn start(linger: Duration, fanout: Limits, allow: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (clock, metrics, cancel) = (MasterClock::system(), Metrics::new(), CancellationToken::new());
         let air = AirClient::new(home.path().join("air.sock"), metrics.clone());
@@ -72,6 +82,7 @@ impl Station {
             playlog: programming.clone(),
             ts_socket,
             linger,
+            fanout,
             metrics: metrics.clone(),
         };
         let channels = Channels::start(required, listener);
@@ -141,6 +152,10 @@ impl Station {
         tokio::time::timeout(Duration::from_secs(20), reached)
             .await
             .unwrap_or_else(|_| panic!("{}", self.metrics.text()));
+    }
+
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.address
     }
 
     /// Waits until the channel's state has this word.

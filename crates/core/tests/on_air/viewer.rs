@@ -37,6 +37,17 @@ impl Viewer {
         self.until(|report| report.video.len() >= count).await
     }
 
+    /// Watches until `event` has happened, and looks at what was got only then.
+    pub(crate) async fn during(&mut self, event: impl Future<Output = ()>) -> Report {
+        let mut event = std::pin::pin!(event);
+        loop {
+            tokio::select! {
+                () = &mut event => return check(&self.got, &self.expect),
+                chunk = self.response.chunk() => self.got.extend(chunk.unwrap().expect("the response ended")),
+            }
+        }
+    }
+
     /// Watches until the response ends.
     pub(crate) async fn watch_to_the_end(&mut self) {
         while self.chunk().await.is_some() {}

@@ -263,7 +263,12 @@ impl Channels {
         let manage = move || Manager::new(Arc::clone(&managed), Arc::clone(&around)).run();
         let panicked = self.inner.metrics.panics("channel");
         let supervised = supervise("channel", channel.cancel.clone(), panicked, manage);
-        self.inner.tasks.spawn(supervised.instrument(span));
+        let ending = Arc::clone(&channel);
+        let viewers_end = async move {
+            ending.cancel.cancelled().await;
+            ending.fanout.end();
+        };
+        self.inner.tasks.spawn(async { tokio::join!(supervised, viewers_end) }.instrument(span));
         channel
     }
 

@@ -129,7 +129,6 @@ impl Manager {
                 Signal::Answered(answer) => self.answered(answer),
             }
         }
-        self.channel.fanout.end();
         self.happen(Event::Closed);
         if let Some(ending) = self.ending.take() {
             let _ = ending.await;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use retrovue_pipeline::inspect::{FileStamp, FirstPicture};
-use retrovue_pipeline::{Fades, Overlays};
+use retrovue_pipeline::{Fades, Overlays, Page};
 use retrovue_timeline::FrameIndex;
 
 /// Segments that one plan may hold: a week of a channel that changes every five seconds has 121,000, and Core sends
@@ -40,7 +40,7 @@ pub(crate) struct Segment {
     /// House frames until its end, at least one.
     pub(crate) frames: i64,
     /// None is slate.
-    pub(crate) asset: Option<Asset>,
+    pub(crate) content: Option<Content>,
     /// What it is, in Core's words: evidence takes it along.
     pub(crate) kind: String,
     /// For people.
@@ -51,6 +51,15 @@ pub(crate) struct Segment {
     pub(crate) fade_out: i64,
     /// What is laid over its pictures.
     pub(crate) overlays: Overlays,
+}
+
+/// What a segment shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content {
+    /// A file.
+    Asset(Asset),
+    /// What is drawn for it.
+    Page(Page),
 }
 
 /// What a segment is made from.
@@ -115,7 +124,9 @@ pub(crate) enum InvalidPlan {
         fade_out: i64,
     },
     /// Fades or overlays for slate.
-    #[error("segment {event_id} is slate, which has no fade, logo or crawl; leave them out, or name an asset")]
+    #[error(
+        "segment {event_id} is slate, which has no fade, logo or crawl; leave them out, or name an asset or a page"
+    )]
     DressedSlate {
         /// Which.
         event_id: Arc<str>,
@@ -140,7 +151,7 @@ impl Plan {
             if segment.frames <= 0 {
                 return Err(InvalidPlan::Empty { event_id, frames: segment.frames });
             }
-            let offset = segment.asset.as_ref().map_or(0, |asset| asset.in_offset_frames);
+            let offset = segment.asset().map_or(0, |asset| asset.in_offset_frames);
             if segment.start.0 < 0 || offset < 0 || offset.checked_add(segment.frames).is_none() {
                 return Err(InvalidPlan::OutOfRange { event_id });
             }
@@ -189,7 +200,7 @@ impl Plan {
 
     /// The language that the channel prefers: what receivers are told its sound is in (ISO 639-2).
     pub(crate) fn language(&self) -> Option<[u8; 3]> {
-        let assets = self.stretches.iter().filter_map(|stretch| stretch.segment.asset.as_ref());
+        let assets = self.stretches.iter().filter_map(|stretch| stretch.segment.asset());
         retrovue_pipeline::language::iso_639_2(assets.flat_map(|asset| &asset.languages).next()?)
     }
 
@@ -226,6 +237,14 @@ impl Segment {
         self.start + self.frames
     }
 
+    /// What it plays.
+    pub(crate) fn asset(&self) -> Option<&Asset> {
+        match &self.content {
+            Some(Content::Asset(asset)) => Some(asset),
+            Some(Content::Page(_)) | None => None,
+        }
+    }
+
     /// Its fades, on the channel's line.
     pub(crate) fn fades(&self) -> Fades {
         Fades { start: self.start, end: self.end(), in_frames: self.fade_in, out_frames: self.fade_out }
@@ -234,7 +253,7 @@ impl Segment {
     fn check_dress(&self) -> Result<(), InvalidPlan> {
         let Self { event_id, frames, fade_in, fade_out, .. } = self;
         let (event_id, frames, fade_in, fade_out) = (Arc::clone(event_id), *frames, *fade_in, *fade_out);
-        if self.asset.is_none() && ((fade_in, fade_out) != (0, 0) || self.overlays != Overlays::default()) {
+        if self.content.is_none() && ((fade_in, fade_out) != (0, 0) || self.overlays != Overlays::default()) {
             return Err(InvalidPlan::DressedSlate { event_id });
         }
         if fade_in < 0 || fade_out < 0 || fade_in > frames || fade_out > frames - fade_in {
@@ -250,13 +269,18 @@ impl Segment {
             let moved = (own.in_offset_frames - opened.in_offset_frames) - (self.start - other.start);
             moved == 0 && (&own.path, own.gain_db, &own.languages) == (&opened.path, opened.gain_db, &opened.languages)
         };
+        let same = match (&self.content, &other.content) {
+            (Some(Content::Asset(own)), Some(Content::Asset(opened))) => same(own, opened),
+            (Some(Content::Page(own)), Some(Content::Page(drawn))) => own == drawn,
+            _ => false,
+        };
         let (fades, others) = (self.fades(), other.fades());
         let rise = |fades: &Fades| (fades.in_frames > 0).then_some((fades.start, fades.in_frames));
         let fall = |fades: &Fades| (fades.out_frames > 0).then_some((fades.end, fades.out_frames));
         self.event_id == other.event_id
             && (rise(&fades), fall(&fades)) == (rise(&others), fall(&others))
             && self.overlays == other.overlays
-            && self.asset.as_ref().zip(other.asset.as_ref()).is_some_and(|(own, opened)| same(own, opened))
+            && same
     }
 }
 
@@ -296,7 +320,7 @@ mod tests {
         };
         let slate = segment("a", 10, 5);
         let plan = |segments| Plan::new(1, segments).unwrap();
-        let spoken = Segment { asset: Some(asset), ..segment("b", 15, 5) };
+        let spoken = Segment { content: Some(Content::Asset(asset)), ..segment("b", 15, 5) };
         assert_eq!(plan(vec![slate.clone(), spoken]).language(), Some(*b"deu"));
         assert_eq!(plan(vec![slate]).language(), None);
     }
@@ -312,7 +336,7 @@ mod tests {
 
     fn playing(event_id: &str, start: i64, frames: i64, in_offset_frames: i64) -> Segment {
         let asset = Asset { path: "/x".into(), in_offset_frames, ..Asset::default() };
-        Segment { asset: Some(asset), ..segment(event_id, start, frames) }
+        Segment { content: Some(Content::Asset(asset)), ..segment(event_id, start, frames) }
     }
 
     #[test]
@@ -322,12 +346,24 @@ mod tests {
         assert_eq!(refusal(fading(12, 8)), None);
         assert!(refusal(fading(12, 9)).unwrap().contains("fades of 12 and 9 do not fit"));
         assert!(refusal(fading(-1, 0)).is_some() && refusal(fading(0, i64::MAX)).is_some());
-        assert!(refusal(Segment { asset: None, ..fading(1, 0) }).unwrap().contains("is slate"));
+        assert!(refusal(Segment { content: None, ..fading(1, 0) }).unwrap().contains("is slate"));
 
         assert!(fading(3, 0).continues(&fading(3, 0)));
         assert!(!fading(3, 0).continues(&fading(4, 0)), "other pictures at its start");
         assert!(fading(3, 0).continues(&Segment { frames: 50, ..fading(3, 0) }), "its end does not fade");
         assert!(!fading(0, 3).continues(&Segment { frames: 50, ..fading(0, 3) }), "its end fades elsewhere");
+    }
+
+    #[test]
+    fn a_page_is_no_slate_and_continues_wherever_it_begins() {
+        let lettered = |heading: &str, start: i64| {
+            let page = Page { heading: heading.to_owned(), ..Page::default() };
+            Segment { content: Some(Content::Page(page)), ..segment("a", start, 20) }
+        };
+        assert!(Plan::new(1, vec![Segment { fade_in: 5, ..lettered("Soon", 10) }]).is_ok());
+        assert!(lettered("Soon", 10).continues(&lettered("Soon", 14)));
+        assert!(!lettered("Soon", 10).continues(&lettered("Now", 10)));
+        assert!(!lettered("Soon", 10).continues(&playing("a", 10, 20, 0)));
     }
 
     #[test]
@@ -345,7 +381,7 @@ mod tests {
     #[track_caller]
     fn replaces(held: &[Segment], new: &[Segment], open: &[&str], followed: &[(&str, i64, i64)]) {
         let [held, new] = [held, new].map(|segments| Plan::new(1, segments.to_vec()).unwrap());
-        let ready = |stretch: &Stretch| match &stretch.segment.asset {
+        let ready = |stretch: &Stretch| match &stretch.segment.content {
             Some(_) if !open.contains(&&*stretch.segment.event_id) => FrameIndex(25),
             _ => stretch.start,
         };

@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use retrovue_pipeline::{Fault, HouseFormat, OpeningTimes, SegmentSpec, Slate};
+use retrovue_pipeline::{Fault, HouseFormat, OpeningTimes, PageSpec, SegmentSpec, Slate};
 use retrovue_timeline::{AudioFrame, FrameIndex, UtcTime};
 
-use crate::plan::{Asset, Plan, Segment, Stretch};
+use crate::plan::{Asset, Content, Plan, Segment, Stretch};
 use lane::Lane;
 pub(crate) use lane::Patience;
 use retry::Retry;
@@ -129,7 +129,7 @@ impl<O: Opener> Splicer<O> {
         let soonest = frame + self.format.frame_rate.frame_at(UtcTime::EPOCH.plus(TAKE)).0;
         let ready = |stretch: &Stretch| {
             let open = self.lanes.iter().filter_map(|lane| lane.ready_for(stretch));
-            if stretch.segment.asset.is_some() { open.fold(soonest, FrameIndex::min) } else { frame }
+            if stretch.segment.content.is_some() { open.fold(soonest, FrameIndex::min) } else { frame }
         };
         self.plan = Arc::new(plan.replacing(&self.plan, frame, ready));
     }
@@ -150,9 +150,9 @@ impl<O: Opener> Splicer<O> {
                 from = from.max(retry.from);
             }
             while from < stretch.end.min(horizon) && needed < MAX_LANES {
-                let Some(asset) = &stretch.segment.asset else { break };
+                let Some(content) = &stretch.segment.content else { break };
                 let lane = self.lanes[needed..].iter().position(|lane| lane.serves(&stretch.segment, from, since));
-                let lane = lane.map_or_else(|| self.open(stretch, asset, from), |lane| needed + lane);
+                let lane = lane.map_or_else(|| self.open(stretch, content, from), |lane| needed + lane);
                 self.lanes.swap(needed, lane);
                 from = self.lanes[needed].end();
                 since = from;
@@ -278,12 +278,31 @@ impl<O: Opener> Splicer<O> {
         self.lanes.iter().position(|lane| lane.serves(&stretch.segment, frame, stretch.start))
     }
 
-    /// Opens `asset` for `stretch` from the frame `from` on; the index of its lane.
-    fn open(&mut self, stretch: &Stretch, asset: &Asset, from: FrameIndex) -> usize {
+    /// Opens `content` for `stretch` from the frame `from` on; the index of its lane.
+    fn open(&mut self, stretch: &Stretch, content: &Content, from: FrameIndex) -> usize {
         let segment = Arc::clone(&stretch.segment);
+        let source = match content {
+            Content::Asset(asset) => self.opener.open(&segment, self.spec(stretch, asset, from)),
+            Content::Page(page) => self.opener.draw(PageSpec {
+                page: page.clone(),
+                start_frame: from,
+                frame_count: stretch.end - from,
+                format: self.format,
+                fades: segment.fades(),
+                overlays: segment.overlays.clone(),
+            }),
+        };
+        let audio_from = self.format.frame_rate.nearest_audio_frame(from);
+        self.lanes.push(Lane::new(segment, from..stretch.end, audio_from, source, self.lateness));
+        self.lanes.len() - 1
+    }
+
+    /// What to play of `asset` for `stretch` from the frame `from` on.
+    fn spec(&self, stretch: &Stretch, asset: &Asset, from: FrameIndex) -> SegmentSpec {
+        let segment = &stretch.segment;
         let entry = self.entry.filter(|(first, _)| *first == from);
         let entry_frames = entry.map_or(0, |(_, by)| (by.min(stretch.end) - from - 1).max(0));
-        let spec = SegmentSpec {
+        SegmentSpec {
             path: asset.path.clone(),
             in_offset_frames: asset.in_offset_frames + (from - segment.start),
             start_frame: from,
@@ -296,11 +315,7 @@ impl<O: Opener> Splicer<O> {
             languages: asset.languages.clone(),
             fades: segment.fades(),
             overlays: segment.overlays.clone(),
-        };
-        let source = self.opener.open(&segment, spec);
-        let audio_from = self.format.frame_rate.nearest_audio_frame(from);
-        self.lanes.push(Lane::new(segment, from..stretch.end, audio_from, source, self.lateness));
-        self.lanes.len() - 1
+        }
     }
 
     fn enter(&mut self, segment: Option<&Arc<Segment>>, frame: FrameIndex) {

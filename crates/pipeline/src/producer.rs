@@ -1,4 +1,4 @@
-//! One segment of one file as coded units.
+//! One segment, of one file or of a page, as coded units.
 
 mod cadence;
 mod catch_up;
@@ -12,7 +12,9 @@ mod lane;
 mod limiter;
 mod open;
 mod overlay;
+mod page;
 mod permit;
+mod press;
 mod slice;
 mod slicer;
 mod sound;
@@ -38,6 +40,7 @@ use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
 pub use fades::Fades;
 use lane::Lane;
 pub use overlay::{Corner, Crawl, Edge, Logo, Overlays};
+pub use page::{Page, PageSpec};
 pub use stopwatch::OpeningTimes;
 use stopwatch::Stopwatch;
 pub use witness::Witness;
@@ -101,6 +104,13 @@ impl Producer {
     pub fn open_witnessed(spec: SegmentSpec, witness: Arc<dyn Witness>) -> Self {
         let lanes = Arc::new(Lanes::new(&spec.format));
         supervise::start(spec, Arc::clone(&lanes), witness);
+        Self { lanes }
+    }
+
+    /// Begins to draw a page on a thread of its own, and returns at once. It has no sound: that ends at once.
+    pub fn open_page(spec: PageSpec) -> Self {
+        let lanes = Arc::new(Lanes::new(&spec.format));
+        supervise::start_page(spec, Arc::clone(&lanes));
         Self { lanes }
     }
 

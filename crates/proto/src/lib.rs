@@ -17,7 +17,7 @@ pub mod v1 {
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
 /// Two daemons understand each other where this number is the same.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The metadata of an error status that carries Air's stable code, beside the sentence in the message.
 pub const CODE_METADATA: &str = "retrovue-code";

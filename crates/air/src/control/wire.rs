@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use retrovue_kit::clock::{ClockReading, Slew};
 use retrovue_pipeline::inspect::{FileStamp, FirstPicture};
-use retrovue_pipeline::{Corner, Crawl, Edge, HouseFormat, Logo, Overlays};
+use retrovue_pipeline::{Corner, Crawl, Edge, HouseFormat, Logo, Overlays, Page};
 use retrovue_proto::v1;
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use crate::engine::{Pacing, Refusal, Start};
-use crate::plan::{Asset, Plan, Segment};
+use crate::plan::{Asset, Content, Plan, Segment};
 
 /// Bytes of a channel's slug: it names threads, log lines and metrics.
 const MAX_SLUG: usize = 64;
@@ -22,6 +22,12 @@ const MAX_GAIN_DB: f64 = 60.0;
 
 /// Characters of a crawl: some minutes of reading, and a strip of some megabytes.
 const MAX_CRAWL: usize = 2000;
+
+/// Lines of a page, its heading apart: a day of a channel, or an evening of a network.
+const MAX_LINES: usize = 500;
+
+/// Characters of each, and of the heading: some rows of the picture.
+const MAX_LINE: usize = 200;
 
 /// A path as it came over the wire.
 pub(super) fn path(bytes: Vec<u8>) -> PathBuf {
@@ -87,16 +93,21 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
     let of = |refusal: Refusal| Refusal::Invalid(format!("segment {}: {refusal}", segment.event_id));
     let logo = segment.logo.map(logo).transpose().map_err(of)?;
     let crawl = segment.crawl.map(crawl).transpose().map_err(of)?;
-    let asset = match segment.asset {
-        Some(asset)
+    let page = segment.page.map(page).transpose().map_err(of)?;
+    let content = match (segment.asset, page) {
+        (Some(_), Some(_)) => {
+            return invalid(format!("segment {} has an asset and a page; send one of them", segment.event_id));
+        }
+        (None, page) => page.map(Content::Page),
+        (Some(asset), None)
             if asset.first_picture.is_some_and(|first| !is_stamp(first.pts_ns) || !is_stamp(first.stream_ns)) =>
         {
             return invalid(format!("segment {} has a first picture that no file has", segment.event_id));
         }
-        Some(asset) if !asset.gain_db.is_finite() || asset.gain_db.abs() > MAX_GAIN_DB => {
+        (Some(asset), None) if !asset.gain_db.is_finite() || asset.gain_db.abs() > MAX_GAIN_DB => {
             return invalid(format!("segment {} has a gain of {} dB", segment.event_id, asset.gain_db));
         }
-        Some(asset) => Some(Asset {
+        (Some(asset), None) => Some(Content::Asset(Asset {
             asset_id: asset.asset_id.into(),
             path: path(asset.path),
             in_offset_frames: asset.in_offset_frames,
@@ -106,14 +117,13 @@ fn segment(segment: v1::Segment) -> Result<Segment, Refusal> {
                 .first_picture
                 .map(|first| FirstPicture { pts_ns: first.pts_ns, stream_ns: first.stream_ns }),
             inspected: asset.inspected.map(|file| FileStamp { size: file.size, modified_ns: file.modified_ns }),
-        }),
-        None => None,
+        })),
     };
     Ok(Segment {
         event_id: segment.event_id.into(),
         start: FrameIndex(segment.start_frame),
         frames: segment.frame_count,
-        asset,
+        content,
         kind: segment.kind,
         title: segment.title,
         fade_in: segment.fade_in_frames,
@@ -154,10 +164,6 @@ fn crawl(crawl: v1::Crawl) -> Result<Crawl, Refusal> {
     if crawl.text.trim().is_empty() || length > MAX_CRAWL {
         return invalid(format!("its crawl has {length} characters; write 1 to {MAX_CRAWL}"));
     }
-    let rgb = |colour: u32| match colour.to_be_bytes() {
-        [0, red, green, blue] => Ok([red, green, blue]),
-        _ => invalid(format!("{colour:#x} is no colour; write it as 0xRRGGBB")),
-    };
     Ok(Crawl {
         edge,
         size_permille: permille("its crawl's size", crawl.size_permille, 20..=150)?,
@@ -167,6 +173,29 @@ fn crawl(crawl: v1::Crawl) -> Result<Crawl, Refusal> {
         band_opacity_permille: permille("the opacity of its crawl's band", crawl.band_opacity_permille, 0..=1000)?,
         text: crawl.text,
     })
+}
+
+fn page(page: v1::Page) -> Result<Page, Refusal> {
+    if page.lines.len() > MAX_LINES {
+        return invalid(format!("its page has {} lines; write at most {MAX_LINES}", page.lines.len()));
+    }
+    let longest = page.lines.iter().chain([&page.heading]).map(|line| line.chars().count()).max().unwrap_or(0);
+    if longest > MAX_LINE {
+        return invalid(format!("its page has a line of {longest} characters; write at most {MAX_LINE}"));
+    }
+    Ok(Page {
+        text_rgb: rgb(page.text_rgb)?,
+        ground_rgb: rgb(page.ground_rgb)?,
+        heading: page.heading,
+        lines: page.lines,
+    })
+}
+
+fn rgb(colour: u32) -> Result<[u8; 3], Refusal> {
+    match colour.to_be_bytes() {
+        [0, red, green, blue] => Ok([red, green, blue]),
+        _ => invalid(format!("{colour:#x} is no colour; write it as 0xRRGGBB")),
+    }
 }
 
 fn permille(what: &str, value: u32, range: RangeInclusive<u16>) -> Result<u16, Refusal> {
@@ -281,6 +310,29 @@ mod tests {
         names(refused(&|_, crawl| crawl.text = " \n".to_owned()), "2 characters");
         names(refused(&|_, crawl| crawl.text_rgb = 0xff_00_00_00), "0xff000000");
         names(refused(&|_, crawl| crawl.speed_permille = 70_000), "70000");
+    }
+
+    #[test]
+    fn pages_are_checked() {
+        let page = || v1::Page { heading: "Soon".to_owned(), lines: vec!["é".repeat(200); 500], ..Default::default() };
+        let refused = |change: &dyn Fn(&mut v1::Segment)| {
+            let mut of = v1::Segment { event_id: "event-7".to_owned(), page: Some(page()), ..Default::default() };
+            change(&mut of);
+            segment(of).err().map(|refusal| refusal.to_string()).unwrap_or_default()
+        };
+        let refused_page = |change: fn(&mut v1::Page)| refused(&|segment| segment.page.iter_mut().for_each(change));
+        assert_eq!(refused(&|_| ()), "");
+        assert_eq!(refused(&|segment| segment.page = Some(v1::Page::default())), "");
+        let both = refused(&|segment| segment.asset = Some(v1::Asset::default()));
+        assert_eq!(both, "segment event-7 has an asset and a page; send one of them");
+        let names = |sentence: String, what: &str| {
+            assert!(sentence.contains("event-7") && sentence.contains(what), "{sentence}");
+        };
+        names(refused_page(|page| page.lines.push(String::new())), "501 lines; write at most 500");
+        names(refused_page(|page| page.lines[7].push('x')), "201 characters; write at most 200");
+        names(refused_page(|page| page.heading = "x".repeat(300)), "300 characters");
+        names(refused_page(|page| page.text_rgb = 1 << 24), "0x1000000 is no colour");
+        names(refused_page(|page| page.ground_rgb = u32::MAX), "0xffffffff is no colour");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) struct Tally {
     pub(crate) late: Count,
     /// Of these, dropped since the socket was blocked.
     pub(crate) dropped: Count,
-    /// Files that were opened.
+    /// Files that were opened, and pages that were drawn.
     pub(crate) opened: Count,
     /// Segments that had a fault.
     pub(crate) failed: Count,

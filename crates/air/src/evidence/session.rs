@@ -48,7 +48,7 @@ impl SessionEvidence {
 
     /// `segment` will be opened for the frames from `frame` on. Its producer waits until that is on disk.
     pub(crate) fn opening(&self, segment: &Arc<Segment>, frame: FrameIndex) -> Arc<dyn Witness> {
-        let path = segment.asset.as_ref().map(|asset| asset.path.display().to_string());
+        let path = segment.asset().map(|asset| asset.path.display().to_string());
         let (channel, event_id) = (&*self.channel, &*segment.event_id);
         tracing::debug!(channel, event_id, frame = frame.0, path, "opening a segment");
         let synced = Arc::new(Receipt::default());
@@ -156,5 +156,5 @@ fn planned(segment: &Segment) -> v1::Planned {
 }
 
 fn asset_id(segment: &Segment) -> String {
-    segment.asset.as_ref().map(|asset| asset.asset_id.to_string()).unwrap_or_default()
+    segment.asset().map(|asset| asset.asset_id.to_string()).unwrap_or_default()
 }

@@ -253,7 +253,7 @@ impl<S: Source> Lane<S> {
 }
 
 fn path(segment: &Segment) -> String {
-    segment.asset.as_ref().map(|asset| asset.path.display().to_string()).unwrap_or_default()
+    segment.asset().map_or_else(|| "its page".to_owned(), |asset| asset.path.display().to_string())
 }
 
 impl<U: Indexed> Reel<U> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, Fault, OpeningTimes, Producer, SegmentSpec, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, Fault, OpeningTimes, PageSpec, Producer, SegmentSpec, Take, VideoUnit};
 
 use crate::engine::Tally;
 use crate::evidence::SessionEvidence;
@@ -31,9 +31,11 @@ pub(crate) trait Opener {
     type Source: Source;
     /// Begins to open `spec`, which is a stretch of `segment`.
     fn open(&mut self, segment: &Arc<Segment>, spec: SegmentSpec) -> Self::Source;
+    /// Begins to draw `spec`.
+    fn draw(&mut self, spec: PageSpec) -> Self::Source;
 }
 
-/// Opens files with GStreamer, each after evidence of it is on disk.
+/// Opens files with GStreamer, each after evidence of it is on disk, and draws pages.
 pub(crate) struct Files {
     /// The session's.
     pub(crate) evidence: SessionEvidence,
@@ -48,6 +50,11 @@ impl Opener for Files {
         self.tally.opened.add();
         let witness = self.evidence.opening(segment, spec.start_frame);
         Producer::open_witnessed(spec, witness)
+    }
+
+    fn draw(&mut self, spec: PageSpec) -> Producer {
+        self.tally.opened.add();
+        Producer::open_page(spec)
     }
 }
 

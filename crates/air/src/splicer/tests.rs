@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use retrovue_pipeline::{AudioUnit, OpeningTimes, Take, VideoUnit};
+use retrovue_pipeline::{AudioUnit, OpeningTimes, Page, Take, VideoUnit};
 use retrovue_timeline::FrameRate;
 
 use super::source::Source;
@@ -70,6 +70,12 @@ impl Opener for Fakes {
         let pictures = (0..pictures).filter(|index| !script.missing.contains(index)).collect();
         Fake { studio: self.clone(), name, script, in_offset, pictures, sound: 0, anew: 0 }
     }
+
+    fn draw(&mut self, spec: PageSpec) -> Fake {
+        let name = spec.page.heading;
+        let pictures = (0..spec.frame_count).collect();
+        Fake { studio: self.clone(), name, script: Script::default(), in_offset: 0, pictures, sound: 0, anew: 0 }
+    }
 }
 
 impl Drop for Fake {
@@ -131,8 +137,8 @@ fn format() -> HouseFormat {
 
 fn segment(name: &str, start: i64, frames: i64) -> Segment {
     let asset = Asset { asset_id: name.into(), path: name.into(), ..Asset::default() };
-    let asset = (!name.starts_with('-')).then_some(asset);
-    Segment { event_id: name.into(), start: FrameIndex(start), frames, asset, ..Segment::default() }
+    let content = (!name.starts_with('-')).then_some(Content::Asset(asset));
+    Segment { event_id: name.into(), start: FrameIndex(start), frames, content, ..Segment::default() }
 }
 
 fn plan(generation: u64, segments: &[(&str, i64, i64)]) -> Arc<Plan> {
@@ -371,6 +377,21 @@ fn a_timeline_begins_with_the_first_picture_that_comes_where_it_may() {
 fn slate_is_planned_by_segments_without_an_asset_and_by_gaps() {
     let mut bench = Bench::new(&[], &[("-", START, 2), ("a", START + 3, 2)], Lateness::CatchUp);
     assert_eq!(bench.pictures(START, 6), "-0 -1 -2 a0 a1 -0");
+    assert_eq!(bench.faults(), []);
+}
+
+#[test]
+fn a_page_is_drawn_and_counts_as_aired() {
+    let page = Page { heading: "p".to_owned(), ..Page::default() };
+    let drawn = Segment { content: Some(Content::Page(page)), ..segment("event", START + 2, 3) };
+    let plan = Plan::new(1, vec![segment("a", START, 2), drawn, segment("b", START + 5, 2)]).unwrap();
+    let mut bench = Bench::following(&plan);
+    assert_eq!(bench.pictures(START, 7), "a0 a1 p0 p1 p2 b0 b1");
+    let aired = bench.notices.iter().find_map(|notice| match notice {
+        Notice::Ended { on_air, .. } if &*on_air.segment.event_id == "event" => Some((on_air.aired, on_air.slate)),
+        _ => None,
+    });
+    assert_eq!(aired, Some((3, 0)));
     assert_eq!(bench.faults(), []);
 }
 

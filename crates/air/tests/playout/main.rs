@@ -14,6 +14,7 @@ mod joins;
 mod judge;
 mod leaks;
 mod overlays;
+mod pages;
 mod programme;
 mod stage;
 mod starts;

@@ -27,6 +27,7 @@ fn segment(segment: &PlannedSegment, branding: &PlannedBranding) -> v1::Segment 
         crawl: branding.crawl.as_ref().filter(|_| branded).map(crawl),
         fade_in_frames: segment.fade_in_frames,
         fade_out_frames: segment.fade_out_frames,
+        page: None,
     }
 }
 

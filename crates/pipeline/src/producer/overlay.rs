@@ -2,6 +2,7 @@
 
 mod blend;
 mod crawl;
+pub(super) mod ink;
 mod logo;
 mod shelf;
 
@@ -16,9 +17,9 @@ use retrovue_timeline::FrameIndex;
 pub use crawl::{Crawl, Edge};
 pub use logo::{Corner, Logo};
 
-use super::SegmentSpec;
 use super::fades::{Fades, Level};
 use crate::encode::{EncodeError, raw_caps};
+use crate::format::HouseFormat;
 use crate::unit::Fault;
 use blend::{Picture, Plane, fade};
 use crawl::{Band, Strip};
@@ -40,18 +41,20 @@ pub struct Overlays {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Overlays on their way, while the file is opened.
-pub(super) struct Ordered {
-    logo: Option<Arc<Slot<Sprite>>>,
-    crawl: Option<Arc<Slot<Strip>>>,
+pub(super) struct Ordered<'a> {
+    format: &'a HouseFormat,
+    logo: Option<(&'a Logo, Arc<Slot<Sprite>>)>,
+    crawl: Option<(&'a Crawl, Arc<Slot<Strip>>)>,
 }
 
-impl Ordered {
-    /// Has ready what `spec` needs.
-    pub(super) fn of(spec: &SegmentSpec) -> Self {
-        let Overlays { logo, crawl } = &spec.overlays;
+impl<'a> Ordered<'a> {
+    /// Has ready what `overlays` need.
+    pub(super) fn of(overlays: &'a Overlays, format: &'a HouseFormat) -> Self {
+        let Overlays { logo, crawl } = overlays;
         Self {
-            logo: logo.as_ref().map(|logo| Sprite::order(logo, &spec.format)),
-            crawl: crawl.as_ref().map(|crawl| Strip::order(crawl, &spec.format)),
+            format,
+            logo: logo.as_ref().map(|logo| (logo, Sprite::order(logo, format))),
+            crawl: crawl.as_ref().map(|crawl| (crawl, Strip::order(crawl, format))),
         }
     }
 }
@@ -66,20 +69,22 @@ pub(super) struct Dressing {
 }
 
 impl Dressing {
-    /// For the pictures of `spec`. What is wrong with an overlay goes to `remark`, and the pictures without it.
+    /// For pictures of which the first is that of `start`. What is wrong with an overlay goes to `remark`, and the
+    /// pictures without it.
     pub(super) fn new(
-        spec: &SegmentSpec,
-        ordered: &Ordered,
+        ordered: &Ordered<'_>,
+        start: FrameIndex,
+        fades: Fades,
         mut remark: impl FnMut(Fault),
     ) -> Result<Self, EncodeError> {
         let mut unusable = |code, message| remark(Fault { code, message });
-        let logo = spec.overlays.logo.as_ref().zip(ordered.logo.as_ref()).and_then(|(logo, slot)| {
+        let logo = ordered.logo.as_ref().and_then(|(logo, slot)| {
             let refused = |why| {
                 unusable("logo_unusable", format!("{} {why}; programmes play without the logo", logo.path.display()));
             };
             slot.wait(PATIENCE).map_err(refused).ok()
         });
-        let crawl = spec.overlays.crawl.as_ref().zip(ordered.crawl.as_ref()).and_then(|(crawl, slot)| {
+        let crawl = ordered.crawl.as_ref().and_then(|(crawl, slot)| {
             let refused = |why| unusable("crawl_unusable", format!("the crawl {why}; programmes play without it"));
             let strip = slot.wait(PATIENCE).map_err(refused).ok()?;
             if strip.lacking > 0 {
@@ -92,11 +97,11 @@ impl Dressing {
                     ),
                 );
             }
-            Some(Band::new(crawl, strip, &spec.format))
+            Some(Band::new(crawl, strip, ordered.format))
         });
-        let layout = gst_video::VideoInfo::from_caps(&raw_caps(&spec.format, true))
+        let layout = gst_video::VideoInfo::from_caps(&raw_caps(ordered.format, true))
             .map_err(|_| EncodeError("there is no layout for its pictures".to_owned()))?;
-        Ok(Self { start: spec.start_frame, fades: spec.fades, layout, logo, crawl })
+        Ok(Self { start, fades, layout, logo, crawl })
     }
 
     /// The picture of slot `index` of the segment: `picture` itself where nothing is to be done to it, else a copy, for
@@ -125,7 +130,8 @@ impl Dressing {
     }
 }
 
-fn planes(frame: &mut gst_video::VideoFrame<gst_video::video_frame::Writable>) -> Picture<'_> {
+/// The planes of a house picture.
+pub(super) fn planes(frame: &mut gst_video::VideoFrame<gst_video::video_frame::Writable>) -> Picture<'_> {
     let strides: [usize; 3] = std::array::from_fn(|at| usize::try_from(frame.plane_stride()[at]).unwrap_or(0));
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     let [luma, cb, cr, _] = frame.planes_data_mut();

@@ -12,7 +12,7 @@ use super::open::{Opened, open};
 use super::overlay::Ordered;
 use super::permit::Permit;
 use super::stopwatch::Lap;
-use super::{Lanes, SegmentSpec, Witness, fault, sound, vision};
+use super::{Lanes, PageSpec, SegmentSpec, Witness, fault, page, sound, vision};
 use crate::encode::AudioEncoder;
 use crate::unit::Fault;
 
@@ -33,17 +33,25 @@ static HUNG: AtomicUsize = AtomicUsize::new(0);
 
 /// Begins to open `spec`; its units and its end go to `lanes`.
 pub(super) fn start(spec: SegmentSpec, lanes: Arc<Lanes>, witness: Arc<dyn Witness>) {
-    let path = spec.path.clone();
+    supervise(lanes, move |lanes| run(&spec, lanes, &witness));
+}
+
+/// Begins to draw `spec`; its units and its end go to `lanes`.
+pub(super) fn start_page(spec: PageSpec, lanes: Arc<Lanes>) {
+    supervise(lanes, move |lanes| page::run(&spec, lanes));
+}
+
+fn supervise(lanes: Arc<Lanes>, work: impl FnOnce(&Arc<Lanes>) -> Result<(), Fault> + Send + 'static) {
     let ending = Ending(Arc::clone(&lanes));
     let run = move || {
         let _ending = ending;
         leave_parents_priority();
-        if let Err(fault) = run(&spec, &lanes, &witness) {
+        if let Err(fault) = work(&lanes) {
             lanes.fail(&fault);
         }
     };
     if let Err(error) = thread::Builder::new().name("segment".to_owned()).spawn(run) {
-        tracing::error!(path = %path.display(), %error, "no thread for a segment could be started");
+        tracing::error!(%error, "no thread for a segment could be started");
     }
 }
 
@@ -74,7 +82,7 @@ impl Lanes {
 }
 
 fn run(spec: &SegmentSpec, lanes: &Arc<Lanes>, witness: &Arc<dyn Witness>) -> Result<(), Fault> {
-    let overlays = Ordered::of(spec);
+    let overlays = Ordered::of(&spec.overlays, &spec.format);
     let mut coders = None;
     let opened = open_in_time(spec, lanes, witness, || coders = Some(Coders::start(spec)));
     witness.opened(opened.as_ref().err());

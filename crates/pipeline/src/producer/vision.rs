@@ -11,7 +11,7 @@ use super::fault::{self, Stage};
 use super::lane::Room;
 use super::open::Opened;
 use super::overlay::{Dressing, Ordered};
-use super::stopwatch::Lap;
+use super::press::Press;
 use super::supervise::POLL;
 use super::{Lanes, SegmentSpec};
 use crate::encode::{EncodeError, Fitter, VideoEncoder, is_high_dynamic_range};
@@ -41,7 +41,7 @@ pub(super) fn run(
     spec: &SegmentSpec,
     opened: &Opened,
     coder: Coder,
-    overlays: &Ordered,
+    overlays: &Ordered<'_>,
     lanes: &Lanes,
 ) -> Result<(), Fault> {
     let result = Vision::start(spec, opened, coder, overlays, lanes).and_then(Vision::run);
@@ -55,10 +55,7 @@ struct Vision<'a> {
     lanes: &'a Lanes,
     cadence: Cadence<gst::Sample>,
     fitter: Fitter,
-    dressing: Dressing,
-    encoder: VideoEncoder,
-    /// The slot after the one that was coded last.
-    coded: i64,
+    press: Press<'a>,
     /// How long the last picture lasts, in nanoseconds, should it be the file's last.
     last_duration_ns: i64,
 }
@@ -68,16 +65,18 @@ impl<'a> Vision<'a> {
         spec: &'a SegmentSpec,
         opened: &'a Opened,
         coder: Coder,
-        overlays: &Ordered,
+        overlays: &Ordered<'_>,
         lanes: &'a Lanes,
     ) -> Result<Self, Fault> {
         let failed = |error: EncodeError| fault::encode_failed(&spec.path, &error);
         let Coder { fitter, encoder } = coder;
-        let dressing = Dressing::new(spec, overlays, |remark| lanes.remark(remark)).map_err(failed)?;
+        let remark = |remark| lanes.remark(remark);
+        let dressing = Dressing::new(overlays, spec.start_frame, spec.fades, remark).map_err(failed)?;
         let rate = spec.format.frame_rate;
         let cadence = Cadence::new(rate, spec.in_offset_frames, spec.frame_count);
         let last_duration_ns = rate.nanos_in(1);
-        Ok(Self { spec, opened, lanes, cadence, fitter, dressing, encoder, coded: 0, last_duration_ns })
+        let press = Press::new(dressing, encoder, lanes);
+        Ok(Self { spec, opened, lanes, cadence, fitter, press, last_duration_ns })
     }
 
     fn run(mut self) -> Result<(), Fault> {
@@ -153,22 +152,9 @@ impl<'a> Vision<'a> {
         }
         let picture = self.fitter.fit(picture).map_err(failed)?;
         for slot in shown.slots {
-            while self.lanes.video.await_room(POLL) == Room::Full {}
-            if self.lanes.is_closed() {
+            if self.press.print(slot, || Ok(picture.clone())).map_err(failed)?.is_break() {
                 return Ok(());
             }
-            if slot < self.lanes.first_wanted() {
-                continue;
-            }
-            if slot > self.coded {
-                // what comes after a gap can be shown at once
-                self.encoder.begin_group();
-            }
-            self.coded = slot + 1;
-            let dressed = self.dressing.picture(&picture, slot);
-            let unit = dressed.and_then(|picture| self.encoder.encode(&picture, slot)).map_err(failed)?;
-            self.lanes.stopwatch.lap(Lap::FirstUnit);
-            self.lanes.video.put(unit);
         }
         Ok(())
     }

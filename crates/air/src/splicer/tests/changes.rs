@@ -9,8 +9,16 @@ use super::*;
 /// Slots until a segment is on air that a new plan puts there at once: half a second.
 const TAKE_SLOTS: i64 = 12;
 
+/// What plays in `segment`.
+fn asset(segment: &mut Segment) -> &mut Asset {
+    match &mut segment.content {
+        Some(Content::Asset(asset)) => asset,
+        _ => panic!("it plays nothing"),
+    }
+}
+
 impl Bench {
-    fn following(plan: &Plan) -> Self {
+    pub(super) fn following(plan: &Plan) -> Self {
         let studio = Fakes::default();
         let splicer = Splicer::new(studio.clone(), format(), Arc::new(plan.clone()), slate(), Lateness::CatchUp);
         Self { studio, splicer, slot: SlotUnits::default(), notices: Vec::new() }
@@ -81,7 +89,7 @@ fn after_an_interruption_a_segment_comes_back_on_a_keyframe() {
     let mut bench = Bench::new(&[], &[("a", START, 90)], Lateness::CatchUp);
     bench.pictures(START, 2);
     let mut rest = segment("a", START + 33, 57);
-    rest.asset.as_mut().unwrap().in_offset_frames = 33;
+    asset(&mut rest).in_offset_frames = 33;
     let segments = vec![segment("a", START, 22), segment("x", START + 22, 11), rest];
     bench.adopt(&Plan::new(2, segments).unwrap(), START + 2);
     bench.pictures(START + 2, 19);
@@ -109,7 +117,7 @@ fn what_changes_its_pictures_or_its_sound_is_opened_anew() {
         let mut bench = Bench::new(&[], &[("a", START, 90)], Lateness::CatchUp);
         bench.pictures(START, 2);
         let mut changed = segment("a", START, 90);
-        change(changed.asset.as_mut().unwrap());
+        change(asset(&mut changed));
         bench.adopt(&Plan::new(2, vec![changed]).unwrap(), START + 2);
         assert_eq!(bench.pictures(START + 2, 1), "a2");
         bench.pictures(START + 3, TAKE_SLOTS - 2);
@@ -137,7 +145,7 @@ fn on_the_line(generation: u64, lengths: &[(&str, i64)]) -> Plan {
     let mut start = 0;
     let segments = lengths.iter().map(|(name, frames)| {
         let mut segment = segment(name, start, *frames);
-        if let Some(asset) = &mut segment.asset {
+        if let Some(Content::Asset(asset)) = &mut segment.content {
             asset.in_offset_frames = start;
         }
         start += frames;
@@ -163,7 +171,7 @@ proptest! {
             }
             let shown = bench.slot(frame);
             let picture = |plan: &Plan, frame| match plan.at(FrameIndex(frame)) {
-                Some(stretch) if stretch.segment.asset.is_some() => format!("{}{frame}", stretch.segment.event_id),
+                Some(stretch) if stretch.segment.content.is_some() => format!("{}{frame}", stretch.segment.event_id),
                 _ => "-".to_owned(),
             };
             let (adopted, newest) = plans.last().unwrap();

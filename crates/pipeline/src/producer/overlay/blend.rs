@@ -10,7 +10,7 @@ use super::super::fades::Level;
 const BLACK: [i32; 3] = [16, 128, 128];
 
 /// One plane of a picture: rows of samples that lie `stride` bytes apart.
-pub(super) struct Plane<'a> {
+pub(in crate::producer) struct Plane<'a> {
     pub(super) bytes: &'a mut [u8],
     pub(super) stride: usize,
     pub(super) width: usize,
@@ -18,7 +18,7 @@ pub(super) struct Plane<'a> {
 }
 
 /// A picture's planes: luma, Cb, Cr.
-pub(super) type Picture<'a> = [Plane<'a>; 3];
+pub(in crate::producer) type Picture<'a> = [Plane<'a>; 3];
 
 /// Part of a plane that covers what is under it: values already multiplied by their alpha, beside what is kept of what
 /// lies under them (255 less alpha).
@@ -34,7 +34,7 @@ pub(super) type Pixel = [f32; 4];
 
 impl Plane<'_> {
     /// The rows from `from` on, without their padding.
-    pub(super) fn rows(&mut self, from: usize) -> impl Iterator<Item = &mut [u8]> {
+    pub(in crate::producer) fn rows(&mut self, from: usize) -> impl Iterator<Item = &mut [u8]> {
         let (stride, width) = (self.stride, self.width);
         let visible = self.height.saturating_sub(from);
         let rest = self.bytes.get_mut(from * stride..).unwrap_or_default();

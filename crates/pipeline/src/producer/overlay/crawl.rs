@@ -5,7 +5,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::blend::{CHROMA_TAPS, Picture, Pixel, byte, components, over};
+use super::blend::{Picture, over};
+use super::ink::{Inks, inks, sited};
 use super::shelf::{Shelf, Slot};
 use crate::format::HouseFormat;
 use retrovue_timeline::FrameIndex;
@@ -132,8 +133,7 @@ pub(super) struct Band {
     period: i64,
     /// Pixels a frame.
     step: i64,
-    /// For each plane and coverage the value to lay over the picture, and how much is kept of what lies under it.
-    inks: [Box<[(u8, u8); 256]>; 3],
+    inks: Inks,
     /// The band's coverage in this frame.
     shown: Vec<u8>,
 }
@@ -151,7 +151,7 @@ impl Band {
         let run = i64::from(format.width) * i64::from(crawl.speed_permille) * den;
         let step = ((2 * run + 1000 * num) / (2000 * num)).max(1);
         let period = (strip.width + width / GAP).max(width) as i64;
-        let inks = inks(crawl);
+        let inks = inks(crawl.text_rgb, crawl.band_rgb, f32::from(crawl.band_opacity_permille) / 1000.0);
         Self { shown: vec![0; width * strip.height], strip, width, y, period, step, inks }
     }
 
@@ -201,38 +201,6 @@ impl Band {
         let run = i64::try_from(run).unwrap_or(0);
         if self.strip.leftward { run - self.period } else { -run }
     }
-}
-
-/// What covers the picture for each coverage by letters, by plane: letters over the band over the picture.
-fn inks(crawl: &Crawl) -> [Box<[(u8, u8); 256]>; 3] {
-    let opaque = |rgb: [u8; 3]| rgb.map(|part| f32::from(part) / 255.0);
-    let (text, band) = (opaque(crawl.text_rgb), opaque(crawl.band_rgb));
-    let band_alpha = f32::from(crawl.band_opacity_permille) / 1000.0;
-    std::array::from_fn(|plane| {
-        Box::new(std::array::from_fn(|coverage| {
-            let letters = coverage as f32 / 255.0;
-            let around = (1.0 - letters) * band_alpha;
-            let [red, green, blue] = std::array::from_fn(|at| text[at] * letters + band[at] * around);
-            let pixel: Pixel = [red, green, blue, letters + around];
-            (byte(components(pixel)[plane]), 255 - byte(255.0 * pixel[3]))
-        }))
-    })
-}
-
-/// The coverage where the chroma samples of two lines sit.
-fn sited(lines: &[&[u8]]) -> Vec<u8> {
-    let width = lines.first().map_or(0, |line| line.len());
-    let sample = |x: usize| {
-        let mut sum = 4;
-        for line in lines {
-            for (tap, weight) in CHROMA_TAPS.into_iter().enumerate() {
-                let neighbour = (x + tap).checked_sub(1).and_then(|x| line.get(x)).unwrap_or(&line[x]);
-                sum += u16::from(*neighbour) * weight;
-            }
-        }
-        (sum >> 3) as u8
-    };
-    (0..width).step_by(2).map(sample).collect()
 }
 
 #[cfg(test)]
@@ -329,13 +297,5 @@ mod tests {
         let (short, long) = (band("Hello"), band(&"Hello and good evening ".repeat(9)));
         assert_eq!(short.period, 640);
         assert_eq!(long.period, long.strip.width as i64 + 160);
-    }
-
-    #[test]
-    fn letters_cover_and_the_band_darkens() {
-        let inks = inks(&crawl("x"));
-        assert_eq!(inks[0][255], (235, 0));
-        assert_eq!(inks[0][0], (10, 102));
-        assert_eq!((inks[1][255], inks[1][0]), ((128, 0), (77, 102)));
     }
 }

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod enrichers;
 pub mod library;
 pub mod network;
+pub mod overrides;
 pub mod schedules;
 
 type Answer<T> = Result<Json<T>, Failure>;
@@ -35,6 +36,7 @@ pub fn router() -> Router<App> {
         .merge(enrichers::router())
         .merge(schedules::router())
         .merge(asrun::router())
+        .merge(overrides::router())
         .merge(network::router())
         .merge(clock::router())
 }

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod enrichers;
 pub mod network;
 pub mod output;
+pub mod overrides;
 pub mod schedules;
 pub mod servers;
 pub mod sources;
@@ -65,6 +66,9 @@ enum Noun {
     /// What was really sent.
     #[command(subcommand)]
     Asrun(asrun::AsRun),
+    /// What is on air in place of what is planned.
+    #[command(subcommand)]
+    Override(overrides::Override),
     /// Live state of daemons and channels.
     Status,
     /// What is wrong with this installation, and how to mend it; works with Core stopped.
@@ -103,6 +107,7 @@ pub async fn main() -> ExitCode {
         Noun::Channel(verb) => schedules::channel(verb, client(), &output).await,
         Noun::Schedule(verb) => schedules::schedule(verb, client(), &output).await,
         Noun::Playlog(verb) => schedules::playlog(verb, client(), &output).await,
+        Noun::Override(verb) => overrides::overrides(verb, client()).await,
         Noun::Asrun(verb) => asrun::asrun(verb, client()).await,
         Noun::Doctor => doctor::doctor(config).await,
         Noun::Clock(verb) => clock::clock(verb, client()).await,

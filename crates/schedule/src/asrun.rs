@@ -4,6 +4,7 @@
 mod tests;
 mod verify;
 
+use std::ops::Range;
 use std::str::FromStr;
 
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
@@ -118,6 +119,12 @@ pub struct Ending {
     pub fault: String,
 }
 
+/// Why an event ended that was shown to its end.
+const BOUNDARY: &str = "boundary";
+
+/// Why an event was not shown while an override was.
+const OVERRIDDEN: &str = "overridden";
+
 /// How an event began in its session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Beginning {
@@ -129,6 +136,9 @@ pub enum Beginning {
     Followed,
 }
 
+/// Events of overrides begin with this, and are in no playlog.
+pub const OVERRIDE: &str = "override.";
+
 /// What the playlog says of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -138,6 +148,8 @@ pub struct Entry {
     pub asset_id: Option<String>,
     /// Why that cannot be shown, where it cannot: the word of its state.
     pub unusable: Option<String>,
+    /// Its frames; `None` where they are counted at another rate than the session's.
+    pub frames: Option<Range<FrameIndex>>,
 }
 
 /// The row of an event that ended in a session; `None` where none of it was sent. `entry` is what the playlog still says
@@ -150,7 +162,9 @@ pub fn row(ending: Ending, frame_rate: FrameRate, beginning: &Beginning, entry: 
         kind: ending.kind.parse().unwrap_or(Kind::Slate),
         asset_id: ending.asset_id.clone(),
         unusable: None,
+        frames: None,
     });
+    let ending = uncovered(ending, &entry);
     let (outcome, cause) = judge(&ending, beginning, &entry);
     let replaced = outcome == Outcome::Substituted;
     let (asset_id, in_place_of) =
@@ -175,6 +189,22 @@ pub fn row(ending: Ending, frame_rate: FrameRate, beginning: &Beginning, entry: 
     })
 }
 
+/// Air is told of what an override leaves of an event; what is planned is all of it.
+fn uncovered(ending: Ending, entry: &Entry) -> Ending {
+    let told = ending.planned_start..ending.planned_start + ending.planned_frames;
+    let sent = ending.aired + ending.slate;
+    match &entry.frames {
+        Some(all) if *all != told && all.start <= told.start && told.end <= all.end => Ending {
+            planned_start: all.start,
+            planned_frames: all.end - all.start,
+            unsent: all.end - all.start - sent,
+            cause: if ending.cause == BOUNDARY { OVERRIDDEN.to_owned() } else { ending.cause },
+            ..ending
+        },
+        _ => ending,
+    }
+}
+
 fn judge(ending: &Ending, beginning: &Beginning, entry: &Entry) -> (Outcome, Option<String>) {
     let fault = Some(&ending.fault).filter(|fault| !fault.is_empty());
     let why = |otherwise: &str| entry.unusable.clone().or(fault.cloned()).unwrap_or_else(|| otherwise.to_owned());
@@ -195,6 +225,7 @@ fn judge(ending: &Ending, beginning: &Beginning, entry: &Entry) -> (Outcome, Opt
         Beginning::Resumed(cause) if begins_late => cause,
         _ if ends_early && ending.cause == "stopped" => "left",
         _ if ends_early => &ending.cause,
+        Beginning::Followed if begins_late && entry.frames.is_some() => OVERRIDDEN,
         Beginning::Followed if begins_late => "replanned",
         _ => fault.map_or("slate", String::as_str),
     };

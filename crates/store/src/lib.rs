@@ -8,6 +8,7 @@ pub mod clock;
 mod connection;
 pub mod evidence;
 pub mod library;
+pub mod overrides;
 pub mod schedules;
 mod schema;
 mod upkeep;

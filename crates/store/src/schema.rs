@@ -340,3 +340,24 @@ diesel::table! {
         fault -> Nullable<Text>,
     }
 }
+
+// What was put on air in place of what is planned.
+
+diesel::table! {
+    network_override (number) {
+        number -> BigInt,
+        id -> Text,
+        kind -> Text,
+        channels -> Text,
+        shows -> Text,
+        heading -> Text,
+        text -> Text,
+        asset_id -> Nullable<Text>,
+        start_ns -> BigInt,
+        until_ns -> Nullable<BigInt>,
+        stopped_ns -> Nullable<BigInt>,
+        started_by -> Text,
+        reason -> Text,
+        stopped_by -> Nullable<Text>,
+    }
+}

@@ -113,8 +113,21 @@ pub struct PlannedSegment {
     pub fade_in_frames: i64,
     /// House frames in which it goes into black and silence.
     pub fade_out_frames: i64,
-    /// `None` is slate.
+    /// `None` is slate, or a page.
     pub asset: Option<PlannedAsset>,
+    /// What Air draws where there is no asset.
+    pub page: Option<PlannedPage>,
+    /// A line that everybody has to read, which runs over it.
+    pub notice: Option<String>,
+}
+
+/// A page of text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlannedPage {
+    /// A line above the others; may be empty.
+    pub heading: String,
+    /// The others.
+    pub lines: Vec<String>,
 }
 
 /// The media of a segment.
@@ -147,6 +160,19 @@ pub struct GuideChannel {
     pub zone: TimeZone,
     /// In order.
     pub programmes: Vec<Programme>,
+    /// What is shown in place of them now.
+    pub overridden: Option<Overridden>,
+}
+
+/// What is shown in place of a channel's programmes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overridden {
+    /// `emergency`, `guide` or `maintenance`.
+    pub kind: &'static str,
+    /// Since when.
+    pub since: UtcTime,
+    /// Until when, where that is known.
+    pub until: Option<UtcTime>,
 }
 
 /// One programme of a guide.

@@ -7,7 +7,7 @@ use retrovue_proto::v1;
 use retrovue_schedule::Kind;
 use retrovue_schedule::plan::{Corner, Crawl, Edge, ProgramFormat};
 
-use super::source::{ChannelPlan, PlannedAsset, PlannedBranding, PlannedLogo, PlannedSegment};
+use super::source::{ChannelPlan, PlannedAsset, PlannedBranding, PlannedLogo, PlannedPage, PlannedSegment};
 
 /// `plan` as generation `generation`.
 pub(super) fn plan(generation: u64, plan: &ChannelPlan) -> v1::Plan {
@@ -24,7 +24,11 @@ fn segment(segment: &PlannedSegment, branding: &PlannedBranding) -> v1::Segment 
         kind: segment.kind.word().to_owned(),
         title: segment.title.clone(),
         logo: branding.logo.as_ref().filter(|_| branded).map(logo),
-        crawl: branding.crawl.as_ref().filter(|_| branded).map(crawl),
+        crawl: match &segment.notice {
+            Some(text) => Some(notice(text)),
+            None => branding.crawl.as_ref().filter(|_| branded).map(crawl),
+        },
+        page: segment.page.as_ref().map(page),
         fade_in_frames: segment.fade_in_frames,
         fade_out_frames: segment.fade_out_frames,
         page: None,
@@ -62,6 +66,28 @@ fn crawl(crawl: &Crawl) -> v1::Crawl {
         text_rgb: 0x00f4_f4f4,
         band_rgb: 0x0010_101c,
         band_opacity_permille: 650,
+    }
+}
+
+/// A crawl that nobody overlooks: a red band along the top, where no programme has its own.
+fn notice(text: &str) -> v1::Crawl {
+    v1::Crawl {
+        text: text.to_owned(),
+        edge: v1::Edge::Top.into(),
+        size_permille: 55,
+        speed_permille: 120,
+        text_rgb: 0x00ff_ffff,
+        band_rgb: 0x00a0_1010,
+        band_opacity_permille: 900,
+    }
+}
+
+fn page(page: &PlannedPage) -> v1::Page {
+    v1::Page {
+        heading: page.heading.clone(),
+        lines: page.lines.clone(),
+        text_rgb: 0x00f4_f4f4,
+        ground_rgb: 0x0012_1c3a,
     }
 }
 
@@ -132,6 +158,8 @@ mod tests {
                 fade_in_frames: 0,
                 fade_out_frames: 0,
                 asset: asset.cloned(),
+                page: None,
+                notice: None,
             };
             let segment = segment(&planned, &branding);
             (segment.logo.map(|logo| logo.opacity_permille), segment.crawl.map(|crawl| crawl.text))

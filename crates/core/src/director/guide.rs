@@ -46,6 +46,16 @@ struct ChannelView {
     number: String,
     name: String,
     programmes: Vec<ProgrammeView>,
+    /// What is shown now in place of the programmes.
+    #[serde(rename = "override")]
+    overridden: Option<OverriddenView>,
+}
+
+#[derive(Serialize)]
+struct OverriddenView {
+    kind: &'static str,
+    since_utc: String,
+    until_utc: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -109,5 +119,10 @@ fn channel_view(channel: GuideChannel) -> ChannelView {
         slug: channel.info.slug,
         number: channel.info.number,
         name: channel.info.name,
+        overridden: channel.overridden.map(|overridden| OverriddenView {
+            kind: overridden.kind,
+            since_utc: rfc3339(overridden.since),
+            until_utc: overridden.until.map(rfc3339),
+        }),
     }
 }

@@ -14,6 +14,7 @@ mod explaining;
 mod gain;
 mod guide;
 mod logos;
+mod overrides;
 mod queries;
 mod rebuilding;
 mod refilling;
@@ -47,6 +48,7 @@ pub use days::{BroadcastDay, PlannedDay};
 pub use explaining::{AiredView, ChosenPoolView, ExplanationView, LayerView, NeighbourView, SlotView};
 pub use guide::NowNext;
 pub use logos::SentLogo;
+pub use overrides::{OverrideRequest, OverrideView, OverridesView, StopRequest};
 
 /// How long days, items and events are kept once they are over.
 const PAST_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -116,6 +116,12 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
     ("aired", r#"{"event_id": "text", "kind": "@kind", "title": "string", "asset_id": "text?", "rule": "text"}"#),
     ("neighbour", r#"{"asset_id": "text", "title": "text", "why": "text"}"#),
     (
+        "override",
+        r#"{"id": "text", "kind": "emergency|guide|maintenance", "channels": ["*", "text"], "shows": "card|crawl|asset|guide",
+            "heading": "text?", "text": "text?", "asset_id": "text?", "on_air": "flag", "start_utc": "instant",
+            "until_utc": "instant?", "ended_utc": "instant?", "by": "text", "reason": "string", "ended_by": "text?"}"#,
+    ),
+    (
         "sent",
         r#"{"event_id": "text", "session_id": "text", "asset_id": "text?", "kind": "@kind", "title": "string",
             "planned_start_utc": "instant", "actual_start_utc": "instant", "frame_rate": "text",
@@ -482,6 +488,37 @@ pub(crate) const ROWS: &[Row] = &[
             ("asrun export contract --format xml", 2, "usage"),
             ("asrun export contract --date 22.11.2026", 2, "date_invalid"),
         ],
+        ..ROW
+    },
+    Row {
+        verb: "override start",
+        works: "override start maintenance --channel contract --until 2100-01-01T00:00:00Z --reason work",
+        data: r#""@override""#,
+        refused: &[
+            ("override start emergency --channel nobody", 3, "channel_not_found"),
+            ("override start emergency --asset nothing", 3, "asset_not_found"),
+            ("override start emergency --asset {faulty}", 4, "asset_not_playable"),
+            ("override start emergency --crawl", 2, "override_invalid"),
+            ("override start emergency --until noon", 2, "instant_invalid"),
+            ("override start emergency --until 2001-01-01T00:00:00Z", 2, "override_invalid"),
+            ("override start maintenance --crawl --text x", 2, "override_invalid"),
+            ("override start guide", 2, "override_invalid"),
+            ("override start party", 2, "usage"),
+        ],
+        ..ROW
+    },
+    Row {
+        verb: "override list",
+        works: "override list",
+        data: r#"{"overrides": ["@override"]}"#,
+        is_table: true,
+        ..ROW
+    },
+    Row {
+        verb: "override stop",
+        works: "override stop --all",
+        data: r#"{"overrides": ["@override"]}"#,
+        refused: &[("override stop", 3, "override_not_found"), ("override stop --all nothing", 2, "usage")],
         ..ROW
     },
     Row {

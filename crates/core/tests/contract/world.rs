@@ -116,7 +116,7 @@ impl World {
         if self.core.is_none() {
             return seen;
         }
-        for list in ["sources", "collections", "channels", "assets"] {
+        for list in ["overrides", "sources", "collections", "channels", "assets"] {
             seen.push(self.told(list).await);
         }
         let assets: Value = serde_json::from_str(&seen[seen.len() - 1]).unwrap();

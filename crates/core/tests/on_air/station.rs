@@ -228,6 +228,8 @@ impl PlaylogSource for Programming {
             fade_in_frames: 0,
             fade_out_frames: 0,
             asset: Some(asset),
+            page: None,
+            notice: None,
         };
         let format = ProgramFormat { width: 1280, height: 720, frame_rate: rate(), video_kbps: 3000, audio_kbps: 160 };
         Ok(ChannelPlan {
@@ -250,7 +252,12 @@ impl GuideSource for Programming {
         };
         let channels = self.channels.lock().unwrap().clone().into_iter();
         Ok(channels
-            .map(|info| GuideChannel { info, zone: TimeZone::UTC, programmes: vec![programme.clone()] })
+            .map(|info| GuideChannel {
+                info,
+                zone: TimeZone::UTC,
+                programmes: vec![programme.clone()],
+                overridden: None,
+            })
             .collect())
     }
 }

@@ -30,7 +30,7 @@ fn ending(started: i64, aired: i64, slate: i64, cause: &str) -> Ending {
 
 fn entry(asset_id: Option<&str>, unusable: Option<&str>) -> Entry {
     let kind = if asset_id.is_some() { Kind::Programme } else { Kind::Slate };
-    Entry { kind, asset_id: asset_id.map(str::to_owned), unusable: unusable.map(str::to_owned) }
+    Entry { kind, asset_id: asset_id.map(str::to_owned), unusable: unusable.map(str::to_owned), frames: None }
 }
 
 fn told(ending: Ending, beginning: &Beginning, entry: Entry) -> (Outcome, Option<String>) {
@@ -85,6 +85,25 @@ fn what_becomes_of_an_event_is_told_by_its_rule() {
         let case = format!("{ending:?} {beginning:?} {entry:?}");
         assert_eq!(told(ending, beginning, entry), (outcome, cause.map(str::to_owned)), "{case}");
     }
+}
+
+#[test]
+fn what_an_override_left_of_an_event_is_a_part_of_it() {
+    let all = Entry { frames: Some(FrameIndex(1000)..FrameIndex(1100)), ..entry(Some("cheers"), None) };
+    let piece = |start: i64, frames: i64| Ending {
+        planned_start: FrameIndex(start),
+        planned_frames: frames,
+        unsent: 0,
+        ..ending(start, frames, 0, "boundary")
+    };
+    for (start, frames) in [(1000, 40), (1070, 30)] {
+        let row = row(piece(start, frames), RATE, &Beginning::Followed, Some(all.clone())).unwrap();
+        assert_eq!((row.planned_start, row.planned_frames, row.unsent_frames), (FrameIndex(1000), 100, 100 - frames));
+        assert_eq!((row.outcome, row.cause.as_deref()), (Outcome::Partial, Some("overridden")));
+    }
+    let over = Ending { event_id: "override.a.1040".to_owned(), asset_id: None, ..piece(1040, 30) };
+    let over = row(over, RATE, &Beginning::Followed, None).unwrap();
+    assert_eq!((over.outcome, over.cause), (Outcome::Aired, None));
 }
 
 #[test]
@@ -205,6 +224,9 @@ fn every_difference_is_named_in_seconds_with_its_cause() {
         (rows[3].outcome, rows[3].cause) = (Outcome::Substituted, Some("faulty".to_owned()));
     };
     assert_eq!(of(&other), ["substituted 4.00 faulty"]);
+
+    let over = |rows: &mut Vec<Row>| rows[2].event_id = "override.a.1200".to_owned();
+    assert_eq!(of(&over), ["overridden 4.00 override"]);
 
     let mut moved = plan.clone();
     (moved[1].frame_count, moved[2].start_frame, moved[2].frame_count) = (75, FrameIndex(1175), 125);

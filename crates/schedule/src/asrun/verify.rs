@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
-use super::{Outcome, Row};
+use super::{OVERRIDE, Outcome, Row};
 use crate::asset::Kind;
 use crate::day::Item;
 use crate::playlog::Event;
@@ -63,7 +63,8 @@ pub struct Difference {
 impl Difference {
     /// Whether it is more than a busy machine does.
     pub fn is_grave(&self) -> bool {
-        self.nanos >= GRAVE || matches!(self.code, "missed" | "substituted" | "doubled" | "not_planned")
+        let is_wanted = self.code == "overridden";
+        !is_wanted && (self.nanos >= GRAVE || matches!(self.code, "missed" | "substituted" | "doubled" | "not_planned"))
     }
 
     fn new(code: &'static str, message: String, (from, to): (UtcTime, UtcTime)) -> Self {
@@ -127,6 +128,11 @@ fn of_guide(told: Told<'_>) -> Vec<Difference> {
 /// Where an event did not go as planned.
 fn of_row(frame_rate: FrameRate, planned: Option<&Event>, row: &Row) -> Vec<Difference> {
     let mut found = Vec::new();
+    if row.event_id.starts_with(OVERRIDE) {
+        let message = format!("an override was shown for {}", lasting((row.starts(), row.ends())));
+        let difference = Difference::new("overridden", message, (row.starts(), row.ends()));
+        return vec![difference.because(Some("override")).of(row)];
+    }
     let Some(event) = planned else {
         let message = format!("{:?} was sent, which is not planned any more", row.title);
         let difference = Difference::new("not_planned", message, (row.starts(), row.ends()));

@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use jiff::civil::Date;
 use retrovue_schedule::asrun::{self, Beginning, Ending, Entry, Row, Session, is_loss};
-use retrovue_timeline::UtcTime;
+use retrovue_timeline::{FrameIndex, UtcTime};
 
 use super::StoredRow;
 use super::rows::{AsRunRow, SessionRow, read};
@@ -105,13 +105,13 @@ fn beginning(connection: &mut SqliteConnection, session: &SessionRow) -> Result<
 
 /// What the playlog of the channel `slug` says of an event; `None` where it has none such any more.
 fn entry(connection: &mut SqliteConnection, slug: &str, event_id: &str) -> Result<Option<Entry>, StoreError> {
-    let found: Option<(String, Option<String>)> = playlog_event::table
+    let found: Option<(String, Option<String>, i64, i64)> = playlog_event::table
         .inner_join(channel::table)
         .filter(channel::slug.eq(slug).and(playlog_event::event_id.eq(event_id)))
-        .select((playlog_event::kind, playlog_event::asset_id))
+        .select((playlog_event::kind, playlog_event::asset_id, playlog_event::start_frame, playlog_event::frame_count))
         .first(connection)
         .optional()?;
-    let Some((kind, asset_id)) = found else { return Ok(None) };
+    let Some((kind, asset_id, start, count)) = found else { return Ok(None) };
     let state: Option<(String, bool)> = match &asset_id {
         Some(id) => asset::table.find(id).select((asset::state, asset::approved)).first(connection).optional()?,
         None => None,
@@ -120,7 +120,8 @@ fn entry(connection: &mut SqliteConnection, slug: &str, event_id: &str) -> Resul
         true => (!approved).then(|| "not_approved".to_owned()),
         false => Some(state),
     });
-    Ok(Some(Entry { kind: read(&kind)?, asset_id, unusable }))
+    let frames = Some(FrameIndex(start)..FrameIndex(start + count));
+    Ok(Some(Entry { kind: read(&kind)?, asset_id, unusable, frames }))
 }
 
 impl Store {

@@ -38,6 +38,8 @@ struct Row {
     name: String,
     /// Whose time its clock shows, where that is not the page's.
     place: Option<String>,
+    /// What is shown in place of the programmes.
+    instead: Option<&'static str>,
     now: Option<Show>,
     next: Vec<Show>,
 }
@@ -101,6 +103,11 @@ fn row(channel: GuideChannel, clock: &Zoned, now: UtcTime) -> Row {
         now: current.map(|programme| show(programme, now, &zone)),
         next: shows.take(NEXT).map(|programme| show(programme, now, &zone)).collect(),
         place,
+        instead: channel.overridden.map(|overridden| match overridden.kind {
+            "maintenance" => "Maintenance",
+            "guide" => "Guide",
+            _ => "Emergency",
+        }),
         slug: channel.info.slug,
         number: channel.info.number,
         name: channel.info.name,
@@ -171,7 +178,7 @@ mod tests {
             name: "Classics".to_owned(),
             keep_warm: false,
         };
-        GuideChannel { info, zone: TimeZone::UTC, programmes }
+        GuideChannel { info, zone: TimeZone::UTC, programmes, overridden: None }
     }
 
     fn html(channels: Vec<GuideChannel>) -> String {

@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use retrovue_schedule::{Item, Kind};
+use retrovue_store::overrides::{Override, Shown};
 use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 
 use super::subjects::zone_of;
 use super::{Desk, ScheduleService};
-use crate::channels::source::{GuideChannel, GuideSource, Programme};
+use crate::channels::source::{GuideChannel, GuideSource, Overridden, Programme};
 use crate::failure::Failure;
 
 /// How far ahead the next programme is looked for.
@@ -40,12 +41,28 @@ impl ScheduleService {
 
 impl GuideSource for ScheduleService {
     fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
+        let now = self.desk.now();
+        let held = self.desk.store.overrides_on(now, now.plus(Duration::from_nanos(1)))?;
         let with_programmes = |channel: Channel| {
             let programmes = self.desk.programmes(&channel, from, to)?;
-            Ok(GuideChannel { zone: zone_of(&channel.time_zone), info: self.desk.info(channel), programmes })
+            let overridden = override_at(&held, &channel.slug, now);
+            Ok(GuideChannel {
+                zone: zone_of(&channel.time_zone),
+                info: self.desk.info(channel),
+                programmes,
+                overridden,
+            })
         };
         self.desk.live_channels()?.into_iter().map(with_programmes).collect()
     }
+}
+
+/// The override of `slug` that viewers see instead of programmes; a crawl leaves them.
+fn override_at(held: &[Override], slug: &str, now: UtcTime) -> Option<Overridden> {
+    let held = held.iter().filter(|held| held.concerns(slug) && held.holds_at(now));
+    let held = held.filter(|held| !matches!(held.shown, Shown::Crawl { .. }));
+    let newest = held.max_by_key(|held| (held.kind, held.start))?;
+    Some(Overridden { kind: newest.kind.word(), since: newest.start, until: newest.until })
 }
 
 impl Desk {

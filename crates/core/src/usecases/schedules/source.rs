@@ -7,12 +7,9 @@ use retrovue_schedule::plan::Branding;
 use retrovue_store::schedules::Channel;
 use retrovue_timeline::UtcTime;
 
-use super::gain::gain_db;
 use super::subjects::Subject;
 use super::{Desk, ScheduleService};
-use crate::channels::source::{
-    ChannelInfo, ChannelPlan, PlannedAsset, PlannedBranding, PlannedLogo, PlannedSegment, PlaylogSource,
-};
+use crate::channels::source::{ChannelInfo, ChannelPlan, PlannedBranding, PlannedLogo, PlannedSegment, PlaylogSource};
 use crate::failure::Failure;
 
 impl PlaylogSource for ScheduleService {
@@ -30,16 +27,7 @@ impl PlaylogSource for ScheduleService {
         let segments = events.into_iter().map(|stored| {
             let event = stored.event;
             let asset = event.asset_id.and_then(|asset_id| match playable.get(&asset_id) {
-                Some(asset) => Some(PlannedAsset {
-                    asset_id,
-                    path: asset.path.clone(),
-                    in_offset_frames: event.in_offset_frames,
-                    gain_db: gain_db(desk.outlook().loudness, &asset.loudness, &subject.plan.languages),
-                    languages: subject.plan.languages.clone(),
-                    first_picture: asset.first_picture,
-                    size: asset.size,
-                    mtime_ns: asset.mtime_ns,
-                }),
+                Some(asset) => Some(desk.planned_asset(&subject, &asset_id, asset, event.in_offset_frames)),
                 None => {
                     let why = "is planned but no longer ready and approved: slate is shown in its place";
                     desk.tell_once(channel, &format!("asset {asset_id} ({}) {why}", event.title));
@@ -56,10 +44,13 @@ impl PlaylogSource for ScheduleService {
                 fade_in_frames: asset.as_ref().map_or(0, |_| event.fade_in_frames),
                 fade_out_frames: asset.as_ref().map_or(0, |_| event.fade_out_frames),
                 asset,
+                page: None,
+                notice: None,
             }
         });
+        let segments = self.lay_overrides(&subject, segments.collect(), (from, to))?;
         Ok(ChannelPlan {
-            segments: segments.collect(),
+            segments,
             name: subject.channel.name.clone(),
             format: subject.plan.format,
             branding: desk.branding_of(&subject),

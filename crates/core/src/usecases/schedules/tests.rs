@@ -6,6 +6,7 @@ mod branding;
 mod checking;
 mod explaining;
 mod over_time;
+mod overrides;
 mod rebuilding;
 mod simulation;
 

@@ -47,7 +47,7 @@ fn every_verb_has_a_section_that_names_what_it_takes() {
         assert_eq!(options(synopsis), &takes - &COMMON.map(ToOwned::to_owned).into(), "options of {path}");
         let wants = verb.get_positionals().count();
         let words = synopsis.split(' ').skip(1 + path.split(' ').count());
-        let bare = words.take_while(|word| !word.starts_with("--") && !word.starts_with('[')).count();
+        let bare = words.take_while(|word| !word.starts_with("--") && !word.starts_with("[-")).count();
         assert_eq!(bare, wants, "what {path} is given: {synopsis}");
     }
     assert!(COMMON.iter().all(|option| page.contains(&format!("`{option}"))), "the common options");

@@ -14,6 +14,7 @@ mod loudness;
 mod mistakes;
 mod monitoring;
 mod outages;
+mod overrides;
 mod planning;
 mod players;
 mod quarantine;

@@ -116,11 +116,13 @@ impl ScheduleService {
         (from, to): (UtcTime, UtcTime),
     ) -> Result<Vec<PlannedSegment>, Failure> {
         let slug = &subject.channel.slug;
+        let rate = subject.plan.format.frame_rate;
+        // what is on air is cut as it was when the override began, for as long as it is on air
+        let from = segments.first().map_or(from, |first| rate.start_of(first.start_frame).min(from));
         let mut held = self.desk.store.overrides_on(from, to)?;
         held.retain(|recorded| recorded.concerns(slug));
         // the newest of the gravest covers the others
         held.sort_by_key(|recorded| recorded.kind);
-        let rate = subject.plan.format.frame_rate;
         // what is planned reaches beyond the span with its last event
         let planned = segments.last().map_or(FrameIndex(0), |last| last.start_frame + last.frame_count);
         let reach = planned.max(rate.frame_at_or_after(to));

@@ -76,8 +76,8 @@ fn a_card_covers_what_is_planned_and_the_schedule_goes_on_underneath() {
     let (was, is) = (planned[0].asset.clone().unwrap(), behind.asset.clone().unwrap());
     assert_eq!((&behind.event_id, &is.asset_id), (&planned[0].event_id, &was.asset_id));
     assert_eq!(is.in_offset_frames - was.in_offset_frames, end - planned[0].start_frame, "where it is by now");
-    // once it is over, nothing is left of it
-    network.clock.advance(Duration::from_secs(60));
+    // once what it covered is over, nothing is left of it
+    network.clock.advance(HOUR);
     assert!(network.plan_of(CHANNEL).iter().all(|segment| segment.page.is_none()));
     let listed = network.service.overrides().unwrap().overrides;
     assert_eq!((listed[0].on_air, &*listed[0].by, listed[0].ended_by.as_deref()), (false, "ann", Some("bob")));

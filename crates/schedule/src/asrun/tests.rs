@@ -197,7 +197,8 @@ fn what_went_as_planned_differs_in_nothing() {
         sent("a", &plan[1], (1100, 1150), 0),
         sent("b", &plan[2], (1220, 1300), 0),
     ];
-    let sessions = [session("a", 1040, Some((1150, "stopped"))), session("b", 1220, None)];
+    // whose first picture was late
+    let sessions = [session("a", 1025, Some((1150, "stopped"))), session("b", 1220, None)];
     assert_eq!(found(&guide(), &plan, &rows, &sessions), Vec::<String>::new());
     assert_eq!(found(&guide(), &plan, &[], &[]), Vec::<String>::new());
 }

@@ -12,6 +12,9 @@ use crate::playlog::Event;
 /// A channel that is lost comes back within this, or its viewers have given up.
 const COMES_BACK: i64 = 60_000_000_000;
 
+/// A session whose first picture is late begins so much later than it was told.
+const BEGINS_WITHIN: i64 = 2_000_000_000;
+
 /// What is as long as this is more than an accident of a busy machine.
 const GRAVE: i64 = 1_000_000_000;
 
@@ -177,8 +180,12 @@ fn of_row(frame_rate: FrameRate, planned: Option<&Event>, row: &Row) -> Vec<Diff
 fn of_session(told: Told<'_>, session: &Session) -> Vec<Difference> {
     let mut found = Vec::new();
     let at = |frame| session.frame_rate.start_of(frame);
+    let mut rows = told.rows.iter().filter(|row| row.session_id == session.session_id).peekable();
     let mut reached = at(session.first);
-    for row in told.rows.iter().filter(|row| row.session_id == session.session_id) {
+    if let Some(first) = rows.peek().filter(|first| first.starts().nanos() - reached.nanos() <= BEGINS_WITHIN) {
+        reached = first.starts();
+    }
+    for row in rows {
         found.extend(untold(told, (reached, row.starts())));
         if row.starts() < reached {
             let stretch = (row.starts(), reached.min(row.ends()));

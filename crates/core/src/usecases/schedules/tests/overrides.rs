@@ -112,7 +112,7 @@ fn an_asset_is_shown_again_and_again() {
     let shown: Vec<_> = plan.iter().filter(|segment| segment.event_id.starts_with("override.")).collect();
     assert_eq!(shown[0].frame_count, 1800);
     assert!(shown.iter().all(|segment| segment.asset.as_ref().unwrap().asset_id == asset_id));
-    assert_eq!(network.frame() - shown[0].start_frame, 30 * 30, "in the middle of the second round");
+    assert_eq!(network.frame() - shown[1].start_frame, 30 * 30, "in the middle of the second round");
     // an asset that goes away leaves a card
     network.lose("alert 01");
     let plan = network.plan_of(CHANNEL);

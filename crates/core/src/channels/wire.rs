@@ -31,7 +31,6 @@ fn segment(segment: &PlannedSegment, branding: &PlannedBranding) -> v1::Segment 
         page: segment.page.as_ref().map(page),
         fade_in_frames: segment.fade_in_frames,
         fade_out_frames: segment.fade_out_frames,
-        page: None,
     }
 }
 

@@ -87,6 +87,8 @@ pub(crate) struct Splicer<O: Opener> {
 pub(crate) struct OnAir {
     /// As the plan has it now.
     pub(crate) segment: Arc<Segment>,
+    /// Where it begins: the earliest that any plan of this session said.
+    pub(crate) begins: FrameIndex,
     /// Its first frame in this session.
     pub(crate) started: FrameIndex,
     /// Slots that showed it.
@@ -324,6 +326,7 @@ impl<O: Opener> Splicer<O> {
             (Some(on_air), Some(segment)) if on_air.segment.event_id == segment.event_id => {
                 if !Arc::ptr_eq(&on_air.segment, segment) {
                     on_air.segment = Arc::clone(segment);
+                    on_air.begins = on_air.begins.min(segment.start);
                 }
                 return;
             }
@@ -333,7 +336,8 @@ impl<O: Opener> Splicer<O> {
         if let Some(segment) = segment {
             self.notices.push(Notice::Started { segment: Arc::clone(segment), frame });
             let segment = Arc::clone(segment);
-            self.on_air = Some(OnAir { segment, started: frame, aired: 0, slate: 0, fault: None });
+            let begins = segment.start;
+            self.on_air = Some(OnAir { segment, begins, started: frame, aired: 0, slate: 0, fault: None });
         }
     }
 }

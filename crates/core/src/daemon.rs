@@ -337,7 +337,10 @@ impl Daemon {
         let library = (settings.library_watch, settings.library_poll);
         self.live.library.send_if_modified(|held| std::mem::replace(held, library) != library);
         self.live.allow.set(settings.viewers_allow);
-        let air = i32::try_from(self.app.run.air_pid.load(Ordering::Relaxed)).ok().and_then(Pid::from_raw);
+        // one that is just starting reads them as they are now, and would die of the signal
+        let answers = self.app.air.connected().is_some();
+        let air = answers.then(|| self.app.run.air_pid.load(Ordering::Relaxed));
+        let air = air.and_then(|air| i32::try_from(air).ok()).and_then(Pid::from_raw);
         if let Some(Err(error)) = air.map(|air| kill_process(air, Signal::HUP)) {
             tracing::warn!(%error, "Air could not be told to read its settings again");
         }
@@ -351,10 +354,11 @@ impl Daemon {
         tracing::info!("answering what was asked");
         self.servers.close();
         within(PART, self.servers.wait(), "connections take nothing and are cut off").await;
-        if tokio::time::timeout(LAST_WORDS, self.evidence.settled()).await.is_err() {
-            tracing::warn!("Air has not told how its sessions ended; the next start hears of it");
+        if self.app.air.connected().is_some() {
+            let untold = "Air has not told how its sessions ended; the next start hears of it";
+            within(LAST_WORDS, self.evidence.settled(), untold).await;
         }
-        self.app.timekeeper.note().await;
+        within(PART, self.app.timekeeper.note(), "how far time has come cannot be noted").await;
         tracing::info!("letting go of Air");
         self.air.cancel();
         self.air_tasks.close();

@@ -122,6 +122,9 @@ pub struct Ending {
 /// Why an event ended that was shown to its end.
 const BOUNDARY: &str = "boundary";
 
+/// Why an event ended that another plan ended.
+const REPLANNED: &str = "replanned";
+
 /// Why an event was not shown while an override was.
 const OVERRIDDEN: &str = "overridden";
 
@@ -148,8 +151,8 @@ pub struct Entry {
     pub asset_id: Option<String>,
     /// Why that cannot be shown, where it cannot: the word of its state.
     pub unusable: Option<String>,
-    /// Its frames; `None` where they are counted at another rate than the session's.
-    pub frames: Option<Range<FrameIndex>>,
+    /// All of its frames, where an override was on air in some of them.
+    pub overridden: Option<Range<FrameIndex>>,
 }
 
 /// The row of an event that ended in a session; `None` where none of it was sent. `entry` is what the playlog still says
@@ -162,7 +165,7 @@ pub fn row(ending: Ending, frame_rate: FrameRate, beginning: &Beginning, entry: 
         kind: ending.kind.parse().unwrap_or(Kind::Slate),
         asset_id: ending.asset_id.clone(),
         unusable: None,
-        frames: None,
+        overridden: None,
     });
     let ending = uncovered(ending, &entry);
     let (outcome, cause) = judge(&ending, beginning, &entry);
@@ -193,7 +196,7 @@ pub fn row(ending: Ending, frame_rate: FrameRate, beginning: &Beginning, entry: 
 fn uncovered(ending: Ending, entry: &Entry) -> Ending {
     let told = ending.planned_start..ending.planned_start + ending.planned_frames;
     let sent = ending.aired + ending.slate;
-    match &entry.frames {
+    match &entry.overridden {
         Some(all) if *all != told && all.start <= told.start && told.end <= all.end => Ending {
             planned_start: all.start,
             planned_frames: all.end - all.start,
@@ -208,13 +211,14 @@ fn uncovered(ending: Ending, entry: &Entry) -> Ending {
 fn judge(ending: &Ending, beginning: &Beginning, entry: &Entry) -> (Outcome, Option<String>) {
     let fault = Some(&ending.fault).filter(|fault| !fault.is_empty());
     let why = |otherwise: &str| entry.unusable.clone().or(fault.cloned()).unwrap_or_else(|| otherwise.to_owned());
-    if entry.asset_id.is_some() && ending.aired == 0 {
+    let is_override = ending.event_id.starts_with(OVERRIDE);
+    if (entry.asset_id.is_some() || is_override) && ending.aired == 0 {
         return (Outcome::Missed, Some(why("slate")));
     }
     if entry.asset_id.is_some() && entry.asset_id != ending.asset_id {
         return (Outcome::Substituted, Some(why("replaced")));
     }
-    let slate_is_planned = entry.asset_id.is_none() && ending.asset_id.is_none();
+    let slate_is_planned = entry.asset_id.is_none() && ending.asset_id.is_none() && !is_override;
     if ending.unsent == 0 && (ending.slate == 0 || slate_is_planned) {
         return (Outcome::Aired, None);
     }
@@ -224,9 +228,10 @@ fn judge(ending: &Ending, beginning: &Beginning, entry: &Entry) -> (Outcome, Opt
         Beginning::Joined if begins_late => "joined",
         Beginning::Resumed(cause) if begins_late => cause,
         _ if ends_early && ending.cause == "stopped" => "left",
+        _ if ends_early && ending.cause == REPLANNED && entry.overridden.is_some() => OVERRIDDEN,
         _ if ends_early => &ending.cause,
-        Beginning::Followed if begins_late && entry.frames.is_some() => OVERRIDDEN,
-        Beginning::Followed if begins_late => "replanned",
+        Beginning::Followed if begins_late && entry.overridden.is_some() => OVERRIDDEN,
+        Beginning::Followed if begins_late => REPLANNED,
         _ => fault.map_or("slate", String::as_str),
     };
     (Outcome::Partial, Some(cause.to_owned()))
@@ -252,7 +257,7 @@ impl Row {
     pub fn deviating_frames(&self) -> i64 {
         match self.outcome {
             Outcome::Substituted => self.sent_frames(),
-            _ if self.asset_id.is_none() => 0,
+            _ if self.asset_id.is_none() && !self.event_id.starts_with(OVERRIDE) => 0,
             _ => self.slate_frames,
         }
     }

@@ -182,16 +182,7 @@ impl Store {
 
     /// Overrides that are on air at any instant of `[from, to)`, in the order in which they were started.
     pub fn overrides_on(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Override>, StoreError> {
-        self.read(|connection| {
-            let rows: Vec<OverrideRow> = network_override::table
-                .filter(network_override::start_ns.lt(to.nanos()))
-                .filter(network_override::until_ns.is_null().or(network_override::until_ns.gt(from.nanos())))
-                .filter(network_override::stopped_ns.is_null().or(network_override::stopped_ns.gt(from.nanos())))
-                .order(network_override::number)
-                .select(OverrideRow::as_select())
-                .load(connection)?;
-            rows.into_iter().map(OverrideRow::into_override).collect()
-        })
+        self.read(|connection| overrides_on(connection, from, to))
     }
 
     /// The newest `most` overrides, the newest first.
@@ -205,6 +196,29 @@ impl Store {
             rows.into_iter().map(OverrideRow::into_override).collect()
         })
     }
+}
+
+pub(crate) fn overrides_on(
+    connection: &mut SqliteConnection,
+    from: UtcTime,
+    to: UtcTime,
+) -> Result<Vec<Override>, StoreError> {
+    let rows: Vec<OverrideRow> = network_override::table
+        .filter(network_override::start_ns.lt(to.nanos()))
+        .filter(network_override::until_ns.is_null().or(network_override::until_ns.gt(from.nanos())))
+        .filter(network_override::stopped_ns.is_null().or(network_override::stopped_ns.gt(from.nanos())))
+        .order(network_override::number)
+        .select(OverrideRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(OverrideRow::into_override).collect()
+}
+
+/// Forgets overrides that were over before `before`.
+pub(crate) fn prune_overrides(connection: &mut SqliteConnection, before: UtcTime) -> Result<(), StoreError> {
+    let (until, stopped) = (network_override::until_ns, network_override::stopped_ns);
+    let over = until.lt(before.nanos()).assume_not_null().or(stopped.lt(before.nanos()).assume_not_null());
+    diesel::delete(network_override::table.filter(over)).execute(connection)?;
+    Ok(())
 }
 
 /// A value that only a damaged or foreign file can hold.

@@ -68,10 +68,11 @@ impl SessionEvidence {
                 What::SegmentStarted(v1::SegmentStarted { event_id, frame: frame.0, planned })
             }
             Notice::Ended { on_air, frame } => {
-                let OnAir { segment, started, aired, slate, fault } = on_air;
+                let OnAir { segment, begins, started, aired, slate, fault } = on_air;
                 let mut planned = planned(&segment);
-                // another plan may have let it go on
-                planned.frame_count = planned.frame_count.max(frame - segment.start);
+                // another plan may have let it go on, or told of it in pieces
+                planned.start_frame = begins.0;
+                planned.frame_count = segment.end().max(frame) - begins;
                 let cause = if frame >= segment.end() { "boundary" } else { ended_by.unwrap_or("replanned") };
                 tracing::debug!(channel, event_id = %segment.event_id, frame = frame.0, aired, slate, cause, "segment ended");
                 What::SegmentEnded(v1::SegmentEnded {

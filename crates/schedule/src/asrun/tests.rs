@@ -30,7 +30,7 @@ fn ending(started: i64, aired: i64, slate: i64, cause: &str) -> Ending {
 
 fn entry(asset_id: Option<&str>, unusable: Option<&str>) -> Entry {
     let kind = if asset_id.is_some() { Kind::Programme } else { Kind::Slate };
-    Entry { kind, asset_id: asset_id.map(str::to_owned), unusable: unusable.map(str::to_owned), frames: None }
+    Entry { kind, asset_id: asset_id.map(str::to_owned), unusable: unusable.map(str::to_owned), overridden: None }
 }
 
 fn told(ending: Ending, beginning: &Beginning, entry: Entry) -> (Outcome, Option<String>) {
@@ -89,7 +89,7 @@ fn what_becomes_of_an_event_is_told_by_its_rule() {
 
 #[test]
 fn what_an_override_left_of_an_event_is_a_part_of_it() {
-    let all = Entry { frames: Some(FrameIndex(1000)..FrameIndex(1100)), ..entry(Some("cheers"), None) };
+    let all = Entry { overridden: Some(FrameIndex(1000)..FrameIndex(1100)), ..entry(Some("cheers"), None) };
     let piece = |start: i64, frames: i64| Ending {
         planned_start: FrameIndex(start),
         planned_frames: frames,
@@ -101,9 +101,14 @@ fn what_an_override_left_of_an_event_is_a_part_of_it() {
         assert_eq!((row.planned_start, row.planned_frames, row.unsent_frames), (FrameIndex(1000), 100, 100 - frames));
         assert_eq!((row.outcome, row.cause.as_deref()), (Outcome::Partial, Some("overridden")));
     }
+    // Air held the whole event when the override came
+    let cut = row(ending(1000, 40, 0, "replanned"), RATE, &Beginning::Followed, Some(all)).unwrap();
+    assert_eq!((cut.outcome, cut.cause.as_deref()), (Outcome::Partial, Some("overridden")));
     let over = Ending { event_id: "override.a.1040".to_owned(), asset_id: None, ..piece(1040, 30) };
-    let over = row(over, RATE, &Beginning::Followed, None).unwrap();
+    let black = Ending { aired: 0, slate: 30, ..over.clone() };
+    let [over, black] = [over, black].map(|over| row(over, RATE, &Beginning::Followed, None).unwrap());
     assert_eq!((over.outcome, over.cause), (Outcome::Aired, None));
+    assert_eq!((black.outcome, black.deviating_frames()), (Outcome::Missed, 30));
 }
 
 #[test]
@@ -228,6 +233,10 @@ fn every_difference_is_named_in_seconds_with_its_cause() {
 
     let over = |rows: &mut Vec<Row>| rows[2].event_id = "override.a.1200".to_owned();
     assert_eq!(of(&over), ["overridden 4.00 override"]);
+    let black = |rows: &mut Vec<Row>| {
+        rows[2] = Row { event_id: "override.a.1200".to_owned(), ..sent("a", &plan[2], (1200, 1300), 100) };
+    };
+    assert_eq!(of(&black), ["overridden 4.00 override", "missed 4.00 late"]);
 
     let mut moved = plan.clone();
     (moved[1].frame_count, moved[2].start_frame, moved[2].frame_count) = (75, FrameIndex(1175), 125);

@@ -133,27 +133,12 @@ fn of_row(frame_rate: FrameRate, planned: Option<&Event>, row: &Row) -> Vec<Diff
     let mut found = Vec::new();
     if row.event_id.starts_with(OVERRIDE) {
         let message = format!("an override was shown for {}", lasting((row.starts(), row.ends())));
-        let difference = Difference::new("overridden", message, (row.starts(), row.ends()));
-        return vec![difference.because(Some("override")).of(row)];
-    }
-    let Some(event) = planned else {
+        found.push(Difference::new("overridden", message, (row.starts(), row.ends())).because(Some("override")));
+    } else if let Some(event) = planned {
+        found.extend(beside_plan(frame_rate, event, row));
+    } else {
         let message = format!("{:?} was sent, which is not planned any more", row.title);
-        let difference = Difference::new("not_planned", message, (row.starts(), row.ends()));
-        return vec![difference.because(Some("replanned")).of(row)];
-    };
-    let (starts, ends) =
-        (frame_rate.start_of(event.start_frame), frame_rate.start_of(event.start_frame + event.frame_count));
-    // after a change of rate neither falls on a frame of the other
-    let a_frame = frame_rate.nanos_in(1).max(row.frame_rate.nanos_in(1));
-    let outside = [
-        ("early", "before it begins", (row.starts(), starts.min(row.ends()))),
-        ("overran", "after it ends", (ends.max(row.starts()), row.ends())),
-    ];
-    for (code, when, stretch) in outside {
-        if stretch.1.nanos() - stretch.0.nanos() > a_frame {
-            let message = format!("{:?} was sent for {} {when} by plan", row.title, lasting(stretch));
-            found.push(Difference::new(code, message, stretch).because(Some("replanned")));
-        }
+        found.push(Difference::new("not_planned", message, (row.starts(), row.ends())).because(Some("replanned")));
     }
     let nanos = row.frame_rate.nanos_in(row.deviating_frames());
     let stretch = (row.starts(), UtcTime::from_nanos(row.starts().nanos() + nanos));
@@ -174,6 +159,24 @@ fn of_row(frame_rate: FrameRate, planned: Option<&Event>, row: &Row) -> Vec<Diff
         _ => {}
     }
     found.into_iter().map(|difference| difference.of(row)).collect()
+}
+
+/// Where an event was sent before or after it is planned.
+fn beside_plan(frame_rate: FrameRate, event: &Event, row: &Row) -> Vec<Difference> {
+    let (starts, ends) =
+        (frame_rate.start_of(event.start_frame), frame_rate.start_of(event.start_frame + event.frame_count));
+    // after a change of rate neither falls on a frame of the other
+    let a_frame = frame_rate.nanos_in(1).max(row.frame_rate.nanos_in(1));
+    let outside = [
+        ("early", "before it begins", (row.starts(), starts.min(row.ends()))),
+        ("overran", "after it ends", (ends.max(row.starts()), row.ends())),
+    ];
+    let outside = outside.into_iter().filter(|(_, _, (from, to))| to.nanos() - from.nanos() > a_frame);
+    let told = outside.map(|(code, when, stretch)| {
+        let message = format!("{:?} was sent for {} {when} by plan", row.title, lasting(stretch));
+        Difference::new(code, message, stretch).because(Some("replanned"))
+    });
+    told.collect()
 }
 
 /// Where a session was on air and nothing is told of what was planned then, or something is told twice.

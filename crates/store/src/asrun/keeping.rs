@@ -3,15 +3,19 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use jiff::civil::Date;
-use retrovue_schedule::asrun::{self, Beginning, Ending, Entry, Row, Session, is_loss};
-use retrovue_timeline::{FrameIndex, UtcTime};
+use retrovue_schedule::asrun::{self, Beginning, Ending, Entry, OVERRIDE, Row, Session, is_loss};
+use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 
 use super::StoredRow;
 use super::rows::{AsRunRow, SessionRow, read};
 use crate::evidence::{Aired, Evidence, Planned, What};
 use crate::library::AssetState;
+use crate::overrides::{overrides_on, prune_overrides};
 use crate::schema::{air_session, asrun as sent, asset, channel, playlog_event};
 use crate::{Store, StoreError};
+
+/// A session that goes on for longer has no end that anybody will hear of: ten years, in nanoseconds.
+const LONGEST_SESSION: i64 = 3650 * 86_400_000_000_000;
 
 /// A channel that is back within this, in nanoseconds, goes on where it was lost.
 const GOES_ON: i64 = 60_000_000_000;
@@ -41,7 +45,9 @@ pub(crate) fn take_in(
         }
         What::Ended { segment, aired } => {
             let Some(row) = row_of(connection, told, segment, aired)? else { return Ok(None) };
-            let date = dated(&told.channel, row.frame_rate.start_of(row.planned_start));
+            // an override belongs to no day of the plan
+            let day_of = if row.event_id.starts_with(OVERRIDE) { row.actual_start } else { row.planned_start };
+            let date = dated(&told.channel, row.frame_rate.start_of(day_of));
             let stored = StoredRow { place: told.place.clone(), channel: told.channel.clone(), date, row };
             diesel::insert_into(sent::table).values(AsRunRow::of(&stored)).execute(connection)?;
             Ok(Some(stored))
@@ -78,8 +84,9 @@ fn row_of(
         fault: aired.fault.clone(),
     };
     let beginning = beginning(connection, &session)?;
-    let entry = entry(connection, &told.channel, &segment.event_id)?;
-    Ok(asrun::row(ending, session.frame_rate()?, &beginning, entry))
+    let frame_rate = session.frame_rate()?;
+    let entry = entry(connection, &told.channel, &segment.event_id, frame_rate)?;
+    Ok(asrun::row(ending, frame_rate, &beginning, entry))
 }
 
 /// How the event that ends now began in its session.
@@ -104,7 +111,12 @@ fn beginning(connection: &mut SqliteConnection, session: &SessionRow) -> Result<
 }
 
 /// What the playlog of the channel `slug` says of an event; `None` where it has none such any more.
-fn entry(connection: &mut SqliteConnection, slug: &str, event_id: &str) -> Result<Option<Entry>, StoreError> {
+fn entry(
+    connection: &mut SqliteConnection,
+    slug: &str,
+    event_id: &str,
+    frame_rate: FrameRate,
+) -> Result<Option<Entry>, StoreError> {
     let found: Option<(String, Option<String>, i64, i64)> = playlog_event::table
         .inner_join(channel::table)
         .filter(channel::slug.eq(slug).and(playlog_event::event_id.eq(event_id)))
@@ -120,8 +132,10 @@ fn entry(connection: &mut SqliteConnection, slug: &str, event_id: &str) -> Resul
         true => (!approved).then(|| "not_approved".to_owned()),
         false => Some(state),
     });
-    let frames = Some(FrameIndex(start)..FrameIndex(start + count));
-    Ok(Some(Entry { kind: read(&kind)?, asset_id, unusable, frames }))
+    let frames = FrameIndex(start)..FrameIndex(start + count);
+    let (from, to) = (frame_rate.start_of(frames.start), frame_rate.start_of(frames.end));
+    let overridden = overrides_on(connection, from, to)?.iter().any(|held| held.concerns(slug));
+    Ok(Some(Entry { kind: read(&kind)?, asset_id, unusable, overridden: overridden.then_some(frames) }))
 }
 
 impl Store {
@@ -153,7 +167,12 @@ impl Store {
     /// Forgets what was sent before `before`. Returns how many rows that were.
     pub fn prune_asrun(&self, before: UtcTime) -> Result<usize, StoreError> {
         let old = || sent::table.filter(sent::actual_ns.lt(before.nanos()));
-        let over = || air_session::table.filter(air_session::end_ns.lt(before.nanos()));
+        // of some the end was lost with the spool
+        let kept = before.nanos() - LONGEST_SESSION;
+        let over = || {
+            let ended = air_session::end_ns.lt(before.nanos()).assume_not_null();
+            air_session::table.filter(ended.or(air_session::end_ns.is_null().and(air_session::first_ns.lt(kept))))
+        };
         // nearly always there is nothing to forget, and a look delays no writer
         let any: bool = self.read(|connection| {
             let rows: bool = diesel::select(exists(old())).get_result(connection)?;
@@ -164,6 +183,7 @@ impl Store {
         }
         self.write(|connection| {
             diesel::delete(over()).execute(connection)?;
+            prune_overrides(connection, before)?;
             Ok(diesel::delete(old()).execute(connection)?)
         })
     }

@@ -7,7 +7,7 @@ use retrovue_schedule::Kind;
 use retrovue_schedule::asrun::OVERRIDE;
 use retrovue_store::library::{AssetState, Playable};
 use retrovue_store::overrides::{Override, OverrideKind, Shown};
-use retrovue_timeline::{FrameIndex, UtcTime};
+use retrovue_timeline::{FrameIndex, FrameRate, UtcTime};
 use uuid::Uuid;
 
 use super::gain::gain_db;
@@ -31,6 +31,18 @@ const MOST: usize = 32;
 const CARD_LINES: usize = 40;
 const LINE: usize = 200;
 const CRAWL: usize = 2000;
+
+/// Lines of a page: what Air takes.
+const PAGE_LINES: usize = 500;
+
+/// A card is one event for so long.
+const CARD: Duration = Duration::from_secs(3600);
+
+/// What is shorter is no film to be shown again and again.
+const SHORTEST_ASSET_NS: i64 = 1_000_000_000;
+
+/// Where an override begins and ends, and from where on it is needed.
+type Span = (FrameIndex, FrameIndex, FrameIndex);
 
 /// A page of the guide is as of its beginning, and shown for so long.
 const GUIDE_PAGE: Duration = Duration::from_secs(300);
@@ -117,48 +129,46 @@ impl ScheduleService {
     ) -> Result<Vec<PlannedSegment>, Failure> {
         let slug = &subject.channel.slug;
         let rate = subject.plan.format.frame_rate;
-        // what is on air is cut as it was when the override began, for as long as it is on air
-        let from = segments.first().map_or(from, |first| rate.start_of(first.start_frame).min(from));
         let mut held = self.desk.store.overrides_on(from, to)?;
         held.retain(|recorded| recorded.concerns(slug));
         // the newest of the gravest covers the others
         held.sort_by_key(|recorded| recorded.kind);
-        // what is planned reaches beyond the span with its last event
-        let planned = segments.last().map_or(FrameIndex(0), |last| last.start_frame + last.frame_count);
-        let reach = planned.max(rate.frame_at_or_after(to));
+        if held.is_empty() {
+            return Ok(segments);
+        }
+        // what is planned reaches beyond the span with its last event, and the override would end before it
+        let reach = rate.frame_at_or_after(to);
+        let segments = segments.iter().filter_map(|segment| laying::before(segment, reach)).collect();
         held.into_iter().try_fold(segments, |segments, recorded| {
             let start = rate.frame_at_or_after(recorded.start);
             let end = recorded.end().map_or(reach, |end| rate.frame_at_or_after(end).min(reach));
-            let span = (start, end);
-            if start >= end {
+            // what is over is over
+            let span = (start, end, rate.frame_at(from).max(start));
+            if span.2 >= end {
                 return Ok(segments);
             }
             Ok(match &recorded.shown {
                 Shown::Crawl { text } => {
-                    let card = card(&recorded, span, String::new(), text);
-                    laying::run_over(segments, span, text, card)
+                    laying::run_over(segments, (span.2, end), text, cards(&recorded, span, rate, "", text))
                 }
-                Shown::Card { heading, text } => {
-                    laying::cover(segments, vec![card(&recorded, span, heading.clone(), text)])
-                }
+                Shown::Card { heading, text } => laying::cover(segments, cards(&recorded, span, rate, heading, text)),
                 Shown::Asset { asset_id } => {
-                    laying::cover(segments, self.asset_over(subject, &recorded, asset_id, span, rate.frame_at(from))?)
+                    laying::cover(segments, self.asset_over(subject, &recorded, asset_id, span)?)
                 }
-                Shown::Guide => laying::cover(segments, self.guide_over(subject, &recorded, span, from)?),
+                Shown::Guide => laying::cover(segments, self.guide_over(subject, &recorded, span)?),
             })
         })
     }
 
-    /// The asset from `span`'s start on, again and again, as far as it is needed from `from` on.
+    /// The asset from the start on, again and again.
     fn asset_over(
         &self,
         subject: &Subject,
         recorded: &Override,
         asset_id: &str,
-        (start, end): (FrameIndex, FrameIndex),
-        from: FrameIndex,
+        span: Span,
     ) -> Result<Vec<PlannedSegment>, Failure> {
-        let rate = subject.plan.format.frame_rate;
+        let (rate, (start, end, from)) = (subject.plan.format.frame_rate, span);
         let ids = [asset_id.to_owned()];
         let playable = self.desk.store.playable_assets(&ids)?.remove(asset_id);
         let duration =
@@ -169,9 +179,9 @@ impl ScheduleService {
                 &subject.channel.slug,
                 &format!("override {}: asset {asset_id} cannot be played", recorded.id),
             );
-            return Ok(vec![card(recorded, (start, end), recorded.kind.word().to_owned(), "")]);
+            return Ok(cards(recorded, span, rate, recorded.kind.word(), ""));
         };
-        let passed = (from - start).max(0) / frames;
+        let passed = (from - start) / frames;
         let rounds = (passed..).map(|round| start + round * frames).take_while(|at| *at < end);
         let rounds = rounds.map(|at| PlannedSegment {
             asset: Some(self.desk.planned_asset(subject, asset_id, &playable, 0)),
@@ -181,29 +191,13 @@ impl ScheduleService {
     }
 
     /// A page for each five minutes.
-    fn guide_over(
-        &self,
-        subject: &Subject,
-        recorded: &Override,
-        (start, end): (FrameIndex, FrameIndex),
-        from: UtcTime,
-    ) -> Result<Vec<PlannedSegment>, Failure> {
+    fn guide_over(&self, subject: &Subject, recorded: &Override, span: Span) -> Result<Vec<PlannedSegment>, Failure> {
         let rate = subject.plan.format.frame_rate;
-        let page = i64::try_from(GUIDE_PAGE.as_nanos()).unwrap_or(i64::MAX);
-        let first = from.max(rate.start_of(start)).nanos().div_euclid(page);
-        let mut pages = Vec::new();
-        for number in first..=rate.start_of(end).nanos().div_euclid(page) {
-            let at = UtcTime::from_nanos(number * page);
-            let span = (
-                rate.frame_at_or_after(at).max(start),
-                rate.frame_at_or_after(UtcTime::from_nanos((number + 1) * page)).min(end),
-            );
-            if span.0 < span.1 {
-                let shown = self.guide_page(subject, rate.start_of(span.0))?;
-                pages.push(PlannedSegment { page: Some(shown), ..event(recorded, span, Kind::Card) });
-            }
-        }
-        Ok(pages)
+        let pages = pieces(span, rate, GUIDE_PAGE).into_iter().map(|(start, end)| {
+            let page = Some(self.guide_page(subject, rate.start_of(start))?);
+            Ok(PlannedSegment { page, ..event(recorded, (start, end), Kind::Card) })
+        });
+        pages.collect()
     }
 
     /// What is on at `at` and what follows, on every other channel.
@@ -222,6 +216,7 @@ impl ScheduleService {
                 lines.push(line(&format!("   {}  {}", time(programme.start), programme.title)));
             }
         }
+        lines.truncate(PAGE_LINES);
         Ok(PlannedPage { heading: line(&subject.channel.name), lines })
     }
 }
@@ -293,6 +288,10 @@ impl Desk {
                 Failure::refused("asset_not_playable", message).hint("only what is ready and approved goes on air")
             );
         }
+        if asset.media.as_ref().is_none_or(|media| media.duration_ns < SHORTEST_ASSET_NS) {
+            let message = format!("asset {asset_id} is shorter than a second");
+            return Err(Failure::refused("asset_not_playable", message).hint("it would be shown again and again"));
+        }
         Ok(asset.id)
     }
 
@@ -327,9 +326,31 @@ impl Desk {
     }
 }
 
-fn card(recorded: &Override, span: (FrameIndex, FrameIndex), heading: String, text: &str) -> PlannedSegment {
-    let page = PlannedPage { heading, lines: text.lines().map(str::to_owned).collect() };
-    PlannedSegment { page: Some(page), ..event(recorded, span, Kind::Card) }
+/// A card for each hour, so that as-run has them in their days.
+fn cards(recorded: &Override, span: Span, rate: FrameRate, heading: &str, text: &str) -> Vec<PlannedSegment> {
+    let lines: Vec<String> = text.lines().flat_map(broken).take(PAGE_LINES).collect();
+    let page = Some(PlannedPage { heading: heading.to_owned(), lines });
+    let cards = pieces(span, rate, CARD).into_iter();
+    cards.map(|piece| PlannedSegment { page: page.clone(), ..event(recorded, piece, Kind::Card) }).collect()
+}
+
+/// `span` cut at each multiple of `length` since the epoch, from the piece on in which it is needed.
+fn pieces((start, end, from): Span, rate: FrameRate, length: Duration) -> Vec<(FrameIndex, FrameIndex)> {
+    let nanos = i64::try_from(length.as_nanos()).unwrap_or(i64::MAX);
+    let line = |number: i64| rate.frame_at_or_after(UtcTime::from_nanos(number * nanos));
+    let first = rate.start_of(from).nanos().div_euclid(nanos);
+    let pieces = (first..).map(|number| (line(number).max(start), line(number + 1).min(end)));
+    pieces.take_while(|(from, _)| *from < end).filter(|(from, to)| from < to).collect()
+}
+
+/// A line as lines that a page takes.
+fn broken(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.is_empty() {
+        vec![String::new()]
+    } else {
+        letters.chunks(LINE).map(|part| part.iter().collect()).collect()
+    }
 }
 
 /// An event of the override that shows nothing yet.

@@ -15,24 +15,24 @@ pub(super) fn cover(segments: Vec<PlannedSegment>, over: Vec<PlannedSegment>) ->
     laid
 }
 
-/// Lets `text` run over what is planned in the span. Where nothing is to be seen there, `card` stands in its place.
+/// Lets `text` run over what is planned in the span. Where nothing is to be seen there, `cards` stand in its place.
 pub(super) fn run_over(
     segments: Vec<PlannedSegment>,
     (start, end): (FrameIndex, FrameIndex),
     text: &str,
-    card: PlannedSegment,
+    cards: Vec<PlannedSegment>,
 ) -> Vec<PlannedSegment> {
     let seen = |segment: &PlannedSegment| segment.asset.is_some() || segment.page.is_some();
     let within =
         segments.iter().filter(|segment| seen(segment)).filter_map(|segment| before(&from(segment, start)?, end));
     let within: Vec<PlannedSegment> =
         within.map(|segment| PlannedSegment { notice: Some(text.to_owned()), ..segment }).collect();
-    let covered = cover(segments, vec![card]);
+    let covered = cover(segments, cards);
     within.into_iter().fold(covered, |laid, segment| cover(laid, vec![segment]))
 }
 
 /// What of `segment` lies before `end`.
-fn before(segment: &PlannedSegment, end: FrameIndex) -> Option<PlannedSegment> {
+pub(super) fn before(segment: &PlannedSegment, end: FrameIndex) -> Option<PlannedSegment> {
     let kept = (end - segment.start_frame).min(segment.frame_count);
     let whole = kept == segment.frame_count;
     let piece = || PlannedSegment {
@@ -159,7 +159,7 @@ mod tests {
             prop_assert_eq!(elsewhere(&covered), elsewhere(&planned));
             prop_assert_eq!(covered.iter().filter(|told| told.1 == "card").count() as i64, count);
 
-            let crawled = frames(&run_over(plan, (FrameIndex(start), FrameIndex(start + count)), "!", card(start, count)));
+            let crawled = frames(&run_over(plan, (FrameIndex(start), FrameIndex(start + count)), "!", vec![card(start, count)]));
             prop_assert!(crawled.is_sorted_by(|a, b| a.0 < b.0), "a frame twice");
             prop_assert_eq!(elsewhere(&crawled), elsewhere(&planned));
             for told in crawled.iter().filter(|told| span.contains(&told.0)) {

@@ -3,7 +3,7 @@
 use retrovue_timeline::FrameIndex;
 
 use super::*;
-use crate::channels::source::{GuideSource, PlannedSegment, PlaylogSource};
+use crate::channels::source::{GuideSource, PlannedPage, PlannedSegment, PlaylogSource};
 use crate::usecases::schedules::{OverrideRequest, StopRequest};
 
 const CHANNEL: &str = "cheers";
@@ -29,8 +29,13 @@ impl Network {
     }
 
     fn plan_of(&self, slug: &str) -> Vec<PlannedSegment> {
+        // as channels ask for it
         let now = self.clock.now();
-        let segments = self.service.segments(slug, now, now.plus(PLAN)).unwrap().segments;
+        let plan = self.service.segments(slug, now.minus(Duration::from_secs(3)), now.plus(PLAN)).unwrap();
+        let lines =
+            |page: &PlannedPage| page.lines.len() <= 500 && page.lines.iter().all(|line| line.chars().count() <= 200);
+        assert!(plan.segments.iter().filter_map(|segment| segment.page.as_ref()).all(lines), "Air refuses that");
+        let segments = plan.segments;
         for pair in segments.windows(2) {
             assert_eq!(pair[0].start_frame + pair[0].frame_count, pair[1].start_frame, "{pair:?}");
         }
@@ -76,8 +81,8 @@ fn a_card_covers_what_is_planned_and_the_schedule_goes_on_underneath() {
     let (was, is) = (planned[0].asset.clone().unwrap(), behind.asset.clone().unwrap());
     assert_eq!((&behind.event_id, &is.asset_id), (&planned[0].event_id, &was.asset_id));
     assert_eq!(is.in_offset_frames - was.in_offset_frames, end - planned[0].start_frame, "where it is by now");
-    // once what it covered is over, nothing is left of it
-    network.clock.advance(HOUR);
+    // a moment later, nothing is left of it
+    network.clock.advance(Duration::from_secs(4));
     assert!(network.plan_of(CHANNEL).iter().all(|segment| segment.page.is_none()));
     let listed = network.service.overrides().unwrap().overrides;
     assert_eq!((listed[0].on_air, &*listed[0].by, listed[0].ended_by.as_deref()), (false, "ann", Some("bob")));
@@ -101,6 +106,22 @@ fn a_crawl_runs_over_what_is_planned_and_ends_by_itself() {
 }
 
 #[test]
+fn a_long_crawl_stands_on_cards_that_air_takes() {
+    let network = Network::on_air();
+    let request = OverrideRequest { crawl: true, text: Some("x".repeat(2000)), ..emergency() };
+    network.service.start_override(&request, false).unwrap();
+    network.clock.advance(HOUR * 40);
+    network.service.roll(network.clock.now());
+    let seen = network.plan_of(CHANNEL);
+    assert!(seen.iter().filter(|piece| piece.asset.is_some()).all(|piece| piece.notice.is_some()), "{seen:?}");
+    // nothing is planned where the channel is new
+    network.lose("cheers part 1");
+    (2..=10).for_each(|part| network.lose(&format!("cheers part {part}")));
+    let dark = network.plan_of(CHANNEL);
+    assert!(dark.iter().any(|piece| piece.page.is_some()), "{dark:?}");
+}
+
+#[test]
 fn an_asset_is_shown_again_and_again() {
     let network = Network::on_air();
     let ids = network.add_titles(&network.add_source("alerts"), &[Title::single(MediaType::Other, "alert", 1, 60)]);
@@ -112,7 +133,7 @@ fn an_asset_is_shown_again_and_again() {
     let shown: Vec<_> = plan.iter().filter(|segment| segment.event_id.starts_with("override.")).collect();
     assert_eq!(shown[0].frame_count, 1800);
     assert!(shown.iter().all(|segment| segment.asset.as_ref().unwrap().asset_id == asset_id));
-    assert_eq!(network.frame() - shown[1].start_frame, 30 * 30, "in the middle of the second round");
+    assert_eq!(network.frame() - shown[0].start_frame, 30 * 30, "in the middle of the second round");
     // an asset that goes away leaves a card
     network.lose("alert 01");
     let plan = network.plan_of(CHANNEL);

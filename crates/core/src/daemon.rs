@@ -38,6 +38,8 @@ use crate::channels::source::{GuideSource, PlaylogSource};
 use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::allowed::Allowed;
+use crate::director::hdhomerun::device::Device;
+use crate::director::reach::Reach;
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
 use crate::failure::Failure;
@@ -133,7 +135,9 @@ impl Daemon {
         let channels = Channels::start(required, ts);
         channels.reload().await?;
 
+        let device = Device::of(&store, &settings)?;
         let address = http.local_addr()?;
+        let reach = Reach::new(settings.http_base_url.clone());
         let facts = Run { started: clock.now(), http: address, air_pid };
         let live = Live {
             allow: settings.viewers_allow.iter().cloned().collect(),
@@ -158,7 +162,7 @@ impl Daemon {
             metrics: metrics.clone(),
             run: facts,
         };
-        let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow };
+        let director = Director { channels, guide, clock, air: app.air.clone(), metrics, allow, reach, device };
         let daemon = Self {
             app,
             evidence,

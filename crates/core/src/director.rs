@@ -18,14 +18,18 @@ use crate::channels::source::GuideSource;
 use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
 use allowed::Allowed;
+use hdhomerun::device::Device;
+use reach::Reach;
 
 pub mod allowed;
 mod guide;
+pub mod hdhomerun;
 mod health;
 mod line;
 pub mod operators;
 mod patience;
 mod playlist;
+pub mod reach;
 pub mod server;
 mod streams;
 
@@ -44,6 +48,10 @@ pub struct Director {
     pub metrics: Metrics,
     /// Networks that may watch.
     pub allow: Allowed,
+    /// Where viewers reach this.
+    pub reach: Reach,
+    /// What media servers take this for.
+    pub device: Device,
 }
 
 /// Whom a connection belongs to: every request carries it.
@@ -59,8 +67,8 @@ impl Director {
             .route("/icon.svg", get(guide::page::icon))
             .route("/channels.m3u", get(playlist::m3u))
             .route("/channel/{file}", head(streams::look).get(streams::watch))
-            .route("/auto/{number}", head(streams::look_by_number).get(streams::watch_by_number))
             .route("/api/v1/guide", get(guide::json))
+            .merge(hdhomerun::routes())
             .route_layer(middleware::from_fn_with_state(self.clone(), only_allowed));
         Router::new()
             .merge(viewers)
@@ -71,6 +79,11 @@ impl Director {
             .method_not_allowed_fallback(only_looking)
             .layer(middleware::map_response(harden))
             .with_state(self)
+    }
+
+    /// How many different channels can be watched at once, as media servers count them: none expects more than 255.
+    fn tuners(&self) -> u8 {
+        u8::try_from(self.channels.all().len()).unwrap_or(u8::MAX).max(1)
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Settings {
     pub home: PathBuf,
     /// `http.listen`: where viewers are served.
     pub http_listen: SocketAddr,
+    /// `http.base_url`: where viewers reach that; `None` is where each asks.
+    pub http_base_url: Option<String>,
     /// `air.manage`: Core starts and supervises one Air itself.
     pub air_manage: bool,
     /// `air.socket`: Air's gRPC socket. The socket on which TS comes back lies beside it, as `ts.sock`.
@@ -67,6 +69,10 @@ pub struct Settings {
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.
     pub viewers_allow: Vec<Network>,
+    /// `hdhomerun.name`: what media servers call the tuner.
+    pub hdhomerun_name: String,
+    /// `hdhomerun.model`: the model that it passes for.
+    pub hdhomerun_model: String,
     /// `library.watch`: how changes in sources are noticed.
     pub library_watch: LibraryWatch,
     /// `library.poll`: how often sources are looked through.
@@ -213,7 +219,7 @@ fn refused(key: &Key, given: &Given, wants: &str) -> SettingsProblem {
 }
 
 /// Named by the external contract and read elsewhere, or not at all by this version.
-const OTHER_VARIABLES: [&str; 2] = ["RETROVUE_ADMIN_TOKEN", "RETROVUE_HDHOMERUN__DISCOVERY"];
+const OTHER_VARIABLES: [&str; 1] = ["RETROVUE_HDHOMERUN__DISCOVERY"];
 
 fn read_environment(
     environment: &[(String, String)],

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -25,8 +24,8 @@ pub(super) async fn m3u(
     wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-    let kodi = text(header::USER_AGENT).is_some_and(|agent| agent.contains("Kodi"));
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let kodi = agent.is_some_and(|agent| agent.contains("Kodi"));
     let Query(wanted) = wanted.map_err(|error| Failure::new(Kind::Usage, "usage", error.body_text()))?;
     let channels: Vec<_> = match &wanted.channel {
         None => director.channels.all().iter().map(|channel| channel.info()).collect(),
@@ -35,16 +34,9 @@ pub(super) async fn m3u(
             vec![channel.info()]
         }
     };
-    let list = playlist(&channels, &base(text(header::HOST)), kodi);
+    let list = playlist(&channels, &director.reach.asked(&headers), kodi);
     let headers = [(header::CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     Ok((headers, list).into_response())
-}
-
-/// Where the client reached us, which is where it will look for the streams. HTTP/1.0 clients may not say; relative
-/// addresses serve them.
-pub(super) fn base(host: Option<&str>) -> String {
-    let authority = host.and_then(|host| host.parse::<Authority>().ok());
-    authority.map_or_else(String::new, |authority| format!("http://{authority}"))
 }
 
 /// Identity is `tvg-id` and `channel-id`; numbers and names may change under it.
@@ -101,14 +93,5 @@ mod tests {
         "##);
         assert!(playlist(&channels, "", true).contains("\n#KODIPROP:mimetype=video/mp2t\n/channel/nasty.ts\n"));
         assert_eq!(playlist(&[], "", false), "#EXTM3U\n");
-    }
-
-    #[test]
-    fn the_base_is_what_the_client_asked_for() {
-        assert_eq!(base(Some("10.0.0.2:8480")), "http://10.0.0.2:8480");
-        assert_eq!(base(Some("[::1]:80")), "http://[::1]:80");
-        for odd in [None, Some(""), Some("a b"), Some("x/../y")] {
-            assert_eq!(base(odd), "", "{odd:?}");
-        }
     }
 }

@@ -6,5 +6,6 @@ mod isolation;
 mod sessions;
 mod slow;
 mod station;
+mod tuner;
 mod viewer;
 mod web;

@@ -13,6 +13,8 @@ use retrovue_core::channels::source::{
 };
 use retrovue_core::channels::{Channels, Requirements};
 use retrovue_core::clock::AirTime;
+use retrovue_core::director::hdhomerun::device::Device;
+use retrovue_core::director::reach::Reach;
 use retrovue_core::director::{Director, server};
 use retrovue_core::evidence::EvidenceLog;
 use retrovue_core::failure::Failure;
@@ -70,6 +72,7 @@ impl Station {
         let settings = load(None, vec![]).unwrap().settings;
         let schedules = ScheduleService::new(store.clone(), clock.clone(), &settings);
         let evidence = EvidenceLog::new(store.clone(), schedules, metrics.clone());
+        let device = Device::of(&store, &settings).unwrap();
         let quarantine = Quarantine::new(store, clock.clone());
         tokio::spawn(async move { keep.keep(evidence, quarantine, kept).await });
         let programming = Arc::new(Programming::default());
@@ -87,6 +90,8 @@ impl Station {
         };
         let channels = Channels::start(required, listener);
         channels.reload().await.unwrap();
+        let http = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = http.local_addr().unwrap();
         let director = Director {
             channels: channels.clone(),
             guide: programming.clone(),
@@ -94,9 +99,9 @@ impl Station {
             air,
             metrics: metrics.clone(),
             allow: allow.iter().map(|network| network.parse().unwrap()).collect(),
+            reach: Reach::new(None),
+            device,
         };
-        let http = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = http.local_addr().unwrap();
         tokio::spawn(server::serve(http, director.router(), metrics.stalled.clone(), cancel.clone()));
         Self { channels, clock, metrics, programming, address, home, cancel }
     }

@@ -48,7 +48,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 21] = [
+pub(super) const KEYS: [Key; 24] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -66,6 +66,16 @@ pub(super) const KEYS: [Key; 21] = [
         air: false,
         default: |_| "127.0.0.1:8480".to_owned(),
         set: |settings, text| address(text).map(|address| settings.http_listen = address),
+    },
+    Key {
+        name: "http.base_url",
+        short: None,
+        about: "the address under which viewers reach Core, as in http://tv.lan or https://tv.example.org:8443; empty names \
+                the one that each of them asked",
+        live: false,
+        air: false,
+        default: |_| String::new(),
+        set: |settings, text| base_url(text).map(|url| settings.http_base_url = url),
     },
     Key {
         name: "air.manage",
@@ -151,6 +161,24 @@ pub(super) const KEYS: [Key; 21] = [
                 networks.map_err(|_| "a list of networks as in 192.168.0.0/16, 10.0.0.0/8".to_owned())?;
             Ok(())
         },
+    },
+    Key {
+        name: "hdhomerun.name",
+        short: None,
+        about: "what media servers call the tuner",
+        live: false,
+        air: false,
+        default: |_| "RetroVue".to_owned(),
+        set: |settings, text| line(text).map(|name| settings.hdhomerun_name = name),
+    },
+    Key {
+        name: "hdhomerun.model",
+        short: None,
+        about: "the model that the tuner passes for; HDTC-2US has Jellyfin ask it to transcode, which it does not",
+        live: false,
+        air: false,
+        default: |_| "HDHR5-4US".to_owned(),
+        set: |settings, text| line(text).map(|model| settings.hdhomerun_model = model),
     },
     Key {
         name: "library.watch",
@@ -278,6 +306,7 @@ pub(super) fn unset() -> Settings {
     Settings {
         home: PathBuf::new(),
         http_listen: nowhere,
+        http_base_url: None,
         air_manage: true,
         air_socket: PathBuf::new(),
         air_spool: PathBuf::new(),
@@ -286,6 +315,8 @@ pub(super) fn unset() -> Settings {
         air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
+        hdhomerun_name: String::new(),
+        hdhomerun_model: String::new(),
         library_watch: LibraryWatch::Off,
         library_poll: Duration::ZERO,
         library_measure: false,
@@ -320,6 +351,26 @@ fn absolute(text: &str) -> Result<PathBuf, String> {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "an address with a port, as in 127.0.0.1:8480 or 0.0.0.0:8480".to_owned())
+}
+
+/// Without a path: viewers' pages and streams lie at the root.
+fn base_url(text: &str) -> Result<Option<String>, String> {
+    let bare = text.strip_suffix('/').unwrap_or(text);
+    let authority = bare.strip_prefix("http://").or_else(|| bare.strip_prefix("https://"));
+    let is_plain = |authority: &str| {
+        !authority.is_empty() && authority.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c))
+    };
+    match authority {
+        None if text.is_empty() => Ok(None),
+        Some(authority) if is_plain(authority) => Ok(Some(bare.to_owned())),
+        _ => Err("an address without a path, as in http://tv.lan or https://tv.example.org:8443".to_owned()),
+    }
+}
+
+/// What clients show in lists.
+fn line(text: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err("a line of 1 to 64 characters".to_owned()) }
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {

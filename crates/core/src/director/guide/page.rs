@@ -12,7 +12,7 @@ use retrovue_timeline::UtcTime;
 
 use super::listing;
 use crate::channels::source::{GuideChannel, Programme};
-use crate::director::{Director, playlist};
+use crate::director::Director;
 use crate::failure::{Failure, Kind};
 
 /// The page looks this far ahead for what comes next: longer than any programme but a marathon.
@@ -62,8 +62,7 @@ pub(in crate::director) async fn page(
 ) -> Result<Response, Failure> {
     let now = director.clock.now();
     let channels = listing(&director, now, now.plus(AHEAD)).await?;
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let html = render(channels, now, playlist::base(host))?;
+    let html = render(channels, now, director.reach.asked(&headers))?;
     Ok(([(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response())
 }
 

@@ -9,6 +9,7 @@ mod breaks;
 mod clock;
 mod enrichers;
 mod kills;
+mod leaks;
 mod library;
 mod loudness;
 mod mistakes;

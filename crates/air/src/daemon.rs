@@ -9,7 +9,7 @@ use retrovue_kit::{Reloads, Shutdown, logs, service};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::{control, encoder, metrics, socket};
+use crate::{control, encoder, memory, metrics, socket};
 
 /// How long open requests may take to end once everything is off air.
 const GRACE: Duration = Duration::from_secs(5);
@@ -23,6 +23,7 @@ pub fn serve(config: Option<&Path>, managed: bool) -> anyhow::Result<()> {
         .map_err(|problems| anyhow::Error::msg(settings::sentence(&problems)))?;
     let settings = reloader.settings().clone();
     logs::start(&settings.log_level, settings.log_format);
+    memory::keep_little();
     retrovue_pipeline::init()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(run(&settings, reloader, managed));
@@ -50,6 +51,7 @@ async fn run(settings: &Settings, reloader: Reloader, managed: bool) -> anyhow::
         () = shutdown.begun() => None,
         () = stay_alive() => None,
         () = follow_settings(reloads) => None,
+        () = memory::give_back(&engine) => None,
         ended = &mut control => Some(ended),
     };
     service::stopping();

@@ -19,6 +19,7 @@ use retrovue_kit::clock::{ClockReading, monotonic_ns};
 use retrovue_mpegts::mux::{Mux, MuxConfig};
 use retrovue_pipeline::HouseFormat;
 use retrovue_timeline::{FrameIndex, UtcTime};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::evidence::{Evidence, SessionEvidence};
@@ -87,6 +88,7 @@ pub(crate) struct Engine {
     slates: Slates,
     sessions: Mutex<HashMap<String, Arc<OnAir>>>,
     draining: AtomicBool,
+    session_over: Notify,
 }
 
 impl Engine {
@@ -104,6 +106,7 @@ impl Engine {
             slates: Slates::default(),
             sessions: Mutex::default(),
             draining: AtomicBool::new(false),
+            session_over: Notify::new(),
         }))
     }
 
@@ -192,6 +195,11 @@ impl Engine {
         // all at once: several that do not end take no longer than one
         futures::future::join_all(channels.iter().map(|(channel, on_air)| on_air.has_ended(channel))).await;
         self.evidence.close().await;
+    }
+
+    /// Returns once sessions have ended since this was last asked.
+    pub(crate) async fn session_over(&self) {
+        self.session_over.notified().await;
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<OnAir>>> {
@@ -332,5 +340,6 @@ impl Drop for Ending {
             self.evidence.ended(next, cause.code());
         }
         self.on_air.ended.cancel();
+        self.engine.session_over.notify_one();
     }
 }

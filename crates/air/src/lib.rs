@@ -15,6 +15,7 @@ pub mod encoder;
 mod engine;
 mod evidence;
 pub mod media;
+mod memory;
 mod metrics;
 mod plan;
 mod priority;

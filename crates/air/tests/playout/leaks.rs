@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use retrovue_kit::MasterClock;
 use retrovue_proto::v1;
 use retrovue_testkit::clips::Clip;
@@ -12,7 +13,7 @@ use retrovue_testkit::wait::wait_for;
 use retrovue_timeline::FrameRate;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{SOON, Stage, paced, plan, request};
+use crate::stage::{LONG, RATE, SOON, Stage, house, paced, plan, request};
 
 const SEGMENTS: i64 = 1000;
 const STARTS: i64 = 1000;
@@ -25,6 +26,10 @@ const WARM_UP: i64 = 400;
 /// keeps settle at their size over some thousand runs, with jumps of megabytes; a pipeline that is left behind costs a
 /// hundred times that.
 const SLACK: u64 = 20 << 20;
+
+/// Channels at once, and how much of what they used may stay: it is several times that while they are on air.
+const AT_ONCE: usize = 6;
+const STAYS: u64 = 48 << 20;
 
 const FORMAT: v1::HouseFormat = v1::HouseFormat {
     width: 160,
@@ -168,4 +173,29 @@ async fn a_thousand_starts_and_stops_leave_nothing_behind() {
         watched.show(1).await;
     }
     watched.is_as(&before, memory).await;
+}
+
+#[tokio::test]
+async fn memory_goes_back_when_nothing_is_on_air() {
+    let mut stage = Stage::new().await;
+    let pid = stage.air.pid();
+    let usage = || Usage::of(pid).unwrap().memory;
+    let idle = usage();
+    let clip = Clip::new(1).sized(640, 360).lasting(10).file().unwrap();
+    let mut viewers = Vec::new();
+    for channel in 0..AT_ONCE {
+        let endpoint = TsEndpoint::open().unwrap();
+        let asked = v1::StartChannelRequest {
+            channel: format!("test-{channel}"),
+            format: Some(house(RATE, 640, 360)),
+            frame_limit: Some(300),
+            ..request(&endpoint, plan(1, 44_000_000_000, (0..3).map(|at| (Some(&*clip), at * 100, 100))))
+        };
+        viewers.push(stage.start(asked, &endpoint).await.1);
+    }
+    join_all(viewers.iter_mut().map(|viewer| viewer.until(Until::Ended, LONG))).await;
+    println!("memory: {idle} before, {} at the end", usage());
+    let back = wait_for("memory to go back", SOON, async || (usage() < idle + STAYS).then(usage)).await;
+    println!("then {back:?}");
+    back.unwrap();
 }

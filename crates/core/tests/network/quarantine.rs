@@ -44,6 +44,9 @@ async fn on_air_a_file_that_ends_air_twice_is_slate_until_it_is_another_one() {
     let shown = wait_for("the file to be quarantined", SOON, quarantined).await.unwrap();
     assert_eq!((&shown["fault"]["code"], &shown["approved"]), (&"quarantined".into(), &false.into()), "{shown}");
     assert_eq!(store.quarantined().unwrap().len(), 1);
+    let findings = station.data(&["doctor"]).await["findings"].clone();
+    let named = findings.as_array().unwrap().iter().any(|found| found["code"] == "assets_quarantined");
+    assert!(named, "{findings}");
     // slate is on air in its place, and goes on
     let seen = viewer.pictures().len();
     viewer.until(Until::Pictures(seen + 100), SOON).await.unwrap();

@@ -20,7 +20,7 @@ use crate::metrics::Metrics;
 /// Between two looks at the system's clock.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Looks after which it is noted how far time has come.
+/// Looks after which it is noted how far time has come, where a later start could tell it by the system's clock.
 const NOTED_EVERY: u32 = 60;
 
 /// How long sessions may take to end for a step: Air ends each within seconds or not at all.
@@ -56,6 +56,13 @@ pub struct State {
     pub slew_ppm: i32,
 }
 
+impl State {
+    /// The system's clock alone would have a later start begin before this one's time.
+    fn is_ahead(&self) -> bool {
+        self.standing != Standing::InStep && self.offset_ns < 0
+    }
+}
+
 /// What a command to take over the step led to.
 #[derive(Clone, Copy, Debug)]
 pub enum Adopted {
@@ -88,19 +95,20 @@ impl Timekeeper {
 
     /// Looks at the system's clock every second, for ever.
     pub async fn run(self) {
-        let mut told = Standing::InStep;
+        let (mut told, mut looks) = (Standing::InStep, 0_u32);
         loop {
-            for _ in 0..NOTED_EVERY {
-                if let Some(adoption) = self.observe() {
-                    self.record(adoption).await;
-                }
-                let standing = self.state().standing;
-                if std::mem::replace(&mut told, standing) != standing {
-                    tell(standing, &self.state());
-                }
-                tokio::time::sleep(EVERY).await;
+            if let Some(adoption) = self.observe() {
+                self.record(adoption).await;
             }
-            self.note().await;
+            let state = self.state();
+            if std::mem::replace(&mut told, state.standing) != state.standing {
+                tell(state.standing, &state);
+            }
+            looks += 1;
+            if state.is_ahead() || looks % NOTED_EVERY == 0 {
+                self.note().await;
+            }
+            tokio::time::sleep(EVERY).await;
         }
     }
 

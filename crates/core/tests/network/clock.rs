@@ -176,3 +176,16 @@ async fn a_box_that_boots_in_1970_finds_its_way() {
         stopped.data().unwrap()["findings"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect();
     assert_eq!((stopped.code, codes), (4, vec!["core_unreachable".into(), "clock_not_set".into()]));
 }
+
+#[tokio::test]
+async fn a_core_that_is_killed_while_it_is_ahead_keeps_its_lead() {
+    let (site, clock) = site();
+    let mut core = site.start_core().await.unwrap();
+    let before = shown(&site, |_| true).await;
+    clock.show_ahead_by(-HOUR_MS / 4).unwrap();
+    shown(&site, |clock| clock["state"] == "waiting").await;
+    core.crash().unwrap();
+    let _core = site.start_core().await.unwrap();
+    let after = shown(&site, |_| true).await;
+    assert!(instant(&after["now_utc"]) >= instant(&before["now_utc"]), "{before}, then {after}");
+}

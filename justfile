@@ -21,7 +21,7 @@ lint:
 # survives may keep nothing of it.
 chaos KILLS="100" SEED="1":
     cargo build --workspace --bins
-    CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo nextest run --workspace --no-capture -E 'test(twenty_kills) | test(nothing_is_left)'
+    CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo nextest run --workspace --profile chaos --no-capture -E 'test(twenty_kills) | test(nothing_is_left)'
 
 # Cuts off syncs at random moments, by killing Core or leaving: no asset may be lost or doubled.
 kill-syncs KILLS="200" SEED="1":

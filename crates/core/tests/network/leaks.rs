@@ -11,15 +11,11 @@ use crate::kills::{Dice, chosen};
 use crate::outages::{Network, in_ms};
 use crate::station::SOON;
 
-/// Threads that block are kept for others to use for 10 s.
+/// Threads that block are kept for others to use for 10 s, and Air gives memory back 5 s after a session.
 const REST: Duration = Duration::from_secs(12);
 
-/// An allocator holds back what was needed at once, and takes a dozen sessions to find its level: memory is judged over at
-/// least so many kills, each half of them alike.
-const JUDGED: u64 = 20;
-
-/// By how much that level may differ.
-const SLACK: u64 = 48 << 20;
+/// By how much memory may differ: what lies free amid what is in use. A channel that is left behind keeps more at each kill.
+const SLACK: u64 = 16 << 20;
 
 /// A daemon's usage and the home's files, once nobody has watched for a while.
 async fn at_rest(network: &Network, pid: u32) -> (Usage, Vec<String>) {
@@ -77,17 +73,16 @@ fn zombies_of(parent: u32) -> Vec<u32> {
 }
 
 /// What `pid` uses comes back to what it was.
-async fn nothing_is_left(network: &Network, pid: u32, kills: u64, (before, files): &(Usage, Vec<String>)) {
+async fn nothing_is_left(network: &Network, pid: u32, (before, files): &(Usage, Vec<String>)) {
     let (_, now) = at_rest(network, pid).await;
-    // threads that block end when they were not needed for a while
     let settled = async || {
         let usage = Usage::of(pid).unwrap();
-        (usage.descriptors <= before.descriptors && usage.threads <= before.threads).then_some(usage)
+        let held = usage.descriptors <= before.descriptors && usage.threads <= before.threads;
+        (held && usage.memory < before.memory + SLACK).then_some(())
     };
-    let settled = wait_for("descriptors and threads to be given back", SOON, settled).await;
+    let settled = wait_for("descriptors, threads and memory to be given back", SOON, settled).await;
     println!("before: {before:?}\nafter:  {:?}", Usage::of(pid).unwrap());
-    let after = settled.unwrap();
-    assert!(kills < JUDGED || after.memory < before.memory + SLACK, "memory grows");
+    settled.unwrap();
     // evidence is written into another volume at each start of Air, and the old one goes when it is stored
     let grown = now.len() as i64 - files.len() as i64;
     assert!(grown <= 1, "{grown} files more: {now:?}");
@@ -111,7 +106,7 @@ async fn on_air_nothing_is_left_of_an_air_that_was_killed() {
         drop(watching);
         match &before {
             None => before = Some(at_rest(&network, core).await),
-            Some(before) => nothing_is_left(&network, core, kills, before).await,
+            Some(before) => nothing_is_left(&network, core, before).await,
         }
     }
     let running = processes(network.site.home());
@@ -134,7 +129,7 @@ async fn on_air_nothing_is_left_of_a_core_that_was_killed() {
         }
         match &before {
             None => before = Some(at_rest(&network, air).await),
-            Some(before) => nothing_is_left(&network, air, kills, before).await,
+            Some(before) => nothing_is_left(&network, air, before).await,
         }
     }
     let running = processes(network.site.home());

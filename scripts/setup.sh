@@ -14,6 +14,7 @@ readonly RUN_PACKAGES=(
 )
 readonly TEST_PACKAGES=(
   ffmpeg mpv chromium docker.io docker-compose debootstrap iptables procps shellcheck
+  hdhomerun-config iproute2 util-linux
 )
 # The oldest Rust that builds this.
 readonly RUST_MINOR=95

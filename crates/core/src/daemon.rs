@@ -39,6 +39,7 @@ use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::allowed::Allowed;
 use crate::director::hdhomerun::device::Device;
+use crate::director::hdhomerun::discovery;
 use crate::director::reach::Reach;
 use crate::director::{Director, operators, server};
 use crate::evidence::EvidenceLog;
@@ -137,7 +138,7 @@ impl Daemon {
 
         let device = Device::of(&store, &settings)?;
         let address = http.local_addr()?;
-        let reach = Reach::new(settings.http_base_url.clone());
+        let reach = Reach::new(settings.http_base_url.clone(), address);
         let facts = Run { started: clock.now(), http: address, air_pid };
         let live = Live {
             allow: settings.viewers_allow.iter().cloned().collect(),
@@ -174,6 +175,7 @@ impl Daemon {
             sockets,
             _lock: lock,
         };
+        daemon.be_found(&director);
         daemon.open_doors(http, operators, director);
         daemon.keep_time();
         daemon.plan_ahead();
@@ -201,6 +203,16 @@ impl Daemon {
             }
         };
         self.servers.spawn(operators.instrument(tracing::info_span!("operators")));
+    }
+
+    /// Has media servers find the tuner, where that is wanted.
+    fn be_found(&self, director: &Director) {
+        if !self.app.settings.hdhomerun_discovery.is_on(self.app.run.http) {
+            return;
+        }
+        let (answering, announcing) = (director.clone(), director.clone());
+        self.keep("hdhomerun", move |_, ended| discovery::answer_requests(answering.clone(), ended));
+        self.keep("ssdp", move |_, ended| discovery::announce(announcing.clone(), ended));
     }
 
     /// Has what `make` makes run until the doors close, of which it is told.

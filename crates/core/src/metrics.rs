@@ -26,6 +26,7 @@ pub struct Metrics {
     /// Connections given up because the peer took nothing.
     pub stalled: IntCounter,
     panics: IntCounterVec,
+    probes: IntCounterVec,
     /// How far MasterClock is behind the system's clock, in seconds.
     pub clock_offset: Gauge,
     /// How fast the system's clock moves away from the monotonic one, in parts per million.
@@ -111,6 +112,12 @@ impl Metrics {
                 "retrovue_task_panics_total",
                 "Panics of tasks, which were begun anew",
             ),
+            probes: counters_by(
+                &registry,
+                &["protocol", "result"],
+                "retrovue_discovery_requests_total",
+                "Requests of media servers that look for tuners",
+            ),
             clock_offset: amount(
                 &registry,
                 "retrovue_clock_offset_seconds",
@@ -169,6 +176,11 @@ impl Metrics {
     pub fn panics(&self, name: &'static str) -> impl Fn() + Send + use<> {
         let panics = self.panics.with_label_values(&[name]);
         move || panics.inc()
+    }
+
+    /// Counts a request of a media server that looks for tuners by `protocol`.
+    pub fn probed(&self, protocol: &str, result: &str) {
+        self.probes.with_label_values(&[protocol, result]).inc();
     }
 
     /// Counts a row of as-run.
@@ -247,6 +259,7 @@ mod tests {
     fn the_reference_names_every_metric() {
         let metrics = Metrics::new();
         let (_, _) = (metrics.channel("classics"), metrics.panics("intake"));
+        metrics.probed("ssdp", "answered");
         let (reference, _) =
             include_str!("../../../docs/reference/metrics.md").split_once("Air serves its own").unwrap();
         let text = metrics.text();

@@ -44,6 +44,28 @@ impl LibraryWatch {
     }
 }
 
+/// Whether media servers find Core by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    /// Where viewers are served beyond this machine.
+    Auto,
+    /// In any case.
+    On,
+    /// Not at all.
+    Off,
+}
+
+impl Discovery {
+    /// Whether they find one that serves viewers on `listen`.
+    pub fn is_on(self, listen: SocketAddr) -> bool {
+        match self {
+            Self::Auto => !listen.ip().is_loopback(),
+            Self::On => true,
+            Self::Off => false,
+        }
+    }
+}
+
 /// The effective settings of a daemon.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -69,6 +91,8 @@ pub struct Settings {
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.
     pub viewers_allow: Vec<Network>,
+    /// `hdhomerun.discovery`: whether media servers find the tuner by themselves.
+    pub hdhomerun_discovery: Discovery,
     /// `hdhomerun.name`: what media servers call the tuner.
     pub hdhomerun_name: String,
     /// `hdhomerun.model`: the model that it passes for.
@@ -218,9 +242,6 @@ fn refused(key: &Key, given: &Given, wants: &str) -> SettingsProblem {
     problem
 }
 
-/// Named by the external contract and read elsewhere, or not at all by this version.
-const OTHER_VARIABLES: [&str; 1] = ["RETROVUE_HDHOMERUN__DISCOVERY"];
-
 fn read_environment(
     environment: &[(String, String)],
     given: &mut [Option<Given>],
@@ -232,7 +253,7 @@ fn read_environment(
             Some(at) => {
                 given[at] = Some(Given { value: value.clone(), origin: format!("environment {name}"), place: None });
             }
-            None if name.contains("__") && !OTHER_VARIABLES.contains(&name.as_str()) => {
+            None if name.contains("__") => {
                 let names = KEYS.iter().map(Key::variable).collect::<Vec<_>>();
                 let hint = nearest(name, names.iter().map(String::as_str));
                 problems.push(SettingsProblem::new(format!("the environment's {name} is no setting"), hint));

@@ -76,6 +76,43 @@ fn a_rehearsal_starts_at_an_instant() {
 }
 
 #[test]
+fn the_address_for_viewers_is_one_without_a_path() {
+    let base = |text: &str| with("", &[("RETROVUE_HTTP__BASE_URL", text)]).map(|loaded| loaded.settings.http_base_url);
+    assert_eq!(base("").unwrap(), None);
+    assert_eq!(base("https://tv.example.org:8443/").unwrap().as_deref(), Some("https://tv.example.org:8443"));
+    assert_eq!(base("http://[fd00::1]").unwrap().as_deref(), Some("http://[fd00::1]"));
+    for wrong in
+        ["tv.lan", "http://", "http://tv.lan/tv", "ftp://tv.lan", "http://me@tv.lan", "http://tv lan", "http://a?b"]
+    {
+        assert!(base(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn core_is_found_where_it_serves_others() {
+    let cases = [
+        ("auto", "127.0.0.1:8480", false),
+        ("auto", "[::1]:8480", false),
+        ("auto", "0.0.0.0:8480", true),
+        ("auto", "192.168.1.2:80", true),
+        ("on", "127.0.0.1:8480", true),
+        ("off", "0.0.0.0:8480", false),
+    ];
+    for (discovery, listen, is_on) in cases {
+        let settings =
+            with("", &[("RETROVUE_HDHOMERUN__DISCOVERY", discovery), ("RETROVUE_HTTP", listen)]).unwrap().settings;
+        assert_eq!(settings.hdhomerun_discovery.is_on(settings.http_listen), is_on, "{discovery} {listen}");
+    }
+    for wrong in [
+        ("RETROVUE_HDHOMERUN__DISCOVERY", "maybe"),
+        ("RETROVUE_HDHOMERUN__NAME", "a\nb"),
+        ("RETROVUE_HDHOMERUN__MODEL", ""),
+    ] {
+        assert!(with("", &[wrong]).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn what_is_read_again_holds_at_once_or_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("retrovue.toml");

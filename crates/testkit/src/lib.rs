@@ -12,6 +12,7 @@ pub mod fake_air;
 pub mod faults;
 mod ffmpeg;
 pub mod http;
+pub mod lan;
 pub mod marks;
 pub mod media_server;
 pub mod metrics;

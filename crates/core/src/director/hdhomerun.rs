@@ -14,6 +14,9 @@ use super::{Director, playlist, streams};
 use crate::failure::{Failure, Kind};
 
 pub mod device;
+pub mod discovery;
+mod packet;
+mod ssdp;
 
 /// Clients compare these, as days, with the newest that they know.
 const FIRMWARE: &str = "20250815";

@@ -7,6 +7,7 @@ mod asrun;
 mod bad_input;
 mod breaks;
 mod clock;
+mod discovery;
 mod enrichers;
 mod kills;
 mod leaks;

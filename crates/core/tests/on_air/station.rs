@@ -43,6 +43,7 @@ pub(crate) struct Station {
     pub(crate) clock: MasterClock,
     pub(crate) metrics: Metrics,
     pub(crate) programming: Arc<Programming>,
+    pub(crate) director: Director,
     address: std::net::SocketAddr,
     home: TempDir,
     cancel: CancellationToken,
@@ -99,11 +100,11 @@ impl Station {
             air,
             metrics: metrics.clone(),
             allow: allow.iter().map(|network| network.parse().unwrap()).collect(),
-            reach: Reach::new(None),
+            reach: Reach::new(None, address),
             device,
         };
-        tokio::spawn(server::serve(http, director.router(), metrics.stalled.clone(), cancel.clone()));
-        Self { channels, clock, metrics, programming, address, home, cancel }
+        tokio::spawn(server::serve(http, director.clone().router(), metrics.stalled.clone(), cancel.clone()));
+        Self { channels, clock, metrics, programming, director, address, home, cancel }
     }
 
     /// An Air for this station.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{LibraryWatch, Settings};
+use super::{Discovery, LibraryWatch, Settings};
 use crate::logs::LogFormat;
 
 /// One setting.
@@ -48,7 +48,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 24] = [
+pub(super) const KEYS: [Key; 25] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),
@@ -161,6 +161,16 @@ pub(super) const KEYS: [Key; 24] = [
                 networks.map_err(|_| "a list of networks as in 192.168.0.0/16, 10.0.0.0/8".to_owned())?;
             Ok(())
         },
+    },
+    Key {
+        name: "hdhomerun.discovery",
+        short: None,
+        about: "whether media servers on the local network find Core as an HDHomeRun (SSDP and UDP 65001): on, off, or auto, \
+                on where http.listen is not this machine alone",
+        live: false,
+        air: false,
+        default: |_| "auto".to_owned(),
+        set: |settings, text| discovery(text).map(|discovery| settings.hdhomerun_discovery = discovery),
     },
     Key {
         name: "hdhomerun.name",
@@ -315,6 +325,7 @@ pub(super) fn unset() -> Settings {
         air_encoder: String::new(),
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
+        hdhomerun_discovery: Discovery::Off,
         hdhomerun_name: String::new(),
         hdhomerun_model: String::new(),
         library_watch: LibraryWatch::Off,
@@ -364,6 +375,15 @@ fn base_url(text: &str) -> Result<Option<String>, String> {
         None if text.is_empty() => Ok(None),
         Some(authority) if is_plain(authority) => Ok(Some(bare.to_owned())),
         _ => Err("an address without a path, as in http://tv.lan or https://tv.example.org:8443".to_owned()),
+    }
+}
+
+fn discovery(text: &str) -> Result<Discovery, String> {
+    match text {
+        "auto" => Ok(Discovery::Auto),
+        "on" => Ok(Discovery::On),
+        "off" => Ok(Discovery::Off),
+        _ => Err("auto, on or off".to_owned()),
     }
 }
 

@@ -76,10 +76,15 @@ fn check(number: u32) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    pub(in crate::director::hdhomerun) fn device() -> Device {
+        let (name, model) = ("RetroVue".to_owned(), "HDHR5-4US".to_owned());
+        Device { uuid: Uuid::nil(), id: DeviceId(0x10AF_0C0E), name, model }
+    }
 
     #[test]
     fn the_check_digit_is_that_of_real_devices() {

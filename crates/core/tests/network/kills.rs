@@ -235,6 +235,17 @@ fn segments<'a>(session: &str, events: &[&'a What]) -> Vec<Row<'a>> {
     rows
 }
 
+/// What is told near a frame, in frames from it on.
+fn around(rows: &[Row<'_>], lost: &[i64], frame: i64) -> String {
+    let near = |at: i64| (at - frame).abs() < 10 * MARK;
+    let rows = rows
+        .iter()
+        .filter(|row| near(row.aired.end.0))
+        .map(|Row { aired, .. }| format!("{}..{} ({})", aired.started.0 - frame, aired.end.0 - frame, aired.cause));
+    let lost: Vec<i64> = lost.iter().filter(|end| near(**end)).map(|end| end - frame).collect();
+    format!("segments {:?}, Air died behind {lost:?}", rows.collect::<Vec<_>>())
+}
+
 /// A stretch that a viewer got without a gap: all of it was told, but for the last second of an Air that died, and a
 /// burst that left within that second.
 fn compare(rows: &[Row<'_>], lost: &[i64], run: &[i64]) {
@@ -242,7 +253,7 @@ fn compare(rows: &[Row<'_>], lost: &[i64], run: &[i64]) {
     for frame in run {
         let told = rows.iter().any(|row| (row.aired.started.0..row.aired.end.0).contains(frame));
         let untold = lost.iter().any(|end| (*end..end + MARK + BURST).contains(frame));
-        assert!(told || untold, "frame {frame} was sent, and nothing tells of it");
+        assert!(told || untold, "frame {frame} was sent, and nothing tells of it: {}", around(rows, lost, *frame));
     }
     for Row { segment, aired } in rows {
         let began = (first..=last).contains(&aired.started.0);

@@ -39,7 +39,7 @@ async fn run(settings: &Settings, reloader: Reloader, managed: bool) -> anyhow::
     }
     let (listener, held) = socket::listen(&settings.air_socket)?;
     let encoder = encoder::choose(&settings.air_encoder).await;
-    let engine = Engine::new(&settings.air_spool)?;
+    let engine = Engine::new(&settings.air_spool, settings.air_budget)?;
     let closing = CancellationToken::new();
     let metrics = tokio::spawn(metrics::serve(engine.clone(), settings.air_metrics, closing.clone()));
     let mut control =

@@ -1,5 +1,6 @@
 //! The channels on air: at most one session each, none of which knows of another.
 
+mod capacity;
 mod mailbox;
 mod meters;
 mod pace;
@@ -27,6 +28,8 @@ use crate::plan::Plan;
 use crate::priority;
 use crate::sink::{Endpoint, Sink};
 use crate::splicer::{Files, Lateness, SlotUnits, Splicer};
+pub(crate) use capacity::Room;
+use capacity::{Capacity, Place};
 use mailbox::{Cause, Mailbox};
 use meters::Meters;
 pub(crate) use refusal::Refusal;
@@ -39,6 +42,12 @@ const MAX_SESSIONS: usize = 128;
 
 /// How long the end of a session may take: a slot that waits for its unit, and the last bytes on a slow socket.
 const END: Duration = Duration::from_secs(5);
+
+/// How long a channel waits for its turn, while those that came before it begin.
+const TURN: Duration = Duration::from_millis(2500);
+
+/// How often it looks whether it is.
+const TURN_LOOK: Duration = Duration::from_millis(20);
 
 /// A reading of Core's clock lies this close to Air's own CLOCK_MONOTONIC, or it is not of the same kernel.
 const SAME_KERNEL: Duration = Duration::from_secs(60);
@@ -75,6 +84,7 @@ pub(crate) struct OnAir {
     pub(crate) session_id: String,
     pub(crate) tally: Arc<Tally>,
     mailbox: Arc<Mailbox>,
+    _place: Place,
     /// The newest generation that was taken.
     generation: Mutex<u64>,
     ended: CancellationToken,
@@ -86,24 +96,31 @@ pub(crate) struct Engine {
     evidence: Arc<Evidence>,
     meters: Meters,
     slates: Slates,
+    capacity: Arc<Capacity>,
+    /// Channels are let in one after the other, each beside those that were let in before it.
+    turn: tokio::sync::Mutex<()>,
     sessions: Mutex<HashMap<String, Arc<OnAir>>>,
     draining: AtomicBool,
     session_over: Notify,
 }
 
 impl Engine {
-    /// An engine with nothing on air, which keeps its evidence in the folder `spool`.
+    /// An engine with nothing on air, which keeps its evidence in the folder `spool` and lets channels take `budget`
+    /// percent of the machine's cores.
     ///
     /// # Errors
     /// Where its counters cannot be made, or another Air keeps its evidence there.
-    pub(crate) fn new(spool: &Path) -> anyhow::Result<Arc<Self>> {
+    pub(crate) fn new(spool: &Path, budget: Option<u32>) -> anyhow::Result<Arc<Self>> {
         let (clock, meters) = (MasterClock::system(), Meters::new()?);
+        let capacity = Capacity::new(budget, meters.registry())?;
         let evidence = Evidence::open(spool, clock.clone(), meters.registry())?;
         Ok(Arc::new(Self {
             clock,
             evidence,
             meters,
             slates: Slates::default(),
+            capacity,
+            turn: tokio::sync::Mutex::default(),
             sessions: Mutex::default(),
             draining: AtomicBool::new(false),
             session_over: Notify::new(),
@@ -115,9 +132,19 @@ impl Engine {
         &self.evidence
     }
 
-    /// What is counted.
-    pub(crate) fn meters(&self) -> &Meters {
-        &self.meters
+    /// What is counted, in Prometheus' text format.
+    ///
+    /// # Errors
+    /// Where a value cannot be written.
+    pub(crate) fn metrics(&self) -> prometheus::Result<String> {
+        self.capacity.show();
+        self.meters.text()
+    }
+
+    /// The channels on air, how many more of `format` would be let in, and the room for them.
+    pub(crate) fn room(&self, format: &HouseFormat) -> (usize, usize, Room) {
+        let (on_air, room) = (self.sessions().len(), self.capacity.room(format));
+        (on_air, (room.more() as usize).min(MAX_SESSIONS.saturating_sub(on_air)), room)
     }
 
     /// Puts a channel on air. Returns its first frame: where a keyframe is near or no picture comes in time, the session
@@ -128,10 +155,12 @@ impl Engine {
     pub(crate) async fn start(self: &Arc<Self>, start: Start) -> Result<FrameIndex, Refusal> {
         self.follow(start.clock)?;
         let asked = self.clock.now();
+        let place = self.admit(&start).await?;
         let on_air = Arc::new(OnAir {
             session_id: start.session_id.clone(),
             tally: Arc::new(Tally::new(&self.meters, &start.channel)),
             mailbox: Arc::default(),
+            _place: place,
             generation: Mutex::new(start.plan.generation()),
             ended: CancellationToken::new(),
         });
@@ -210,6 +239,45 @@ impl Engine {
         self.sessions().get(channel).cloned().ok_or_else(|| Refusal::NotOnAir(channel.to_owned()))
     }
 
+    /// The channel's place on the machine. What viewers were watching goes on, and what nobody waits for is nobody's loss.
+    async fn admit(&self, start: &Start) -> Result<Place, Refusal> {
+        let format = &start.format;
+        if start.resume_after.is_some() || start.pacing != Pacing::Realtime {
+            return Ok(self.capacity.take(format));
+        }
+        let turn = async {
+            let turn = self.turn.lock().await;
+            // how well a cost is known matters where it comes close to the budget
+            while !self.capacity.room(format).fits_easily() && !self.is_settled() {
+                tokio::time::sleep(TURN_LOOK).await;
+            }
+            turn
+        };
+        let turn = tokio::time::timeout(TURN, turn).await;
+        if self.sessions().contains_key(&start.channel) {
+            return Err(Refusal::AlreadyOnAir(start.channel.clone()));
+        }
+        let room = self.capacity.room(format);
+        if turn.is_ok() && room.fits() && !self.is_strained() {
+            return Ok(self.capacity.take(format));
+        }
+        self.capacity.refused();
+        Err(Refusal::NoRoom { on_air: self.sessions().len(), room })
+    }
+
+    /// Whether all channels on air have got going.
+    fn is_settled(&self) -> bool {
+        self.sessions().values().all(|on_air| on_air.tally.is_settled())
+    }
+
+    /// Whether the machine cannot keep up with what is on air, whatever it was thought to cost: one late channel may have
+    /// a slow disk.
+    fn is_strained(&self) -> bool {
+        let sessions = self.sessions();
+        let late = sessions.values().filter(|on_air| on_air.tally.was_late()).count();
+        late >= 2 && late * 2 >= sessions.len()
+    }
+
     fn claim(&self, channel: &str, on_air: &Arc<OnAir>) -> Result<(), Refusal> {
         let mut sessions = self.sessions();
         if self.draining.load(Ordering::SeqCst) {
@@ -281,6 +349,7 @@ impl Engine {
             mailbox: Arc::clone(&on_air.mailbox),
             tally: Arc::clone(&on_air.tally),
             evidence,
+            capacity: Arc::clone(&self.capacity),
             slot: SlotUnits::default(),
             asked,
         };

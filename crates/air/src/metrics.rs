@@ -30,7 +30,7 @@ pub(crate) async fn serve(engine: Arc<Engine>, address: SocketAddr, closing: Can
 }
 
 async fn page(State(engine): State<Arc<Engine>>) -> Response {
-    match engine.meters().text() {
+    match engine.metrics() {
         Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

@@ -3,15 +3,15 @@
 //! Each channel has one [`manager`] task, which owns its state and never touches a byte of its stream; the bytes go
 //! from the [`intake`] to the channel's fan-out, and from there to viewers.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use retrovue_kit::{MasterClock, supervise};
 use tokio::net::UnixListener;
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -24,22 +24,29 @@ use crate::fanout::{Fanout, Reader};
 use crate::metrics::{ChannelMetrics, Metrics};
 
 pub mod air;
+mod door;
 pub mod intake;
 mod manager;
 mod requests;
+mod roster;
 pub mod session;
 pub mod source;
 pub mod state;
 pub mod supervisor;
+mod tuners;
 mod wire;
 
 use air::AirClient;
+use door::Door;
+pub use door::NO_ROOM;
 use intake::Intake;
 use manager::Manager;
 use requests::Surroundings;
+use roster::Roster;
 use session::LastFrame;
 use source::{ChannelInfo, ChannelPlan, PlaylogSource};
 use state::State;
+use tuners::Tuners;
 
 /// All channels. Cheap to clone.
 #[derive(Clone)]
@@ -51,7 +58,8 @@ struct Inner {
     around: Arc<Surroundings>,
     metrics: Metrics,
     fanout: Limits,
-    by_slug: RwLock<BTreeMap<String, Arc<Channel>>>,
+    roster: Arc<Roster>,
+    tuners: Tuners,
     /// One reload at a time: each compares what runs with what is stored.
     reload: tokio::sync::Mutex<()>,
     tasks: TaskTracker,
@@ -83,12 +91,17 @@ pub struct Channel {
     info: RwLock<ChannelInfo>,
     slug: String,
     audience: watch::Sender<Audience>,
+    door: watch::Sender<Door>,
     playlog_changed: Notify,
     /// The session is to end; where it is watched, another one begins.
     restart: Notify,
+    /// The session is to end where nobody watches it: another channel needs the room.
+    unwanted: Notify,
     fanout: Fanout,
     /// Sessions so far, which orders them in the fan-out.
     sessions: AtomicU64,
+    /// The newest of them that is over, for Air too.
+    ended: watch::Sender<u64>,
     last_frame: LastFrame,
     live: Mutex<OnAir>,
     metrics: ChannelMetrics,
@@ -102,6 +115,8 @@ struct Audience {
     viewers: usize,
     /// It is kept on air for those who may come.
     keep_warm: bool,
+    /// When the last viewer left.
+    left: Option<Instant>,
 }
 
 impl Audience {
@@ -137,10 +152,31 @@ impl Viewing {
 
 struct Seat(Arc<Channel>);
 
+impl Seat {
+    fn take(channel: &Arc<Channel>) -> Self {
+        channel.metrics.viewers.inc();
+        channel.audience.send_modify(|audience| {
+            audience.viewers += 1;
+            if audience.viewers == 1 {
+                // what Air said to nobody's channel does not hold for somebody's
+                channel.door.send_if_modified(|door| {
+                    let was_full = *door == Door::Full;
+                    *door = if was_full { Door::Shut } else { *door };
+                    was_full
+                });
+            }
+        });
+        Self(Arc::clone(channel))
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
         self.0.metrics.viewers.dec();
-        self.0.audience.send_modify(|audience| audience.viewers -= 1);
+        self.0.audience.send_modify(|audience| {
+            audience.viewers -= 1;
+            audience.left = Some(Instant::now());
+        });
     }
 }
 
@@ -165,20 +201,16 @@ impl Channel {
         self.live().clone()
     }
 
-    /// A new viewer. The first one starts the session.
-    pub fn tune_in(self: &Arc<Self>) -> Viewing {
-        let reader = self.fanout.join();
-        self.metrics.viewers.inc();
-        self.audience.send_modify(|audience| audience.viewers += 1);
-        Viewing { reader, _seat: Seat(Arc::clone(self)) }
-    }
-
     fn keep_warm(&self, keep_warm: bool) {
         self.audience.send_if_modified(|audience| std::mem::replace(&mut audience.keep_warm, keep_warm) != keep_warm);
     }
 
     fn live(&self) -> MutexGuard<'_, OnAir> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sessions_begun(&self) -> u64 {
+        self.sessions.load(Ordering::Relaxed)
     }
 
     fn set_plan(&self, plan: Arc<ChannelPlan>) {
@@ -194,8 +226,10 @@ impl Channels {
         let take_in = move || taken_in.clone().run(Arc::clone(&listener), ended.clone());
         let supervised = supervise("intake", cancel.clone(), required.metrics.panics("intake"), take_in);
         tasks.spawn(supervised.instrument(tracing::info_span!("intake")));
+        let roster = Arc::<Roster>::default();
         let around = Arc::new(Surroundings {
             air: required.air,
+            roster: Arc::clone(&roster),
             clock: required.clock,
             air_time: required.air_time,
             intake,
@@ -204,8 +238,19 @@ impl Channels {
             linger: RwLock::new(required.linger),
         });
         let (metrics, fanout) = (required.metrics, required.fanout);
-        let (by_slug, reload) = (RwLock::default(), tokio::sync::Mutex::default());
-        Self { inner: Arc::new(Inner { around, metrics, fanout, by_slug, reload, tasks, cancel }) }
+        let reload = tokio::sync::Mutex::default();
+        Self {
+            inner: Arc::new(Inner {
+                around,
+                metrics,
+                fanout,
+                roster,
+                tuners: Tuners::default(),
+                reload,
+                tasks,
+                cancel,
+            }),
+        }
     }
 
     /// Takes over the channels that are stored now: new ones can be watched, those that are gone end. To be called
@@ -219,7 +264,7 @@ impl Channels {
         let stored = tokio::task::spawn_blocking(move || playlog.channels())
             .await
             .map_err(|error| Failure::new(Kind::Failed, "channels_failed", error.to_string()))??;
-        let mut running = self.inner.by_slug.write().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.inner.roster.write();
         running.retain(|slug, channel| {
             let kept = stored.iter().any(|info| info.slug == *slug);
             if !kept {
@@ -249,10 +294,13 @@ impl Channels {
             info: RwLock::new(info),
             slug,
             audience: watch::Sender::default(),
+            door: watch::Sender::default(),
             playlog_changed: Notify::new(),
             restart: Notify::new(),
+            unwanted: Notify::new(),
             fanout: Fanout::new(self.inner.fanout, metrics.clone()),
             sessions: AtomicU64::default(),
+            ended: watch::Sender::default(),
             last_frame: LastFrame::default(),
             live: Mutex::default(),
             metrics,
@@ -291,8 +339,7 @@ impl Channels {
 
     /// The channel `slug`.
     pub fn find(&self, slug: &str) -> Option<Arc<Channel>> {
-        let running = self.inner.by_slug.read().unwrap_or_else(PoisonError::into_inner);
-        running.get(slug).cloned()
+        self.inner.roster.find(slug)
     }
 
     /// The channel that viewers know as `number`.
@@ -302,10 +349,7 @@ impl Channels {
 
     /// All channels, ordered by number.
     pub fn all(&self) -> Vec<Arc<Channel>> {
-        let running = self.inner.by_slug.read().unwrap_or_else(PoisonError::into_inner);
-        let mut channels: Vec<_> = running.values().cloned().collect();
-        channels.sort_by_cached_key(|channel| number_order(&channel.info().number));
-        channels
+        self.inner.roster.all()
     }
 
     /// Ends all sessions and returns when Air was told, and the TS connections are closed.
@@ -314,9 +358,4 @@ impl Channels {
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
     }
-}
-
-/// `2.10` after `2.9`, and what is no number last.
-fn number_order(number: &str) -> Vec<u64> {
-    number.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
 }

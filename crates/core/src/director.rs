@@ -82,8 +82,8 @@ impl Director {
     }
 
     /// How many different channels can be watched at once, as media servers count them: none expects more than 255.
-    fn tuners(&self) -> u8 {
-        u8::try_from(self.channels.all().len()).unwrap_or(u8::MAX).max(1)
+    async fn tuners(&self) -> u8 {
+        u8::try_from(self.channels.tuners().await).unwrap_or(u8::MAX)
     }
 }
 

@@ -50,6 +50,7 @@ struct ByChannel {
     bytes_out: IntCounterVec,
     skips: IntCounterVec,
     disconnected: IntCounterVec,
+    tune_ins_refused: IntCounterVec,
 }
 
 /// One channel's counters.
@@ -71,6 +72,8 @@ pub struct ChannelMetrics {
     pub skips: IntCounter,
     /// Viewers disconnected because they could not keep up.
     pub disconnected: IntCounter,
+    /// Tune-ins for which there was no room.
+    pub tune_ins_refused: IntCounter,
 }
 
 impl Metrics {
@@ -90,6 +93,11 @@ impl Metrics {
                 &registry,
                 "retrovue_viewers_disconnected_total",
                 "Viewers disconnected because they could not keep up",
+            ),
+            tune_ins_refused: counters(
+                &registry,
+                "retrovue_tune_ins_refused_total",
+                "Tune-ins for which the machine had no room",
             ),
         };
         Self {
@@ -169,6 +177,7 @@ impl Metrics {
             bytes_out: by.bytes_out.with_label_values(&label),
             skips: by.skips.with_label_values(&label),
             disconnected: by.disconnected.with_label_values(&label),
+            tune_ins_refused: by.tune_ins_refused.with_label_values(&label),
         }
     }
 

@@ -148,6 +148,12 @@ pub fn monotonic_ns() -> i64 {
     now.tv_sec * 1_000_000_000 + now.tv_nsec
 }
 
+/// What this process has used of the processors so far, all threads together, in nanoseconds.
+pub fn process_cpu_ns() -> i64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    used.tv_sec * 1_000_000_000 + used.tv_nsec
+}
+
 /// The system's UTC, as it is: for MasterClock to follow, and for what must stay real (files, logs).
 #[expect(clippy::disallowed_methods, reason = "everybody else takes the time from here")]
 pub fn system_utc() -> UtcTime {

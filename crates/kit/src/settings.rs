@@ -87,6 +87,8 @@ pub struct Settings {
     pub air_program: Option<PathBuf>,
     /// `air.encoder`: one of [`ENCODERS`].
     pub air_encoder: String,
+    /// `air.budget`: what channels on air may take of the machine's cores, in percent; `None` is whatever they take.
+    pub air_budget: Option<u32>,
     /// `viewers.linger`: how long a session outlives its last viewer.
     pub linger: Duration,
     /// `viewers.allow`: networks that may watch; empty is all.

@@ -16,6 +16,7 @@ pub(crate) use audio::{AudioEncoder, StereoFrame};
 pub use family::EncoderFamily;
 pub(crate) use fit::{Fitter, is_high_dynamic_range};
 pub use proof::UnfitEncoder;
+pub use video::coded_pixels;
 pub(crate) use video::{VideoEncoder, raw_caps};
 
 use crate::reaper::Mortal;

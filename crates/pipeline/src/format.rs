@@ -23,6 +23,16 @@ impl HouseFormat {
         (self.frame_rate.num() + self.frame_rate.den() / 2) / self.frame_rate.den()
     }
 
+    /// Of one picture.
+    pub(crate) fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// In a second of the channel, rounded up.
+    pub fn pixels_per_second(&self) -> u64 {
+        (self.pixels() * u64::from(self.frame_rate.num())).div_ceil(u64::from(self.frame_rate.den()))
+    }
+
     /// The lowest H.264 level that holds size, rate and bit rate, as in `3.1` (ITU-T H.264, table A-1, High profile).
     /// It depends on the format alone, so that every encoder of a channel writes the same parameter sets.
     pub(crate) fn h264_level(&self) -> &'static str {

@@ -14,7 +14,7 @@ mod reaper;
 mod slate;
 mod unit;
 
-pub use encode::{EncoderFamily, UnfitEncoder};
+pub use encode::{EncoderFamily, UnfitEncoder, coded_pixels};
 pub use format::HouseFormat;
 pub use plugins::{MissingPlugins, init};
 pub use producer::{

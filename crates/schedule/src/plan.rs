@@ -61,6 +61,14 @@ pub struct ProgramFormat {
     pub audio_kbps: u32,
 }
 
+impl ProgramFormat {
+    /// What it takes to decode and code it follows.
+    pub fn pixels_per_second(&self) -> u64 {
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        pixels * u64::from(self.frame_rate.num()) / u64::from(self.frame_rate.den())
+    }
+}
+
 impl Default for ProgramFormat {
     /// 720p at 30000/1001, which every player and every US television takes.
     fn default() -> Self {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -62,6 +63,7 @@ pub enum Start {
 pub struct FakeAir {
     runtime: Option<Runtime>,
     asked: watch::Receiver<Asked>,
+    carries: Arc<AtomicUsize>,
 }
 
 impl FakeAir {
@@ -74,7 +76,8 @@ impl FakeAir {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let _ = std::fs::remove_file(socket);
         let bad = bad.iter().map(|(slug, start)| ((*slug).to_owned(), *start)).collect();
-        let service = Service { weight, asked: sender, sessions: Mutex::default(), bad };
+        let carries = Arc::new(AtomicUsize::new(usize::MAX));
+        let service = Service { weight, asked: sender, sessions: Mutex::default(), bad, carries: Arc::clone(&carries) };
         let entered = runtime.enter();
         let listener = UnixListener::bind(socket).with_context(|| format!("{} is no place", socket.display()))?;
         drop(entered);
@@ -82,7 +85,12 @@ impl FakeAir {
             let server = tonic::transport::Server::builder().add_service(PlayoutServiceServer::new(service));
             server.serve_with_incoming(UnixListenerStream::new(listener)).await
         });
-        Ok(Self { runtime: Some(runtime), asked })
+        Ok(Self { runtime: Some(runtime), asked, carries })
+    }
+
+    /// From now on, no more channels than `channels` are let in; those that resume are.
+    pub fn carry(&self, channels: usize) {
+        self.carries.store(channels, Ordering::Relaxed);
     }
 
     /// All that Core asked for so far.
@@ -124,11 +132,16 @@ struct Service {
     asked: watch::Sender<Asked>,
     sessions: Mutex<HashMap<String, AbortHandle>>,
     bad: HashMap<String, Start>,
+    carries: Arc<AtomicUsize>,
 }
 
 impl Service {
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, AbortHandle>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn on_air(&self) -> usize {
+        self.sessions().values().filter(|session| !session.is_finished()).count()
     }
 }
 
@@ -153,10 +166,13 @@ impl PlayoutService for Service {
         let request = request.into_inner();
         self.asked.send_modify(|asked| asked.starts.push(request.clone()));
         match self.bad.get(&request.channel) {
-            Some(Start::Refused) => return Err(Status::resource_exhausted("no")),
+            Some(Start::Refused) => return Err(Status::internal("no")),
             Some(Start::Unanswered) => std::future::pending().await,
             Some(Start::Silent) => return Ok(Response::new(StartChannelResponse { first_frame: 0 })),
             None => {}
+        }
+        if request.resume_after_frame.is_none() && self.on_air() >= self.carries.load(Ordering::Relaxed) {
+            return Err(Status::resource_exhausted("no room"));
         }
         let mut sessions = self.sessions();
         if sessions.get(&request.channel).is_some_and(|session| !session.is_finished()) {
@@ -185,6 +201,13 @@ impl PlayoutService for Service {
         let session = self.sessions().remove(&request.into_inner().channel);
         session.ok_or_else(|| Status::not_found("no session"))?.abort();
         Ok(Response::new(StopChannelResponse {}))
+    }
+
+    async fn get_room(&self, _: Request<GetRoomRequest>) -> Result<Response<GetRoomResponse>, Status> {
+        let (on_air, carries) = (self.on_air(), self.carries.load(Ordering::Relaxed));
+        let count = |channels: usize| u32::try_from(channels).unwrap_or(u32::MAX);
+        let more = count(carries.saturating_sub(on_air));
+        Ok(Response::new(GetRoomResponse { on_air: count(on_air), more, ..GetRoomResponse::default() }))
     }
 
     async fn list_channels(&self, _: Request<ListChannelsRequest>) -> Result<Response<ListChannelsResponse>, Status> {

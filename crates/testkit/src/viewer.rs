@@ -67,9 +67,18 @@ impl Viewer {
         if status != reqwest::StatusCode::OK {
             bail!("{url} answered {status}: {}", response.text().await.unwrap_or_default());
         }
+        Ok(Self::of_answer(response, started))
+    }
+
+    /// Goes on with an answer whose head is there, which was asked for just now.
+    pub fn reading(response: reqwest::Response) -> Self {
+        Self::of_answer(response, Instant::now())
+    }
+
+    fn of_answer(response: reqwest::Response, started: Instant) -> Self {
         let headers = response.headers().clone();
         let body = response.bytes_stream().map(|chunk| chunk.map_err(io::Error::other));
-        Ok(Self::of(Box::pin(body), headers, started))
+        Self::of(Box::pin(body), headers, started)
     }
 
     fn of(body: Body, headers: HeaderMap, started: Instant) -> Self {

@@ -83,6 +83,17 @@ impl PlayoutService for Playout {
         Ok(Response::new(v1::StopChannelResponse {}))
     }
 
+    async fn get_room(&self, request: Request<v1::GetRoomRequest>) -> Result<Response<v1::GetRoomResponse>, Status> {
+        let (on_air, more, room) = self.engine.room(&wire::format(request.into_inner().format)?);
+        let count = |channels| u32::try_from(channels).unwrap_or(u32::MAX);
+        Ok(Response::new(v1::GetRoomResponse {
+            on_air: count(on_air),
+            more: count(more),
+            budget_cores: room.budget,
+            taken_cores: room.taken,
+        }))
+    }
+
     async fn list_channels(
         &self,
         _request: Request<v1::ListChannelsRequest>,

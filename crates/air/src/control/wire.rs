@@ -205,7 +205,7 @@ fn permille(what: &str, value: u32, range: RangeInclusive<u16>) -> Result<u16, R
     }
 }
 
-fn format(format: Option<v1::HouseFormat>) -> Result<HouseFormat, Refusal> {
+pub(super) fn format(format: Option<v1::HouseFormat>) -> Result<HouseFormat, Refusal> {
     let Some(format) = format else { return invalid("format is missing") };
     let rate = format.frame_rate.unwrap_or_default();
     let Some(frame_rate) = FrameRate::new(rate.num, rate.den).filter(|rate| rate.is_house()) else {

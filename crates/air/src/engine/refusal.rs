@@ -1,5 +1,6 @@
 //! Why Air does not do what it was asked.
 
+use super::capacity::Room;
 use crate::evidence::OtherSpool;
 use crate::plan::InvalidPlan;
 use crate::sink::InvalidEndpoint;
@@ -67,6 +68,17 @@ pub(crate) enum Refusal {
     /// As many channels are on air as one Air carries.
     #[error("{0} channels are on air, and one Air carries no more")]
     Full(usize),
+    /// Another channel would harm those that are on air.
+    #[error(
+        "{on_air} channels are on air and take {:.2} of the {:.2} cores that they may; one more would take {:.2}. More \
+         channels fit with a smaller picture, a larger air.budget or a faster machine", .room.taken, .room.budget, .room.wanted
+    )]
+    NoRoom {
+        /// Channels.
+        on_air: usize,
+        /// In cores.
+        room: Room,
+    },
     /// Air is leaving.
     #[error("Air is shutting down; it starts no channel any more")]
     Draining,
@@ -89,6 +101,7 @@ impl Refusal {
             Self::Protocol { .. } => "protocol_mismatch",
             Self::Slate(_) => "format_refused",
             Self::Full(_) => "too_many_channels",
+            Self::NoRoom { .. } => "no_room",
             Self::Draining => "draining",
             Self::Machine(_) => "out_of_resources",
         }

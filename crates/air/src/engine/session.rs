@@ -9,6 +9,7 @@ use retrovue_kit::clock::monotonic_ns;
 use retrovue_mpegts::mux::{self, Mux};
 use retrovue_timeline::{FrameIndex, FrameRate, Pts, UtcTime};
 
+use super::capacity::Capacity;
 use super::mailbox::{Cause, Mailbox};
 use super::pace::Pace;
 use super::tally::Tally;
@@ -21,6 +22,9 @@ pub(super) const PRIME: Duration = Duration::from_secs(10);
 
 /// The same while the opening stretch is sent, when the segment on air needs the machine for itself.
 pub(super) const PRIME_BURSTING: Duration = Duration::from_secs(3);
+
+/// A session that holds so much ready has got going.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// How long an unpaced session waits for one unit before it gives the segment up.
 const LIVENESS: Duration = Duration::from_secs(15);
@@ -51,6 +55,8 @@ pub(crate) struct Session<O: Opener> {
     pub(crate) tally: Arc<Tally>,
     /// What is told.
     pub(crate) evidence: SessionEvidence,
+    /// What all sessions take of the machine.
+    pub(crate) capacity: Arc<Capacity>,
     /// Reused from slot to slot.
     pub(crate) slot: SlotUnits,
     /// When it was asked for.
@@ -79,7 +85,7 @@ impl<O: Opener> Session<O> {
             let offered = self.sink.offer(packets, self.slot.keyframe);
             let left = self.clock.now();
             if pace.left(frame, left) {
-                self.tally.late.add();
+                self.tally.late();
             }
             if !pace.bursting() {
                 self.tally.left(left.since(pace.due(frame)), waited);
@@ -182,8 +188,12 @@ impl<O: Opener> Session<O> {
         tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
         let second = self.rate.num().div_ceil(self.rate.den());
         let each_second = frame.0.rem_euclid(i64::from(second)) == 0;
+        if !tally.is_settled() && i64::from(self.splicer.work_ahead(frame)) >= frames_in(self.rate, SETTLED) {
+            tally.settle();
+        }
         if each_second {
             tally.second(second, self.splicer.work_ahead(frame), self.rate);
+            self.capacity.look();
         }
         self.tell(None);
         if each_second {

@@ -1,6 +1,6 @@
 //! What is counted of a session, for status, and of its channel since Air started, for metrics.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,12 @@ use super::meters::{Meters, Series};
 /// Taking a unit that is there takes some microseconds; a slot that took longer waited for its unit.
 const WAITED: Duration = Duration::from_millis(2);
 
+/// A session that holds little ready for so long has a slow file, or a short one.
+const SETTLES_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a late slot is remembered.
+const LATE_FOR: Duration = Duration::from_secs(10);
+
 /// What one session has sent so far.
 pub(crate) struct Tally {
     /// Slots that were filled.
@@ -21,6 +27,9 @@ pub(crate) struct Tally {
     pub(crate) slate: Count,
     /// Of these, more than one frame after their instant.
     pub(crate) late: Count,
+    /// When the last of them left, by CLOCK_MONOTONIC.
+    late_ns: AtomicI64,
+    settled: AtomicBool,
     /// Of these, dropped since the socket was blocked.
     pub(crate) dropped: Count,
     /// Files that were opened, and pages that were drawn.
@@ -54,6 +63,8 @@ impl Tally {
             slots: count(&series.slots),
             slate: count(&series.slate),
             late: count(&series.late),
+            late_ns: AtomicI64::new(i64::MIN),
+            settled: AtomicBool::new(false),
             dropped: count(&series.dropped),
             opened: count(&series.opened),
             failed: count(&series.failed),
@@ -65,6 +76,27 @@ impl Tally {
             series,
             event_id: Mutex::new(None),
         }
+    }
+
+    /// A slot has just left more than one frame after its instant.
+    pub(crate) fn late(&self) {
+        self.late.add();
+        self.late_ns.store(monotonic_ns(), Ordering::Relaxed);
+    }
+
+    /// Whether that was so a short while ago.
+    pub(crate) fn was_late(&self) -> bool {
+        is_within(LATE_FOR, self.late_ns.load(Ordering::Relaxed))
+    }
+
+    /// The session holds enough ready that others may begin.
+    pub(crate) fn settle(&self) {
+        self.settled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it does, or never will.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Relaxed) || !is_within(SETTLES_WITHIN, self.asked_ns)
     }
 
     /// A slot of so many bytes of TS leaves.
@@ -108,6 +140,10 @@ impl Tally {
     pub(crate) fn event_id(&self) -> Option<Arc<str>> {
         self.event_id.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn is_within(time: Duration, since_ns: i64) -> bool {
+    monotonic_ns().saturating_sub(since_ns) < i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 impl Count {

@@ -18,7 +18,7 @@ use super::requests::{Beginning, Begun, Surroundings};
 use super::session::Feed;
 use super::source::ChannelPlan;
 use super::state::{Action, Event, State, step};
-use super::{Audience, Channel};
+use super::{Audience, Channel, Door, NO_ROOM};
 use crate::clock::OnAirTime;
 use crate::failure::{Failure, Kind};
 
@@ -32,6 +32,8 @@ pub(super) struct Manager {
     state: State,
     audience: watch::Receiver<Audience>,
     watched: bool,
+    /// Not only kept warm.
+    viewed: bool,
     air: watch::Receiver<AirStatus>,
     deadline: Option<Instant>,
     session: Option<Session>,
@@ -42,6 +44,7 @@ pub(super) struct Manager {
 
 struct Session {
     id: String,
+    serial: u64,
     feed: watch::Receiver<Feed>,
     cancel: CancellationToken,
     ticket: Option<Ticket>,
@@ -71,6 +74,7 @@ enum Signal {
     Elapsed,
     Refresh,
     Restart,
+    Unwanted,
     Answered(Answer),
 }
 
@@ -83,6 +87,7 @@ impl Manager {
             around,
             state: State::Idle,
             watched: false,
+            viewed: false,
             deadline: None,
             session: None,
             ending: None,
@@ -102,9 +107,14 @@ impl Manager {
             match self.signal().await {
                 Signal::Closed => break,
                 Signal::Audience => {
-                    let watched = self.audience.borrow_and_update().is_there();
+                    let audience = *self.audience.borrow_and_update();
+                    let (watched, viewed) = (audience.is_there(), audience.viewers > 0);
+                    let viewed_first = !std::mem::replace(&mut self.viewed, viewed) && viewed;
                     if std::mem::replace(&mut self.watched, watched) != watched {
                         self.happen(if watched { Event::Watched } else { Event::Unwatched });
+                    } else if viewed_first && matches!(self.state, State::Failed { .. }) {
+                        // it was tried for nobody so far
+                        self.happen(Event::Elapsed);
                     }
                 }
                 Signal::Air => {
@@ -126,6 +136,8 @@ impl Manager {
                 Signal::Refresh => self.refresh(),
                 Signal::Restart if self.session.is_some() => self.happen(Event::Lost),
                 Signal::Restart => {}
+                Signal::Unwanted if self.audience.borrow().viewers == 0 => self.happen(Event::Unwanted),
+                Signal::Unwanted => {}
                 Signal::Answered(answer) => self.answered(answer),
             }
         }
@@ -168,6 +180,7 @@ impl Manager {
             _ = self.air.changed() => Signal::Air,
             () = elapsed => Signal::Elapsed,
             () = channel.restart.notified() => Signal::Restart,
+            () = channel.unwanted.notified() => Signal::Unwanted,
             signal = session => signal,
         }
     }
@@ -218,12 +231,16 @@ impl Manager {
 
     fn start(&mut self) {
         self.generation += 1;
-        let id = Uuid::now_v7().to_string();
+        let (id, serial) = (Uuid::now_v7().to_string(), self.channel.sessions_begun() + 1);
+        self.channel.sessions.store(serial, Ordering::Relaxed);
+        if matches!(*self.air.borrow(), AirStatus::Up(_)) {
+            self.door(|door| if door == Door::Open { door } else { Door::Asked });
+        }
         let (sender, feed) = watch::channel(Feed::Awaited);
         let cancel = self.channel.cancel.child_token();
         let beginning = Beginning {
             session_id: id.clone(),
-            serial: self.channel.sessions.fetch_add(1, Ordering::Relaxed) + 1,
+            serial,
             generation: self.generation,
             feed: sender,
             cancel: cancel.clone(),
@@ -237,12 +254,12 @@ impl Manager {
         };
         let refresh_at = Instant::now() + REFRESH_EVERY;
         let request = Some(request.boxed());
-        self.session = Some(Session { id, feed, cancel, ticket: None, on_air: None, request, refresh_at });
+        self.session = Some(Session { id, serial, feed, cancel, ticket: None, on_air: None, request, refresh_at });
     }
 
     fn stop(&mut self) {
         let Some(mut session) = self.session.take() else { return };
-        let (id, on_air) = (std::mem::take(&mut session.id), session.on_air.take());
+        let (id, serial, on_air) = (std::mem::take(&mut session.id), session.serial, session.on_air.take());
         drop(session);
         let (around, channel, before) = (Arc::clone(&self.around), Arc::clone(&self.channel), self.ending.take());
         self.ending = Some(tokio::spawn(async move {
@@ -250,6 +267,7 @@ impl Manager {
                 let _ = before.await;
             }
             around.end(channel.slug(), &id).await;
+            channel.ended.send_replace(serial);
             drop(on_air);
         }));
     }
@@ -268,6 +286,12 @@ impl Manager {
             Answer::Begun(Ok(begun)) => {
                 (session.ticket, session.on_air) = (Some(begun.ticket), Some(begun.on_air));
                 self.channel.set_plan(begun.plan);
+                self.door(|_| Door::Open);
+            }
+            Answer::Begun(Err(failure)) if failure.code == NO_ROOM => {
+                tracing::info!("no session could be had: {failure}");
+                self.door(|_| Door::Full);
+                self.happen(Event::Refused);
             }
             Answer::Begun(Err(failure)) => {
                 tracing::warn!(code = failure.code, "no session could be had: {failure}");
@@ -284,7 +308,20 @@ impl Manager {
         }
     }
 
+    /// Viewers who wait are told.
+    fn door(&self, turn: impl FnOnce(Door) -> Door) {
+        self.channel.door.send_if_modified(|door| {
+            let turned = turn(*door);
+            std::mem::replace(door, turned) != turned
+        });
+    }
+
     fn publish(&self) {
+        match self.state {
+            State::Idle => self.door(|_| Door::Shut),
+            State::Failed { .. } => self.door(|door| if door == Door::Full { door } else { Door::Open }),
+            State::Starting { .. } | State::OnAir { .. } | State::Lingering => {}
+        }
         let mut live = self.channel.live();
         live.state = self.state;
         live.session_id = self.session.as_ref().map(|session| session.id.clone());

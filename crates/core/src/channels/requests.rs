@@ -15,9 +15,10 @@ use tonic::transport::Channel as Connection;
 use super::Channel;
 use super::air::AirClient;
 use super::intake::{Intake, Ticket};
+use super::roster::Roster;
 use super::session::{Feed, Intent};
 use super::source::{ChannelPlan, PlaylogSource};
-use super::wire;
+use super::{NO_ROOM, wire};
 use crate::clock::{AirTime, OnAirTime};
 use crate::failure::{Failure, Kind};
 
@@ -39,6 +40,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// What every channel needs of the rest of Core.
 pub(super) struct Surroundings {
     pub(super) air: AirClient,
+    pub(super) roster: Arc<Roster>,
     pub(super) clock: MasterClock,
     pub(super) air_time: AirTime,
     pub(super) intake: Intake,
@@ -101,6 +103,9 @@ impl Surroundings {
         if answer.as_ref().is_err_and(|status| status.code() == Code::AlreadyExists) {
             // an earlier Core's, or one whose end Air has not noticed
             stop(&mut air, channel.slug(), "").await;
+            answer = answered(air.start_channel(request())).await;
+        }
+        while answer.as_ref().is_err_and(has_no_room) && self.roster.make_room_for(channel).await {
             answer = answered(air.start_channel(request())).await;
         }
         let begun = answer.map_err(|status| refused("start", &status))?.into_inner();
@@ -171,7 +176,14 @@ async fn answered<T>(call: impl Future<Output = Result<T, tonic::Status>>) -> Re
     tokio::time::timeout(ANSWER_TIMEOUT, call).await.map_err(late)?
 }
 
+fn has_no_room(status: &tonic::Status) -> bool {
+    status.code() == Code::ResourceExhausted
+}
+
 fn refused(verb: &str, status: &tonic::Status) -> Failure {
+    if has_no_room(status) {
+        return Failure::refused(NO_ROOM, status.message());
+    }
     let kind = match status.code() {
         Code::NotFound => Kind::NotFound,
         Code::Unavailable | Code::DeadlineExceeded => Kind::Unreachable,

@@ -46,6 +46,8 @@ pub struct ChannelInfo {
     pub name: String,
     /// Whether it is on air even unwatched.
     pub keep_warm: bool,
+    /// On the wire.
+    pub format: ProgramFormat,
 }
 
 /// A span of a channel's playlog, with all that Air needs to air it.

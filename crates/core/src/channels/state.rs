@@ -77,6 +77,8 @@ pub enum Event {
     Elapsed,
     /// Air answers again after it was away.
     AirUp,
+    /// Another channel needs the room, and nobody watches this one.
+    Unwanted,
     /// The channel is removed, or Core ends.
     Closed,
 }
@@ -127,6 +129,13 @@ pub fn step(state: State, event: Event, linger: Duration) -> (State, Vec<Action>
         }
         (State::OnAir { attempts }, Event::Lost) => (State::Failed { attempts }, vec![Stop, Wait(backoff(attempts))]),
         (State::Lingering, Event::Lost | Event::Elapsed) => (State::Idle, vec![WaitNoMore, Stop]),
+        (State::Starting { watched: false, .. } | State::Lingering, Event::Unwanted) => {
+            (State::Idle, vec![WaitNoMore, Stop])
+        }
+        // kept warm: as soon as there is room again
+        (State::Starting { attempts, watched: true } | State::OnAir { attempts }, Event::Unwanted) => {
+            (State::Failed { attempts }, vec![Stop, Wait(LONGEST_BACKOFF)])
+        }
         (State::OnAir { .. }, Event::Elapsed) => (State::OnAir { attempts: 0 }, vec![]),
         (State::Failed { attempts }, Event::Elapsed | Event::AirUp) => start(attempts),
 
@@ -135,7 +144,9 @@ pub fn step(state: State, event: Event, linger: Duration) -> (State, Vec<Action>
         | (State::Starting { .. }, Event::AirUp)
         | (State::OnAir { .. }, Event::Watched | Event::Flowing | Event::Refused | Event::AirUp)
         | (State::Lingering, Event::Unwatched | Event::Flowing | Event::Refused | Event::AirUp)
-        | (State::Failed { .. }, Event::Watched | Event::Flowing | Event::Refused | Event::Lost) => (state, vec![]),
+        | (State::Failed { .. }, Event::Watched | Event::Flowing | Event::Refused | Event::Lost | Event::Unwanted) => {
+            (state, vec![])
+        }
     }
 }
 
@@ -165,10 +176,11 @@ mod tests {
     #[test]
     fn every_state_answers_every_event() {
         use Action::{Start, Stop, Wait, WaitNoMore};
-        use Event::{AirUp, Closed, Elapsed, Flowing, Lost, Refused, Unwatched, Watched};
+        use Event::{AirUp, Closed, Elapsed, Flowing, Lost, Refused, Unwanted, Unwatched, Watched};
         let wait_to_start = Wait(START_TIMEOUT);
         let wait_to_settle = Wait(SETTLED_AFTER);
         let back_off = Wait(Duration::from_millis(400));
+        let back_off_long = Wait(Duration::from_secs(5));
         let first = State::Starting { attempts: 1, watched: true };
         let again = State::Starting { attempts: 4, watched: true };
         let table: &[(State, Event, State, &[Action])] = &[
@@ -179,6 +191,7 @@ mod tests {
             (IDLE, Lost, IDLE, &[]),
             (IDLE, Elapsed, IDLE, &[]),
             (IDLE, AirUp, IDLE, &[]),
+            (IDLE, Unwanted, IDLE, &[]),
             (IDLE, Closed, IDLE, &[]),
             (STARTING, Watched, STARTING, &[]),
             (STARTING, Unwatched, ORPHANED, &[]),
@@ -187,6 +200,7 @@ mod tests {
             (STARTING, Lost, FAILED, &[Stop, back_off]),
             (STARTING, Elapsed, FAILED, &[Stop, back_off]),
             (STARTING, AirUp, STARTING, &[]),
+            (STARTING, Unwanted, FAILED, &[Stop, back_off_long]),
             (STARTING, Closed, IDLE, &[WaitNoMore, Stop]),
             (ORPHANED, Watched, STARTING, &[]),
             (ORPHANED, Unwatched, ORPHANED, &[]),
@@ -195,6 +209,7 @@ mod tests {
             (ORPHANED, Lost, IDLE, &[WaitNoMore, Stop]),
             (ORPHANED, Elapsed, IDLE, &[WaitNoMore, Stop]),
             (ORPHANED, AirUp, ORPHANED, &[]),
+            (ORPHANED, Unwanted, IDLE, &[WaitNoMore, Stop]),
             (ORPHANED, Closed, IDLE, &[WaitNoMore, Stop]),
             (FRESH, Watched, FRESH, &[]),
             (FRESH, Unwatched, LINGERING, &[Wait(LINGER)]),
@@ -203,6 +218,7 @@ mod tests {
             (FRESH, Lost, FAILED, &[Stop, back_off]),
             (FRESH, Elapsed, SETTLED, &[]),
             (FRESH, AirUp, FRESH, &[]),
+            (FRESH, Unwanted, FAILED, &[Stop, back_off_long]),
             (FRESH, Closed, IDLE, &[WaitNoMore, Stop]),
             (SETTLED, Watched, SETTLED, &[]),
             (SETTLED, Unwatched, LINGERING, &[Wait(LINGER)]),
@@ -211,6 +227,7 @@ mod tests {
             (SETTLED, Lost, first, &[Stop, Start, wait_to_start]),
             (SETTLED, Elapsed, SETTLED, &[]),
             (SETTLED, AirUp, SETTLED, &[]),
+            (SETTLED, Unwanted, State::Failed { attempts: 0 }, &[Stop, back_off_long]),
             (SETTLED, Closed, IDLE, &[WaitNoMore, Stop]),
             (LINGERING, Watched, SETTLED, &[WaitNoMore]),
             (LINGERING, Unwatched, LINGERING, &[]),
@@ -219,6 +236,7 @@ mod tests {
             (LINGERING, Lost, IDLE, &[WaitNoMore, Stop]),
             (LINGERING, Elapsed, IDLE, &[WaitNoMore, Stop]),
             (LINGERING, AirUp, LINGERING, &[]),
+            (LINGERING, Unwanted, IDLE, &[WaitNoMore, Stop]),
             (LINGERING, Closed, IDLE, &[WaitNoMore, Stop]),
             (FAILED, Watched, FAILED, &[]),
             (FAILED, Unwatched, IDLE, &[WaitNoMore]),
@@ -227,10 +245,11 @@ mod tests {
             (FAILED, Lost, FAILED, &[]),
             (FAILED, Elapsed, again, &[Start, wait_to_start]),
             (FAILED, AirUp, again, &[Start, wait_to_start]),
+            (FAILED, Unwanted, FAILED, &[]),
             (FAILED, Closed, IDLE, &[WaitNoMore, Stop]),
         ];
         let states = [IDLE, STARTING, ORPHANED, FRESH, SETTLED, LINGERING, FAILED];
-        let events = [Watched, Unwatched, Flowing, Refused, Lost, Elapsed, AirUp, Closed];
+        let events = [Watched, Unwatched, Flowing, Refused, Lost, Elapsed, AirUp, Unwanted, Closed];
         for state in states {
             for event in events {
                 let rows: Vec<_> = table.iter().filter(|row| (row.0, row.1) == (state, event)).collect();

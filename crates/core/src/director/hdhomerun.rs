@@ -21,7 +21,7 @@ mod ssdp;
 /// Clients compare these, as days, with the newest that they know.
 const FIRMWARE: &str = "20250815";
 
-const ERROR: HeaderName = HeaderName::from_static("x-hdhomerun-error");
+pub(super) const ERROR: HeaderName = HeaderName::from_static("x-hdhomerun-error");
 
 /// All that a tuner answers.
 pub(super) fn routes() -> Router<Director> {
@@ -70,7 +70,7 @@ async fn discover(State(director): State<Director>, headers: HeaderMap) -> Respo
         device_auth: device::AUTH,
         lineup_url: format!("{base}/lineup.json"),
         base_url: base,
-        tuner_count: director.tuners(),
+        tuner_count: director.tuners().await,
     })
 }
 

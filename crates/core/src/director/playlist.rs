@@ -74,11 +74,14 @@ fn plain(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use retrovue_schedule::plan::ProgramFormat;
+
     use super::*;
 
     fn channel(number: &str, slug: &str, name: &str) -> ChannelInfo {
         let id = format!("id-{slug}");
-        ChannelInfo { id, slug: slug.to_owned(), number: number.to_owned(), name: name.to_owned(), keep_warm: false }
+        let (slug, number, name) = (slug.to_owned(), number.to_owned(), name.to_owned());
+        ChannelInfo { id, slug, number, name, keep_warm: false, format: ProgramFormat::default() }
     }
 
     #[test]

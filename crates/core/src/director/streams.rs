@@ -7,13 +7,13 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 
-use super::Director;
 use super::line::Line;
-use crate::channels::Channel;
+use super::{Director, hdhomerun};
+use crate::channels::{Channel, NO_ROOM};
 use crate::failure::Failure;
 use crate::instants::rfc9110;
 
@@ -46,7 +46,7 @@ pub(super) async fn watch(
     Extension(line): Extension<Line>,
     file: Asked,
 ) -> Result<Response, Failure> {
-    by_file(&director, file).map(|channel| endless(&director, &line, &channel))
+    endless(&director, &line, &by_file(&director, file)?).await
 }
 
 pub(super) async fn watch_by_number(
@@ -54,13 +54,23 @@ pub(super) async fn watch_by_number(
     Extension(line): Extension<Line>,
     number: Asked,
 ) -> Result<Response, Failure> {
-    by_number(&director, number).map(|channel| endless(&director, &line, &channel))
+    endless(&director, &line, &by_number(&director, number)?).await
 }
 
-fn endless(director: &Director, line: &Line, channel: &Arc<Channel>) -> Response {
-    line.hand_over(channel.tune_in());
+async fn endless(director: &Director, line: &Line, channel: &Arc<Channel>) -> Result<Response, Failure> {
+    let viewing = match channel.tune_in().await {
+        Err(failure) if failure.code == NO_ROOM => return Ok(all_tuners_in_use(failure)),
+        viewing => viewing?,
+    };
+    line.hand_over(viewing);
     let headers = [(header::DATE, rfc9110(director.clock.now())), (header::CONNECTION, "close".to_owned())];
-    (headers, headers_only()).into_response()
+    Ok((headers, headers_only()).into_response())
+}
+
+/// What HomeRun devices answer, which media servers tell their users.
+fn all_tuners_in_use(failure: Failure) -> Response {
+    let headers = [(hdhomerun::ERROR, "805 All Tuners In Use"), (header::RETRY_AFTER, "10")];
+    (headers, failure.under(StatusCode::SERVICE_UNAVAILABLE)).into_response()
 }
 
 fn by_file(director: &Director, file: Asked) -> Result<Arc<Channel>, Failure> {

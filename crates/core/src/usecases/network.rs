@@ -49,6 +49,18 @@ struct AirView {
     pid: Option<u32>,
     /// Why it is down.
     reason: Option<String>,
+    /// What the machine carries, where Air can tell.
+    room: Option<RoomView>,
+}
+
+#[derive(Serialize)]
+struct RoomView {
+    channels_on_air: u32,
+    /// Of those that take most.
+    more_channels: u32,
+    /// What channels may take of the machine, and take now.
+    budget_cores: f64,
+    taken_cores: f64,
 }
 
 #[derive(Serialize)]
@@ -93,7 +105,7 @@ pub async fn status(app: &App) -> Status {
         home: app.settings.home.display().to_string(),
         pid: std::process::id(),
     };
-    Status { core, air: air_view(app), channels }
+    Status { core, air: air_view(app).await, channels }
 }
 
 /// What Air says of its sessions, by channel; nothing where it cannot be asked.
@@ -106,7 +118,13 @@ async fn sessions(app: &App) -> HashMap<String, ChannelStatus> {
     }
 }
 
-fn air_view(app: &App) -> AirView {
+async fn air_view(app: &App) -> AirView {
+    let room = app.channels.room_for_costliest().await.map(|room| RoomView {
+        channels_on_air: room.on_air,
+        more_channels: room.more,
+        budget_cores: room.budget_cores,
+        taken_cores: room.taken_cores,
+    });
     let pid = Some(app.run.air_pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0);
     match app.air.status() {
         AirStatus::Up(air) => AirView {
@@ -116,10 +134,11 @@ fn air_view(app: &App) -> AirView {
             encoder_reason: Some(air.encoder_reason),
             pid,
             reason: None,
+            room,
         },
         away => {
             let reason = away.reason().map(ToOwned::to_owned);
-            AirView { state: "down", version: None, encoder: None, encoder_reason: None, pid, reason }
+            AirView { state: "down", version: None, encoder: None, encoder_reason: None, pid, reason, room: None }
         }
     }
 }

@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
+mod admission;
 mod asrun;
 mod bad_input;
 mod breaks;
 mod clock;
+mod crowd;
 mod discovery;
 mod enrichers;
 mod kills;

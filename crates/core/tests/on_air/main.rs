@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
 
+mod admission;
 mod discovery;
 mod isolation;
 mod sessions;

@@ -125,6 +125,7 @@ impl Station {
             number: number.to_owned(),
             name: slug.to_owned(),
             keep_warm: false,
+            format: ProgramFormat::default(),
         };
         self.programming.channels.lock().unwrap().push(info);
         self.channels.reload().await.unwrap();
@@ -203,6 +204,7 @@ impl Default for Programming {
             number: "2.1".to_owned(),
             name: "Classics".to_owned(),
             keep_warm: false,
+            format: ProgramFormat::default(),
         };
         Self { channels: Mutex::new(vec![info]), title: Mutex::new("A <b>film</b>".to_owned()) }
     }

@@ -139,6 +139,20 @@ pub(super) const KEYS: [Key; 25] = [
         },
     },
     Key {
+        name: "air.budget",
+        short: None,
+        about: "what channels on air may take of the machine's cores, in percent from 10 to 100: one that would take more \
+                is refused; off refuses none",
+        live: false,
+        air: true,
+        default: |_| "80".to_owned(),
+        set: |settings, text| {
+            let percent = text.parse().ok().filter(|percent| (10..=100).contains(percent)).map(Some);
+            let budget = if text == "off" { Some(None) } else { percent };
+            budget.map(|budget| settings.air_budget = budget).ok_or_else(|| "10 to 100, or off".to_owned())
+        },
+    },
+    Key {
         name: "viewers.linger",
         short: None,
         about: "how long a channel stays on air after its last viewer left, as in 20s",
@@ -323,6 +337,7 @@ pub(super) fn unset() -> Settings {
         air_metrics: nowhere,
         air_program: None,
         air_encoder: String::new(),
+        air_budget: None,
         linger: Duration::ZERO,
         viewers_allow: Vec::new(),
         hdhomerun_discovery: Discovery::Off,

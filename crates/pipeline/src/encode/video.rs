@@ -1,5 +1,6 @@
 //! Pictures to H.264 access units.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,13 @@ pub(crate) struct VideoEncoder {
     format: HouseFormat,
     /// Pictures coded so far.
     coded: i64,
+}
+
+static CODED_PIXELS: AtomicU64 = AtomicU64::new(0);
+
+/// Pixels of all pictures that this process has coded: what its work is measured by.
+pub fn coded_pixels() -> u64 {
+    CODED_PIXELS.load(Ordering::Relaxed)
 }
 
 impl VideoEncoder {
@@ -57,6 +65,7 @@ impl VideoEncoder {
         self.codec.push(picture)?;
         self.coded += 1;
         let coded = self.codec.pull()?.ok_or_else(|| EncodeError("it ended too early".to_owned()))?;
+        CODED_PIXELS.fetch_add(self.format.pixels(), Ordering::Relaxed);
         let keyframe = !coded.flags().contains(gst::BufferFlags::DELTA_UNIT);
         let map = coded.map_readable().map_err(|error| EncodeError(error.to_string()))?;
         Ok(VideoUnit { index, keyframe, data: Bytes::copy_from_slice(&map) })

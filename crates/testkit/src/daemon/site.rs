@@ -77,7 +77,12 @@ impl Site {
         let listeners = [free_port()?, free_port()?];
         let [http, metrics] = [listeners[0].local_addr()?, listeners[1].local_addr()?];
         // what a test does not ask for shall not take its processor
-        let settings = [("RETROVUE_LIBRARY__MEASURE", "false"), ("RETROVUE_LIBRARY__WATCH", "off")];
+        let settings = [
+            ("RETROVUE_LIBRARY__MEASURE", "false"),
+            ("RETROVUE_LIBRARY__WATCH", "off"),
+            // nor shall it be refused for what other tests take
+            ("RETROVUE_AIR__BUDGET", "off"),
+        ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Ok(Self { home, http, metrics, settings })
     }

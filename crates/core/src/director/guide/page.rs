@@ -155,6 +155,8 @@ fn time_of_day(at: &Zoned) -> String {
 
 #[cfg(test)]
 mod tests {
+    use retrovue_schedule::plan::ProgramFormat;
+
     use super::*;
     use crate::channels::source::ChannelInfo;
 
@@ -176,6 +178,7 @@ mod tests {
             number: "2".to_owned(),
             name: "Classics".to_owned(),
             keep_warm: false,
+            format: ProgramFormat::default(),
         };
         GuideChannel { info, zone: TimeZone::UTC, programmes, overridden: None }
     }

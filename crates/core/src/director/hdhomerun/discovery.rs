@@ -55,7 +55,7 @@ pub async fn answer(director: Director, socket: UdpSocket) {
             Some(request) if !request.means(&door.director.device) => door.count("other"),
             Some(_) => {
                 if let Some(base) = door.base_for(peer.ip(), Instant::now()) {
-                    let packet = reply(&door.director.device, door.director.tuners(), &base);
+                    let packet = reply(&door.director.device, door.director.tuners().await, &base);
                     send(&socket, &packet, peer).await;
                 }
             }

@@ -70,8 +70,8 @@ impl Desk {
     }
 
     pub(super) fn info(&self, channel: Channel) -> ChannelInfo {
-        let keep_warm = self.plans.of(&channel).is_some_and(|plan| plan.keep_warm);
+        let (keep_warm, format) = self.plans.of(&channel).map(|plan| (plan.keep_warm, plan.format)).unwrap_or_default();
         let Channel { id, slug, number, name, .. } = channel;
-        ChannelInfo { id, slug, number, name, keep_warm }
+        ChannelInfo { id, slug, number, name, keep_warm, format }
     }
 }

@@ -1,0 +1,63 @@
+//! How many channels the machine carries, and whether those that are on air suffer where three times as many are asked
+//! for: no slot of theirs may be slate or late.
+//!
+//! `just bench admission [SECONDS]`, with the daemons of `cargo build --release --workspace --bins`.
+
+#[path = "../tests/network/crowd.rs"]
+mod crowd;
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use crowd::{Answer, Crowd, Picture, faults, watch};
+
+const PICTURE: Picture = Picture { width: 1280, height: 720, video_kbps: 2500 };
+
+/// As it is where nobody says anything.
+const BUDGET: u32 = 80;
+
+const TOO_MANY: usize = 3;
+
+/// What was refused is asked for again so many times, this far apart.
+const AGAIN: usize = 5;
+const PAUSE: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    // cargo bench hands on its own options as well
+    let seconds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(60.0);
+    let crowd = Crowd::ready(PICTURE, BUDGET).await?;
+    crowd.channels(1).await?;
+    let guess = crowd.load().await?;
+    let names = crowd.channels(TOO_MANY * usize::try_from(guess.more.max(4))?).await?;
+    println!("{} channels of 720p30 are asked for at once; before any was on air: {guess}", names.len());
+    let (mut viewers, mut refused) = (Vec::new(), names.clone());
+    for round in 0..=AGAIN {
+        let asked = std::mem::take(&mut refused);
+        let before = viewers.len();
+        for answer in crowd.ask(&asked).await? {
+            match answer {
+                Answer::Admitted(name, viewer) => viewers.push((name, viewer)),
+                Answer::Refused(name) => refused.push(name),
+            }
+        }
+        println!(
+            "round {round}: {} let in, {} refused; {}",
+            viewers.len() - before,
+            refused.len(),
+            crowd.load().await?
+        );
+        // nobody waits for a sleep here: viewers watch meanwhile
+        let seen = viewers.iter().map(|(_, viewer)| viewer.pictures().len()).min().unwrap_or(0) as f64 / 30.0;
+        watch(&mut viewers, seen + PAUSE.as_secs_f64()).await?;
+    }
+    watch(&mut viewers, seconds).await?;
+    let (load, slots, faults) = (crowd.load().await?, crowd.slots().await?, faults(&viewers)?);
+    println!("after {seconds} s more: {load}");
+    println!("{slots}");
+    faults.iter().for_each(|fault| println!("{fault}"));
+    if slots.slate + slots.late > 0 || !faults.is_empty() {
+        bail!("channels that are on air have suffered");
+    }
+    Ok(())
+}

@@ -10,7 +10,7 @@ use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::{Daemon, Site};
 use retrovue_testkit::http;
 use retrovue_testkit::viewer::{Until, Viewer};
-use retrovue_timeline::FrameRate;
+use retrovue_timeline::{FrameRate, UtcTime};
 use serde_json::Value;
 
 /// Longer than anything that a busy machine does.
@@ -21,6 +21,10 @@ const CLIP_SECONDS: u32 = 15;
 
 /// The channels' frame rate.
 const RATE: FrameRate = FrameRate::HOUSE[4];
+
+/// What the clock shows at first, so that the schedule below holds.
+const CLOCK_START: &str = "2026-11-22T20:00:00Z";
+const STARTED: UtcTime = UtcTime::from_millis(1_795_377_600_000);
 
 /// What the channels look like.
 #[derive(Clone, Copy)]
@@ -78,7 +82,7 @@ impl Crowd {
     /// A network without channels, which may take `budget` percent of the machine.
     pub(crate) async fn ready(picture: Picture, budget: u32) -> Result<Self> {
         let site = Site::new()?
-            .with("RETROVUE_CLOCK_START", "2026-11-22T20:00:00Z")
+            .with("RETROVUE_CLOCK_START", CLOCK_START)
             .with("RETROVUE_SCHEDULE__DAYS", "3")
             .with("RETROVUE_AIR__BUDGET", &budget.to_string());
         let library = site.home().join("library");
@@ -174,7 +178,7 @@ pub(crate) async fn watch(viewers: &mut [(String, Viewer)], seconds: f64) -> Res
 pub(crate) fn faults(viewers: &[(String, Viewer)]) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     for (name, viewer) in viewers {
-        let report = viewer.capture()?.check(RATE, retrovue_timeline::FrameIndex(0))?;
+        let report = viewer.capture()?.check(RATE, RATE.frame_at(STARTED))?;
         let frames: Vec<_> = report.video.iter().filter_map(|unit| unit.frame).collect();
         let gaps = frames.windows(2).filter(|pair| pair[1].0 != pair[0].0 + 1).count();
         if !report.is_clean() || gaps > 0 || !report.seams.is_empty() {

@@ -53,7 +53,7 @@ async fn main() -> Result<()> {
     }
     watch(&mut viewers, seconds).await?;
     let (load, slots, faults) = (crowd.load().await?, crowd.slots().await?, faults(&viewers)?);
-    println!("after {seconds} s more: {load}");
+    println!("after {seconds} s more: {load}; {} tuners are told", crowd.tuners().await?);
     println!("{slots}");
     faults.iter().for_each(|fault| println!("{fault}"));
     if slots.slate + slots.late > 0 || !faults.is_empty() {

@@ -41,8 +41,7 @@ fn status_text(status: &Value) -> String {
         }
         state => format!("Air  {state}: {}\n", word(air, "reason")),
     });
-    if let (Some(on_air), Some(more)) =
-        (air["room"]["channels_on_air"].as_u64(), air["room"]["more_channels"].as_u64())
+    if let (Some(on_air), Some(more)) = (air["room"]["channels_on_air"].as_u64(), air["room"]["more_channels"].as_u64())
     {
         text.push_str(&format!("{on_air} on air, room for {more} more\n"));
     }

@@ -72,6 +72,10 @@ pub(crate) const NAMED: &[(&str, &str)] = &[
                          "sample_rate": "count?"}]}"#,
     ),
     (
+        "room",
+        r#"{"channels_on_air": "count", "more_channels": "count", "budget_cores": "number?", "taken_cores": "number"}"#,
+    ),
+    (
         "finding",
         r#"{"severity": "error|warning", "code": "text", "message": "text", "hint": "string", "file": "string?",
             "line": "count?", "column": "count?"}"#,
@@ -527,7 +531,7 @@ pub(crate) const ROWS: &[Row] = &[
         data: r#"{"core": {"version": "text", "started_utc": "instant", "now_utc": "instant", "http": "text", "home": "text",
                            "pid": "count"},
                   "air": {"state": "up|down", "version": "text?", "encoder": "text?", "encoder_reason": "text?",
-                          "pid": "count?", "reason": "text?"},
+                          "pid": "count?", "reason": "text?", "room": "@room?"},
                   "channels": [{"slug": "text", "number": "text", "name": "text", "state": "text", "viewers": "count",
                                 "keep_warm": "flag", "session_id": "text?", "event": "@event?", "slots": "count", "slate_frames": "count",
                                 "late_frames": "count", "dropped_frames": "count", "work_ahead_frames": "count"}]}"#,

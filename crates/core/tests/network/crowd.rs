@@ -154,6 +154,12 @@ impl Crowd {
         })
     }
 
+    /// As many tuners as media servers are told of.
+    pub(crate) async fn tuners(&self) -> Result<u32> {
+        let device: Value = http::get(self.site.url("/discover.json")).await?.json().await?;
+        device["TunerCount"].as_u64().and_then(|count| u32::try_from(count).ok()).context("no TunerCount")
+    }
+
     /// What became of the slots so far.
     pub(crate) async fn slots(&self) -> Result<Slots> {
         let status = self.data(&["status"]).await?;

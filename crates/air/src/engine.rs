@@ -12,7 +12,7 @@ mod tally;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use retrovue_kit::MasterClock;
@@ -20,7 +20,7 @@ use retrovue_kit::clock::{ClockReading, monotonic_ns};
 use retrovue_mpegts::mux::{Mux, MuxConfig};
 use retrovue_pipeline::HouseFormat;
 use retrovue_timeline::{FrameIndex, UtcTime};
-use tokio::sync::Notify;
+use tokio::sync::{MutexGuard, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::evidence::{Evidence, SessionEvidence};
@@ -44,7 +44,7 @@ const MAX_SESSIONS: usize = 128;
 const END: Duration = Duration::from_secs(5);
 
 /// How long a channel waits for its turn, while those that came before it begin.
-const TURN: Duration = Duration::from_millis(2500);
+const TURN: Duration = Duration::from_millis(1500);
 
 /// How often it looks whether it is.
 const TURN_LOOK: Duration = Duration::from_millis(20);
@@ -84,7 +84,8 @@ pub(crate) struct OnAir {
     pub(crate) session_id: String,
     pub(crate) tally: Arc<Tally>,
     mailbox: Arc<Mailbox>,
-    _place: Place,
+    /// Until the session has ended.
+    place: Mutex<Option<Place>>,
     /// The newest generation that was taken.
     generation: Mutex<u64>,
     ended: CancellationToken,
@@ -144,7 +145,8 @@ impl Engine {
     /// The channels on air, how many more of `format` would be let in, and the room for them.
     pub(crate) fn room(&self, format: &HouseFormat) -> (usize, usize, Room) {
         let (on_air, room) = (self.sessions().len(), self.capacity.room(format));
-        (on_air, (room.more() as usize).min(MAX_SESSIONS.saturating_sub(on_air)), room)
+        let more = if self.is_strained() { 0 } else { room.more() as usize };
+        (on_air, more.min(MAX_SESSIONS.saturating_sub(on_air)), room)
     }
 
     /// Puts a channel on air. Returns its first frame: where a keyframe is near or no picture comes in time, the session
@@ -154,17 +156,18 @@ impl Engine {
     /// See [`Refusal`].
     pub(crate) async fn start(self: &Arc<Self>, start: Start) -> Result<FrameIndex, Refusal> {
         self.follow(start.clock)?;
+        let (place, turn) = self.admit(&start).await?;
         let asked = self.clock.now();
-        let place = self.admit(&start).await?;
         let on_air = Arc::new(OnAir {
             session_id: start.session_id.clone(),
             tally: Arc::new(Tally::new(&self.meters, &start.channel)),
             mailbox: Arc::default(),
-            _place: place,
+            place: Mutex::new(Some(place)),
             generation: Mutex::new(start.plan.generation()),
             ended: CancellationToken::new(),
         });
         self.claim(&start.channel, &on_air)?;
+        drop(turn);
         let engine = Arc::clone(self);
         let started = tokio::task::spawn_blocking(move || engine.launch(start, on_air, asked)).await;
         started.map_err(|bug| Refusal::Machine(std::io::Error::other(bug)))?
@@ -231,7 +234,7 @@ impl Engine {
         self.session_over.notified().await;
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Arc<OnAir>>> {
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<OnAir>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -239,30 +242,35 @@ impl Engine {
         self.sessions().get(channel).cloned().ok_or_else(|| Refusal::NotOnAir(channel.to_owned()))
     }
 
-    /// The channel's place on the machine. What viewers were watching goes on, and what nobody waits for is nobody's loss.
-    async fn admit(&self, start: &Start) -> Result<Place, Refusal> {
+    /// The channel's place on the machine, and its turn until it is on the list. What viewers were watching goes on, and
+    /// what nobody waits for is nobody's loss.
+    async fn admit(&self, start: &Start) -> Result<(Place, Option<MutexGuard<'_, ()>>), Refusal> {
         let format = &start.format;
         if start.resume_after.is_some() || start.pacing != Pacing::Realtime {
-            return Ok(self.capacity.take(format));
+            return Ok((self.capacity.take(format), None));
         }
         let turn = async {
             let turn = self.turn.lock().await;
-            // how well a cost is known matters where it comes close to the budget
             while !self.capacity.room(format).fits_easily() && !self.is_settled() {
                 tokio::time::sleep(TURN_LOOK).await;
             }
             turn
         };
-        let turn = tokio::time::timeout(TURN, turn).await;
+        // nobody's turn lasts for ever: what is known by then decides
+        let turn = tokio::time::timeout(TURN, turn).await.ok();
         if self.sessions().contains_key(&start.channel) {
             return Err(Refusal::AlreadyOnAir(start.channel.clone()));
         }
         let room = self.capacity.room(format);
-        if turn.is_ok() && room.fits() && !self.is_strained() {
-            return Ok(self.capacity.take(format));
+        if self.is_strained() {
+            self.capacity.refused();
+            return Err(Refusal::Strained);
         }
-        self.capacity.refused();
-        Err(Refusal::NoRoom { on_air: self.sessions().len(), room })
+        if !room.fits() {
+            self.capacity.refused();
+            return Err(Refusal::NoRoom { on_air: self.sessions().len(), room });
+        }
+        Ok((self.capacity.take(format), turn))
     }
 
     /// Whether all channels on air have got going.
@@ -408,6 +416,7 @@ impl Drop for Ending {
             };
             self.evidence.ended(next, cause.code());
         }
+        self.on_air.place.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.on_air.ended.cancel();
         self.engine.session_over.notify_one();
     }

@@ -248,6 +248,12 @@ impl<O: Opener> Splicer<O> {
         self.lane_at(frame).map_or(0, |lane| self.lanes[lane].ready_frames())
     }
 
+    /// Whether so many pictures behind `frame` are ready, or all that the segment on it still needs. Slate always is.
+    pub(crate) fn holds_ahead(&self, frame: FrameIndex, frames: i64) -> bool {
+        let lane = self.lane_at(frame).map(|lane| &self.lanes[lane]);
+        lane.is_none_or(|lane| i64::from(lane.ready_frames()) >= frames.min(lane.end() - frame - 1))
+    }
+
     /// Where the time went until the first picture of the segment on `frame`.
     pub(crate) fn opening_times(&self, frame: FrameIndex) -> Option<OpeningTimes> {
         self.lanes[self.lane_at(frame)?].opening_times()

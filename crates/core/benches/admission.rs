@@ -9,7 +9,7 @@ mod crowd;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use crowd::{Answer, Crowd, Picture, faults, watch};
+use crowd::{Crowd, Picture, admitted, faults, watch};
 
 const PICTURE: Picture = Picture { width: 1280, height: 720, video_kbps: 2500 };
 
@@ -35,12 +35,9 @@ async fn main() -> Result<()> {
     for round in 0..=AGAIN {
         let asked = std::mem::take(&mut refused);
         let before = viewers.len();
-        for answer in crowd.ask(&asked).await? {
-            match answer {
-                Answer::Admitted(name, viewer) => viewers.push((name, viewer)),
-                Answer::Refused(name) => refused.push(name),
-            }
-        }
+        let (newcomers, sent_away) = admitted(crowd.ask(&asked).await?);
+        viewers.extend(newcomers);
+        refused.extend(sent_away);
         println!(
             "round {round}: {} let in, {} refused; {}",
             viewers.len() - before,

@@ -92,6 +92,8 @@ pub struct Channel {
     slug: String,
     audience: watch::Sender<Audience>,
     door: watch::Sender<Door>,
+    /// When Air had no room for it last.
+    refused: Mutex<Option<Instant>>,
     playlog_changed: Notify,
     /// The session is to end; where it is watched, another one begins.
     restart: Notify,
@@ -295,6 +297,7 @@ impl Channels {
             slug,
             audience: watch::Sender::default(),
             door: watch::Sender::default(),
+            refused: Mutex::default(),
             playlog_changed: Notify::new(),
             restart: Notify::new(),
             unwanted: Notify::new(),

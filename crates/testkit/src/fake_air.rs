@@ -21,6 +21,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_stream::wrappers::UnixListenerStream;
+use tonic::metadata::AsciiMetadataValue;
 use tonic::{Request, Response, Status};
 
 /// Frames from one keyframe to the next.
@@ -172,7 +173,9 @@ impl PlayoutService for Service {
             None => {}
         }
         if request.resume_after_frame.is_none() && self.on_air() >= self.carries.load(Ordering::Relaxed) {
-            return Err(Status::resource_exhausted("no room"));
+            let mut full = Status::resource_exhausted("there is no room");
+            full.metadata_mut().insert(retrovue_proto::CODE_METADATA, AsciiMetadataValue::from_static("no_room"));
+            return Err(full);
         }
         let mut sessions = self.sessions();
         if sessions.get(&request.channel).is_some_and(|session| !session.is_finished()) {

@@ -22,7 +22,9 @@ impl From<Refusal> for Status {
             | Refusal::Protocol { .. }
             | Refusal::EndpointUnreachable { .. }
             | Refusal::OtherSpool(_) => Code::FailedPrecondition,
-            Refusal::Full(_) | Refusal::NoRoom { .. } | Refusal::Machine(_) => Code::ResourceExhausted,
+            Refusal::Full(_) | Refusal::NoRoom { .. } | Refusal::Strained | Refusal::Machine(_) => {
+                Code::ResourceExhausted
+            }
             Refusal::Draining => Code::Unavailable,
         };
         status(code, refusal.code(), refusal.to_string())

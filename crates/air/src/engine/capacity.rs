@@ -61,6 +61,8 @@ pub(crate) struct Room {
     pub(crate) taken: f64,
     /// What one more takes.
     pub(crate) wanted: f64,
+    /// What they take was measured, and not guessed.
+    pub(crate) measured: bool,
 }
 
 impl Room {
@@ -69,9 +71,10 @@ impl Room {
         self.taken == 0.0 || self.taken + self.wanted <= self.budget
     }
 
-    /// Whether it fits so easily that it does not matter how well its cost is known.
+    /// Whether it fits so easily that nobody notices how it begins.
     pub(crate) fn fits_easily(&self) -> bool {
-        self.taken + self.wanted <= self.budget / 2.0
+        let alone = self.taken == 0.0 || self.budget.is_infinite();
+        alone || (self.measured && self.taken + self.wanted <= self.budget / 2.0)
     }
 
     /// How many more fit.
@@ -102,7 +105,8 @@ impl Capacity {
     pub(crate) fn room(&self, format: &HouseFormat) -> Room {
         let watch = self.watch();
         let (budget, taken) = self.standing(&watch);
-        Room { budget, taken, wanted: watch.costs.cores(format.pixels_per_second()) }
+        let costs = &watch.costs;
+        Room { budget, taken, wanted: costs.cores(format.pixels_per_second()), measured: costs.are_measured() }
     }
 
     /// Takes what a channel of `format` needs, whether there is room or not.
@@ -117,15 +121,16 @@ impl Capacity {
         self.meters.refused.inc();
     }
 
-    /// Looks at what was used since the last look, once a second at most. To be called while channels are on air.
+    /// Looks at what was used since the last look, once a second at most. To be called while channels are on air, by
+    /// threads that wait for nobody.
     pub(crate) fn look(&self) {
-        let mut watch = self.watch();
+        let Ok(mut watch) = self.watch.try_lock() else { return };
         let now_ns = retrovue_kit::clock::monotonic_ns();
         if watch.last.as_ref().is_some_and(|last| now_ns - last.at_ns < LOOK_EVERY_NS) {
             return;
         }
         let look = Look::take(now_ns);
-        watch.observe(look, self.on_air.load(Ordering::Relaxed));
+        watch.observe(look, self.on_air.load(Ordering::Relaxed), self.machine.cores(0.0));
     }
 
     /// Brings its series up to date.
@@ -138,7 +143,7 @@ impl Capacity {
     }
 
     fn standing(&self, watch: &Watch) -> (f64, f64) {
-        let budget = self.share.map_or(f64::INFINITY, |share| share * self.machine.cores(watch.others));
+        let budget = self.share.map_or(f64::INFINITY, |share| share * self.machine.cores(watch.others()));
         (budget, watch.costs.cores(self.on_air.load(Ordering::Relaxed)))
     }
 
@@ -148,20 +153,28 @@ impl Capacity {
 }
 
 impl Watch {
-    /// `expected` is the pixels a second of all channels on air.
-    fn observe(&mut self, look: Look, expected: u64) {
+    /// Cores that other processes take, where that was seen a moment ago.
+    fn others(&self) -> f64 {
+        let age_ns = |look: &Look| retrovue_kit::clock::monotonic_ns() - look.at_ns;
+        let is_fresh = self.last.as_ref().is_some_and(|last| age_ns(last) <= LOOK_HOLDS_NS);
+        if is_fresh { self.others } else { 0.0 }
+    }
+
+    /// `expected` is the pixels a second of all channels on air, `cores` are what they may use.
+    fn observe(&mut self, look: Look, expected: u64, cores: f64) {
         let Some(last) = self.last.replace(look) else { return };
         let seconds = (look.at_ns - last.at_ns) as f64 / 1e9;
         if look.at_ns - last.at_ns > LOOK_HOLDS_NS {
             return;
         }
-        let (used, coded) = (look.own_ns - last.own_ns, look.coded_pixels - last.coded_pixels);
-        // where little was coded, the time went into something else: slate, or files that do not open
-        if coded as f64 >= expected as f64 * seconds / 2.0 {
-            self.costs.observe(used as f64 / 1e9, coded as f64);
+        let used = (look.own_ns - last.own_ns) as f64 / 1e9;
+        let coded = (look.coded_pixels - last.coded_pixels) as f64;
+        // where little was coded with little, the time went into something else: slate, or files that do not open
+        if coded >= expected as f64 * seconds / 2.0 || used >= cores * seconds / 2.0 {
+            self.costs.observe(used, coded, seconds);
         }
         let busy = look.busy.zip(last.busy).map_or(0.0, |(now, then)| now - then);
-        let others = (busy - used as f64 / 1e9).max(0.0) / seconds;
+        let others = (busy - used).max(0.0) / seconds;
         let weight = (seconds / (LOOK_HOLDS_NS as f64 / 1e9)).min(1.0);
         self.others += (others - self.others) * weight;
     }
@@ -204,7 +217,7 @@ mod tests {
     }
 
     fn room(budget: f64, taken: f64, wanted: f64) -> Room {
-        Room { budget, taken, wanted }
+        Room { budget, taken, wanted, measured: true }
     }
 
     #[test]
@@ -217,6 +230,8 @@ mod tests {
         assert_eq!(room(1.6, 1.7, 0.4).more(), 0.0, "what was measured may be more than what was thought");
         assert!(room(f64::INFINITY, 9.0, 0.4).fits());
         assert_eq!(room(f64::INFINITY, 9.0, 0.4).more(), f64::INFINITY);
+        assert!(room(1.6, 0.3, 0.4).fits_easily() && !room(1.6, 0.5, 0.4).fits_easily());
+        assert!(!Room { measured: false, ..room(1.6, 0.3, 0.4) }.fits_easily());
     }
 
     #[test]
@@ -235,24 +250,26 @@ mod tests {
 
     #[test]
     fn what_was_used_while_little_was_coded_is_no_price_of_pictures() {
-        let second = 1_000_000_000;
+        const EXPECTED: u64 = 10_000_000;
+        const CORES: f64 = 8.0;
         let look = |at_s: i64, own_s: f64, megapixels: u64, busy_s: f64| Look {
-            at_ns: at_s * second,
+            at_ns: at_s * 1_000_000_000,
             own_ns: (own_s * 1e9) as i64,
             coded_pixels: megapixels * 1_000_000,
             busy: Some(busy_s),
         };
         let mut watch = Watch::default();
-        let dear = 3.0;
-        let before = watch.costs.cores(1_000_000);
-        watch.observe(look(0, 0.0, 0, 0.0), 10_000_000);
-        watch.observe(look(1, dear, 4, dear), 10_000_000);
-        assert_eq!(watch.costs.cores(1_000_000), before);
-        watch.observe(look(2, dear + 1.0, 54, dear + 2.0), 10_000_000);
-        assert!(watch.costs.cores(1_000_000) > before);
+        let guessed = watch.costs.cores(1_000_000);
+        watch.observe(look(0, 0.0, 0, 0.0), EXPECTED, CORES);
+        watch.observe(look(1, 3.0, 4, 3.0), EXPECTED, CORES);
+        assert_eq!(watch.costs.cores(1_000_000), guessed);
+        watch.observe(look(2, 4.0, 54, 5.0), EXPECTED, CORES);
+        assert!(watch.costs.cores(1_000_000) > guessed);
         assert!((watch.others - 0.2).abs() < 1e-9, "one core over a fifth of the time: {}", watch.others);
         let known = watch.costs.cores(1_000_000);
-        watch.observe(look(60, 100.0, 900, 100.0), 10_000_000);
+        watch.observe(look(60, 100.0, 900, 100.0), EXPECTED, CORES);
         assert_eq!(watch.costs.cores(1_000_000), known, "nothing was on air in between");
+        watch.observe(look(61, 107.0, 902, 107.0), EXPECTED, CORES);
+        assert!(watch.costs.cores(1_000_000) > known, "a machine that is at its end is busy with pictures");
     }
 }

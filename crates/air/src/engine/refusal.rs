@@ -79,6 +79,12 @@ pub(crate) enum Refusal {
         /// In cores.
         room: Room,
     },
+    /// The machine cannot keep up with what is on air.
+    #[error(
+        "the channels that are on air are late: the machine cannot keep up with them. Give it less to do besides, or let \
+         it have fewer channels by a smaller air.budget"
+    )]
+    Strained,
     /// Air is leaving.
     #[error("Air is shutting down; it starts no channel any more")]
     Draining,
@@ -102,6 +108,7 @@ impl Refusal {
             Self::Slate(_) => "format_refused",
             Self::Full(_) => "too_many_channels",
             Self::NoRoom { .. } => "no_room",
+            Self::Strained => "strained",
             Self::Draining => "draining",
             Self::Machine(_) => "out_of_resources",
         }

@@ -188,7 +188,7 @@ impl<O: Opener> Session<O> {
         tally.next_frame.store(frame.0 + 1, Ordering::Relaxed);
         let second = self.rate.num().div_ceil(self.rate.den());
         let each_second = frame.0.rem_euclid(i64::from(second)) == 0;
-        if !tally.is_settled() && i64::from(self.splicer.work_ahead(frame)) >= frames_in(self.rate, SETTLED) {
+        if !tally.is_settled() && self.splicer.holds_ahead(frame, frames_in(self.rate, SETTLED)) {
             tally.settle();
         }
         if each_second {

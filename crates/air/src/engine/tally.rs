@@ -13,8 +13,8 @@ use super::meters::{Meters, Series};
 /// Taking a unit that is there takes some microseconds; a slot that took longer waited for its unit.
 const WAITED: Duration = Duration::from_millis(2);
 
-/// A session that holds little ready for so long has a slow file, or a short one.
-const SETTLES_WITHIN: Duration = Duration::from_secs(5);
+/// A session that holds little ready for so long has a slow file.
+const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long a late slot is remembered.
 const LATE_FOR: Duration = Duration::from_secs(10);

@@ -200,14 +200,15 @@ impl Manager {
                 Action::WaitNoMore => self.deadline = None,
             }
         }
-        if self.state == State::Idle {
+        if self.state == State::Idle || event == Event::Unwanted {
             self.forget();
         }
         self.publish();
     }
 
-    /// The next session is a fresh one.
+    /// The next session is a fresh one, for which Air is asked.
     fn forget(&self) {
+        self.door(|_| Door::Shut);
         self.channel.fanout.clear();
         self.channel.last_frame.forget();
     }
@@ -233,9 +234,9 @@ impl Manager {
         self.generation += 1;
         let (id, serial) = (Uuid::now_v7().to_string(), self.channel.sessions_begun() + 1);
         self.channel.sessions.store(serial, Ordering::Relaxed);
-        if matches!(*self.air.borrow(), AirStatus::Up(_)) {
-            self.door(|door| if door == Door::Open { door } else { Door::Asked });
-        }
+        // while Air is away, viewers wait inside
+        let asks = matches!(*self.air.borrow(), AirStatus::Up(_));
+        self.door(|door| if asks && door != Door::Open { Door::Asked } else { Door::Open });
         let (sender, feed) = watch::channel(Feed::Awaited);
         let cancel = self.channel.cancel.child_token();
         let beginning = Beginning {
@@ -289,8 +290,10 @@ impl Manager {
                 self.door(|_| Door::Open);
             }
             Answer::Begun(Err(failure)) if failure.code == NO_ROOM => {
-                tracing::info!("no session could be had: {failure}");
-                self.door(|_| Door::Full);
+                if self.viewed {
+                    tracing::info!("no session could be had: {failure}");
+                }
+                self.channel.turn_away();
                 self.happen(Event::Refused);
             }
             Answer::Begun(Err(failure)) => {
@@ -318,9 +321,9 @@ impl Manager {
 
     fn publish(&self) {
         match self.state {
-            State::Idle => self.door(|_| Door::Shut),
-            State::Failed { .. } => self.door(|door| if door == Door::Full { door } else { Door::Open }),
-            State::Starting { .. } | State::OnAir { .. } | State::Lingering => {}
+            // it failed for another reason than room, or did not answer: viewers wait for the next attempt
+            State::Failed { .. } => self.door(|door| if door == Door::Asked { Door::Open } else { door }),
+            State::Idle | State::Starting { .. } | State::OnAir { .. } | State::Lingering => {}
         }
         let mut live = self.channel.live();
         live.state = self.state;

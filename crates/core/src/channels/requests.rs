@@ -4,6 +4,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use retrovue_kit::MasterClock;
+use retrovue_proto::CODE_METADATA;
 use retrovue_proto::v1::playout_service_client::PlayoutServiceClient;
 use retrovue_proto::v1::{Pacing, StartChannelRequest, StopChannelRequest, UpdatePlanRequest};
 use retrovue_timeline::FrameRate;
@@ -76,7 +77,8 @@ impl Surroundings {
         let mut air = PlayoutServiceClient::new(self.air.channel().await?);
         // after the wait: what an Air that died was opening may be out of use by now
         let plan = self.plan(channel.slug()).await?;
-        let resume_after_frame = self.resume_after(channel, plan.format.frame_rate);
+        // nobody misses what came before where nobody watches
+        let resume_after_frame = self.resume_after(channel, plan.format.frame_rate).filter(|_| channel.viewers() > 0);
         let ticket = self.intake.expect(Intent {
             writer: channel.fanout.open(beginning.serial),
             rate: plan.format.frame_rate,
@@ -176,12 +178,18 @@ async fn answered<T>(call: impl Future<Output = Result<T, tonic::Status>>) -> Re
     tokio::time::timeout(ANSWER_TIMEOUT, call).await.map_err(late)?
 }
 
+/// Whether the end of another channel would help.
 fn has_no_room(status: &tonic::Status) -> bool {
-    status.code() == Code::ResourceExhausted
+    ["no_room", "too_many_channels"].contains(&word(status))
+}
+
+/// Air's own word for what is wrong; empty where it is not Air that says so.
+fn word(status: &tonic::Status) -> &str {
+    status.metadata().get(CODE_METADATA).and_then(|word| word.to_str().ok()).unwrap_or_default()
 }
 
 fn refused(verb: &str, status: &tonic::Status) -> Failure {
-    if has_no_room(status) {
+    if has_no_room(status) || word(status) == "strained" {
         return Failure::refused(NO_ROOM, status.message());
     }
     let kind = match status.code() {

@@ -7,11 +7,14 @@
 //!                    │    ▼                    ▼
 //!                    └── failed (backoff) ◄────┘
 //! ```
+//!
+//! Where another channel needs the room, one that nobody watches becomes idle; one that is kept warm, failed.
 
 use std::time::Duration;
 
-/// How long Air may take from the request for a session to its first slot: it answers with slate after 400 ms
-/// whatever the media does, the rest is a busy machine.
+/// How long Air may take from the request for a session to its first slot: 1.5 s until it is the session's turn, and as
+/// long again where another one makes room first; then slate comes after 400 ms whatever the media does, and the rest is a
+/// busy machine.
 pub const START_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A session that lasts this long was no accident: the next loss begins with an immediate restart again.

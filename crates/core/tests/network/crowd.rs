@@ -84,6 +84,7 @@ impl Crowd {
         let site = Site::new()?
             .with("RETROVUE_CLOCK_START", CLOCK_START)
             .with("RETROVUE_SCHEDULE__DAYS", "3")
+            .with("RETROVUE_AIR__ENCODER", "x264")
             .with("RETROVUE_AIR__BUDGET", &budget.to_string());
         let library = site.home().join("library");
         std::fs::create_dir(&library)?;
@@ -172,6 +173,18 @@ impl Crowd {
     pub(crate) async fn data(&self, arguments: &[&str]) -> Result<Value> {
         Ok(self.site.retrovue(arguments).await?.data()?.clone())
     }
+}
+
+/// Who is let in, and the names of the others.
+pub(crate) fn admitted(answers: Vec<Answer>) -> (Vec<(String, Viewer)>, Vec<String>) {
+    let (mut viewers, mut refused) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Answer::Admitted(name, viewer) => viewers.push((name, viewer)),
+            Answer::Refused(name) => refused.push(name),
+        }
+    }
+    (viewers, refused)
 }
 
 /// Watches all of them for so long.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Response;
+use retrovue_proto::v1::StartChannelRequest;
 use retrovue_testkit::fake_air::FakeAir;
 use serde_json::Value;
 
@@ -75,17 +76,29 @@ async fn what_nobody_watches_makes_room_and_what_was_left_first_goes_first() {
 
 #[tokio::test]
 async fn a_channel_that_is_kept_warm_gives_way_and_comes_back() {
-    let (station, _air) = station(1).await;
+    let (station, mut air) = station(1).await;
     station.programming.channels.lock().unwrap()[0].keep_warm = true;
     station.channels.reload().await.unwrap();
     station.until_state("on_air").await;
     let viewer = watch(&station, "second").await;
     assert_eq!(station.channels.find(SLUG).unwrap().on_air().state.word(), "failed");
     is_refused(station.get("/channel/third.ts").await).await;
+    // it asks again as one that was never there
+    let of_warm = |start: &&StartChannelRequest| start.channel == SLUG;
+    let asked = air.until(|asked| asked.starts.iter().filter(of_warm).count() == 2).await;
+    assert_eq!(asked.starts.iter().rfind(of_warm).unwrap().resume_after_frame, None);
     drop(viewer);
     station.until_metric("retrovue_viewers{channel=\"second\"} 0").await;
     // it does not push out what lingers, but whoever wants to watch it does
+    until_it_may_ask_again(&station).await;
     watch(&station, SLUG).await;
+    assert_eq!(station.channels.find("second").unwrap().on_air().state.word(), "idle");
+}
+
+/// A channel that was refused is for a second.
+async fn until_it_may_ask_again(station: &Station) {
+    let asks = async { while station.get(&format!("/channel/{SLUG}.ts")).await.status() != 200 {} };
+    tokio::time::timeout(Duration::from_secs(20), asks).await.unwrap();
 }
 
 #[tokio::test]

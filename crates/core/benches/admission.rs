@@ -9,7 +9,7 @@ mod crowd;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use crowd::{Crowd, Picture, admitted, faults, watch};
+use crowd::{Crowd, Picture, faults, watch};
 
 const PICTURE: Picture = Picture { width: 1280, height: 720, video_kbps: 2500 };
 
@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
     for round in 0..=AGAIN {
         let asked = std::mem::take(&mut refused);
         let before = viewers.len();
-        let (newcomers, sent_away) = admitted(crowd.ask(&asked).await?);
+        let (newcomers, sent_away) = crowd.ask(&asked).await?;
         viewers.extend(newcomers);
         refused.extend(sent_away);
         println!(

@@ -1,6 +1,6 @@
 //! More is asked for than the machine may carry: what is let in is whole. `just bench admission` holds it to more.
 
-use crate::crowd::{Crowd, Picture, admitted, faults, watch};
+use crate::crowd::{Crowd, Picture, faults, watch};
 
 /// Channels that are asked for, for each one that fits.
 const TOO_MANY: usize = 3;
@@ -17,7 +17,7 @@ async fn on_air_three_times_as_many_channels_as_fit_are_asked_for() {
     let crowd = Crowd::ready(PICTURE, BUDGET).await.unwrap();
     let first = crowd.channels(1).await.unwrap();
     // what it costs is known once it has been on air for a while
-    let (mut first, refused) = admitted(crowd.ask(&first).await.unwrap());
+    let (mut first, refused) = crowd.ask(&first).await.unwrap();
     assert!(refused.is_empty());
     watch(&mut first, 5.0).await.unwrap();
     let load = crowd.load().await.unwrap();
@@ -26,7 +26,7 @@ async fn on_air_three_times_as_many_channels_as_fit_are_asked_for() {
     drop(first);
     let names = crowd.channels((fit * TOO_MANY).min(MOST)).await.unwrap();
 
-    let (mut viewers, refused) = admitted(crowd.ask(&names).await.unwrap());
+    let (mut viewers, refused) = crowd.ask(&names).await.unwrap();
     assert!(
         !viewers.is_empty() && (!refused.is_empty() || names.len() == MOST),
         "{} let in, {} refused",
@@ -36,7 +36,7 @@ async fn on_air_three_times_as_many_channels_as_fit_are_asked_for() {
     watch(&mut viewers, 10.0).await.unwrap();
 
     // what is known of their cost by now lets others in, or none
-    viewers.extend(admitted(crowd.ask(&refused).await.unwrap()).0);
+    viewers.extend(crowd.ask(&refused).await.unwrap().0);
     watch(&mut viewers, 30.0).await.unwrap();
     let (load, slots) = (crowd.load().await.unwrap(), crowd.slots().await.unwrap());
     println!("{} asked for, {fit} seemed to fit: {load}; {slots}", names.len());

@@ -42,13 +42,8 @@ pub(crate) struct Crowd {
     picture: Picture,
 }
 
-/// A channel that was asked for.
-pub(crate) enum Answer {
-    /// It is on air.
-    Admitted(String, Viewer),
-    /// All tuners are in use.
-    Refused(String),
-}
+/// Who is let in, and the names of the others.
+pub(crate) type Answers = (Vec<(String, Viewer)>, Vec<String>);
 
 /// What Air says of itself, in cores.
 pub(crate) struct Load {
@@ -126,20 +121,27 @@ impl Crowd {
     }
 
     /// Asks for all of these at once.
-    pub(crate) async fn ask(&self, names: &[String]) -> Result<Vec<Answer>> {
-        join_all(names.iter().map(|name| self.tune_in(name))).await.into_iter().collect()
+    pub(crate) async fn ask(&self, names: &[String]) -> Result<Answers> {
+        let (mut viewers, mut refused) = (Vec::new(), Vec::new());
+        for (name, answer) in names.iter().zip(join_all(names.iter().map(|name| self.tune_in(name))).await) {
+            match answer? {
+                Some(viewer) => viewers.push((name.clone(), viewer)),
+                None => refused.push(name.clone()),
+            }
+        }
+        Ok((viewers, refused))
     }
 
-    async fn tune_in(&self, name: &str) -> Result<Answer> {
-        let url = self.site.url(&format!("/channel/{name}.ts"));
-        let response = http::get(&url).await?;
+    /// `None` where all tuners are in use.
+    async fn tune_in(&self, name: &str) -> Result<Option<Viewer>> {
+        let response = http::get(self.site.url(&format!("/channel/{name}.ts"))).await?;
         if response.status() == 200 {
-            return Ok(Answer::Admitted(name.to_owned(), Viewer::reading(response)));
+            return Ok(Some(Viewer::reading(response)));
         }
         ensure!(response.status() == 503, "{name}: {}", response.status());
         let error = response.headers().get("x-hdhomerun-error").context("no tuner error")?;
         ensure!(error == "805 All Tuners In Use", "{name}: {error:?}");
-        Ok(Answer::Refused(name.to_owned()))
+        Ok(None)
     }
 
     /// What Air says of itself.
@@ -173,18 +175,6 @@ impl Crowd {
     pub(crate) async fn data(&self, arguments: &[&str]) -> Result<Value> {
         Ok(self.site.retrovue(arguments).await?.data()?.clone())
     }
-}
-
-/// Who is let in, and the names of the others.
-pub(crate) fn admitted(answers: Vec<Answer>) -> (Vec<(String, Viewer)>, Vec<String>) {
-    let (mut viewers, mut refused) = (Vec::new(), Vec::new());
-    for answer in answers {
-        match answer {
-            Answer::Admitted(name, viewer) => viewers.push((name, viewer)),
-            Answer::Refused(name) => refused.push(name),
-        }
-    }
-    (viewers, refused)
 }
 
 /// Watches all of them for so long.

@@ -48,7 +48,7 @@ impl Ground<'_> {
 /// What `air.encoder` may be.
 pub const ENCODERS: [&str; 6] = ["auto", "x264", "vaapi", "qsv", "nvenc", "v4l2"];
 
-pub(super) const KEYS: [Key; 25] = [
+pub(super) const KEYS: [Key; 26] = [
     Key {
         name: "home",
         short: Some("RETROVUE_HOME"),

@@ -28,6 +28,11 @@ kill-syncs KILLS="200" SEED="1":
     cargo build --workspace --bins
     CHAOS_KILLS={{KILLS}} CHAOS_SEED={{SEED}} cargo test --workspace --test network -- --nocapture whenever_a_sync
 
+# A channel, judged picture by picture, while another one breaks, 20,000 files come and the guide is asked for 50 times a second.
+isolation ROUNDS="4":
+    cargo build --workspace --bins
+    ISOLATION_ROUNDS={{ROUNDS}} cargo nextest run --workspace --no-capture -E 'test(what_happens_beside_it)'
+
 # A whole network over a month in steps of five minutes, with edits, losses and restarts: no gap, nothing lost or repeated.
 simulate CHANNELS="50" DAYS="30" SEED="1989":
     SIMULATED_CHANNELS={{CHANNELS}} SIMULATED_DAYS={{DAYS}} SIMULATED_SEED={{SEED}} cargo test --release --workspace --lib -- --nocapture simulated

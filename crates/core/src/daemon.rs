@@ -34,14 +34,14 @@ use tracing::Instrument;
 use crate::app::{App, Run};
 use crate::channels::air::AirClient;
 use crate::channels::intake::bind;
-use crate::channels::source::{GuideSource, PlaylogSource};
+use crate::channels::source::PlaylogSource;
 use crate::channels::supervisor::AirSupervisor;
 use crate::channels::{Channels, Requirements};
 use crate::director::allowed::Allowed;
 use crate::director::hdhomerun::device::Device;
 use crate::director::hdhomerun::discovery;
 use crate::director::reach::Reach;
-use crate::director::{Director, operators, server};
+use crate::director::{Director, Guide, operators, server};
 use crate::evidence::EvidenceLog;
 use crate::failure::Failure;
 use crate::fanout::ring::Limits;
@@ -121,7 +121,7 @@ impl Daemon {
         air_tasks.spawn(supervised.instrument(tracing::info_span!("air")));
 
         let playlog: Arc<dyn PlaylogSource> = Arc::new(schedules.clone());
-        let guide: Arc<dyn GuideSource> = Arc::new(schedules.clone());
+        let guide = Guide::of(Arc::new(schedules.clone()));
         let (ts_socket, linger) = (settings.ts_socket(), settings.linger);
         let required = Requirements {
             air: air.clone(),

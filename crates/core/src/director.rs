@@ -2,7 +2,6 @@
 //! Core's Unix socket. It carries coded bytes from fan-outs to sockets, and makes none.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -14,10 +13,10 @@ use retrovue_kit::MasterClock;
 
 use crate::channels::Channels;
 use crate::channels::air::AirClient;
-use crate::channels::source::GuideSource;
 use crate::failure::{Failure, Kind};
 use crate::metrics::Metrics;
 use allowed::Allowed;
+pub use guide::Guide;
 use hdhomerun::device::Device;
 use reach::Reach;
 
@@ -39,7 +38,7 @@ pub struct Director {
     /// The channels and their streams.
     pub channels: Channels,
     /// What guides show.
-    pub guide: Arc<dyn GuideSource>,
+    pub guide: Guide,
     /// The one time.
     pub clock: MasterClock,
     /// For readiness.

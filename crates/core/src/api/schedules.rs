@@ -88,11 +88,13 @@ async fn list(State(app): State<App>) -> Answer<ChannelsView> {
 
 async fn apply(State(app): State<App>, query: Asked<TakingOver>, body: Body<Files>) -> Answer<Applied> {
     let (TakingOver { now, dry_run }, files) = (asked(query)?, sent(body)?.files);
-    plan(&app, move |schedules| match now {
+    let applied = plan(&app, move |schedules| match now {
         true => schedules.apply_now(&files, dry_run),
         false => schedules.apply(&files, dry_run),
-    })
-    .await
+    });
+    let applied = applied.await?;
+    tell_viewers(&app).await;
+    Ok(applied)
 }
 
 async fn rebuild(State(app): State<App>, Path(slug): Path<String>, query: Asked<Planning>) -> Answer<AppliedChannel> {
@@ -107,7 +109,9 @@ async fn show(State(app): State<App>, Path(slug): Path<String>) -> Answer<Channe
 
 async fn remove(State(app): State<App>, Path(slug): Path<String>, query: Asked<Change>) -> Answer<Removed> {
     let dry_run = asked(query)?.dry_run;
-    call(&app, move |schedules| schedules.remove(&slug, dry_run)).await
+    let removed = call(&app, move |schedules| schedules.remove(&slug, dry_run)).await?;
+    tell_viewers(&app).await;
+    Ok(removed)
 }
 
 async fn export(State(app): State<App>, Path(slug): Path<String>) -> Answer<ChannelFile> {
@@ -141,7 +145,9 @@ async fn suggest(State(app): State<App>) -> Answer<Suggestions> {
 
 async fn apply_suggestions(State(app): State<App>, query: Asked<Change>) -> Answer<Suggestions> {
     let dry_run = asked(query)?.dry_run;
-    plan(&app, move |schedules| schedules.apply_suggestions(dry_run)).await
+    let applied = plan(&app, move |schedules| schedules.apply_suggestions(dry_run)).await?;
+    tell_viewers(&app).await;
+    Ok(applied)
 }
 
 async fn check(State(app): State<App>, body: Body<AppliedFile>) -> Answer<Findings> {
@@ -164,6 +170,13 @@ async fn plan<T: Send + 'static>(
 ) -> Answer<T> {
     let schedules = app.schedules.clone();
     aside(move || ask(&schedules)).await?.map(Json)
+}
+
+/// Returns when viewers find the channels that there are now: who has made one may watch it at once.
+async fn tell_viewers(app: &App) {
+    if let Err(failure) = app.channels.reload().await {
+        tracing::warn!(%failure, "viewers do not find changed channels yet");
+    }
 }
 
 fn instant(name: &str, text: Option<String>) -> Result<Option<UtcTime>, Failure> {

@@ -24,13 +24,22 @@ pub trait PlaylogSource: Send + Sync {
     fn segments(&self, channel: &str, from: UtcTime, to: UtcTime) -> Result<ChannelPlan, Failure>;
 }
 
-/// What guides show. Calls block.
+/// What guides show. Calls block, but for [`GuideSource::edition`].
 pub trait GuideSource: Send + Sync {
+    /// Another number whenever something may have changed that guides show.
+    fn edition(&self) -> u64;
+
     /// Every channel, ordered by number, with its programmes that overlap the span, in order.
     ///
     /// # Errors
     /// Where the store cannot be read.
     fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure>;
+
+    /// Looks whether the store can be read.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    fn readable(&self) -> Result<(), Failure>;
 }
 
 /// Who a channel is.

@@ -1,7 +1,5 @@
 //! For machines: whether Core lives, whether a viewer could be served, and the counters.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -21,8 +19,8 @@ pub(super) async fn ready(State(director): State<Director>) -> Result<&'static s
     if let Some(reason) = director.air.status().reason() {
         reasons.push(format!("Air is down: {reason}"));
     }
-    let (guide, now) = (Arc::clone(&director.guide), director.clock.now());
-    if let Err(failure) = off_runtime(move || guide.guide(now, now)).await.flatten() {
+    let guide = director.guide.source();
+    if let Err(failure) = off_runtime(move || guide.readable()).await.flatten() {
         reasons.push(format!("the schedule cannot be read: {failure}"));
     }
     if reasons.is_empty() {

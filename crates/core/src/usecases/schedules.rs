@@ -13,6 +13,7 @@ mod drafts;
 mod explaining;
 mod gain;
 mod guide;
+mod listings;
 mod logos;
 mod overrides;
 mod queries;
@@ -91,6 +92,7 @@ struct Desk {
     /// Held through every decision, so that each sees what the one before has stored.
     deciding: Mutex<()>,
     plans: subjects::Plans,
+    listings: listings::Listings,
     changes: broadcast::Sender<ScheduleChange>,
     /// Problems that were logged already.
     told: Mutex<BTreeSet<String>>,
@@ -140,6 +142,7 @@ impl ScheduleService {
             outlook: RwLock::new(settings.into()),
             deciding: Mutex::default(),
             plans: subjects::Plans::default(),
+            listings: listings::Listings::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
             told: Mutex::default(),
         };
@@ -180,6 +183,7 @@ impl Desk {
     }
 
     fn announce(&self, change: ScheduleChange) {
+        self.listings.outdate(&change);
         // nobody listening is no error
         let _ = self.changes.send(change);
     }

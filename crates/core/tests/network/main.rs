@@ -11,6 +11,7 @@ mod clock;
 mod crowd;
 mod discovery;
 mod enrichers;
+mod isolation;
 mod kills;
 mod leaks;
 mod library;

@@ -194,7 +194,7 @@ async fn a_changed_playlog_reaches_air_at_once() {
     let station = Station::open(LONG).await;
     let mut air = station.air();
     station.watch().await.pictures(5).await;
-    *station.programming.title.lock().unwrap() = "Another".to_owned();
+    station.programming.retitle("Another");
     station.channels.playlog_changed(SLUG);
     let asked = air.until(|asked| !asked.updates.is_empty()).await;
     let (first, second) = (asked.starts[0].plan.as_ref().unwrap(), asked.updates[0].plan.as_ref().unwrap());

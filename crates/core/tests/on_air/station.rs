@@ -1,5 +1,6 @@
 //! Core's runtime around a playlog held in memory.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use retrovue_core::channels::{Channels, Requirements};
 use retrovue_core::clock::AirTime;
 use retrovue_core::director::hdhomerun::device::Device;
 use retrovue_core::director::reach::Reach;
-use retrovue_core::director::{Director, server};
+use retrovue_core::director::{Director, Guide, server};
 use retrovue_core::evidence::EvidenceLog;
 use retrovue_core::failure::Failure;
 use retrovue_core::fanout::ring::Limits;
@@ -95,7 +96,7 @@ impl Station {
         let address = http.local_addr().unwrap();
         let director = Director {
             channels: channels.clone(),
-            guide: programming.clone(),
+            guide: Guide::of(programming.clone()),
             clock: clock.clone(),
             air,
             metrics: metrics.clone(),
@@ -193,7 +194,16 @@ pub(crate) fn rate() -> FrameRate {
 /// Channels and what they show.
 pub(crate) struct Programming {
     pub(crate) channels: Mutex<Vec<ChannelInfo>>,
-    pub(crate) title: Mutex<String>,
+    title: Mutex<String>,
+    edition: AtomicU64,
+}
+
+impl Programming {
+    /// What is shown is called so from now on.
+    pub(crate) fn retitle(&self, title: &str) {
+        *self.title.lock().unwrap() = title.to_owned();
+        self.edition.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Default for Programming {
@@ -206,7 +216,11 @@ impl Default for Programming {
             keep_warm: false,
             format: ProgramFormat::default(),
         };
-        Self { channels: Mutex::new(vec![info]), title: Mutex::new("A <b>film</b>".to_owned()) }
+        Self {
+            channels: Mutex::new(vec![info]),
+            title: Mutex::new("A <b>film</b>".to_owned()),
+            edition: AtomicU64::new(0),
+        }
     }
 }
 
@@ -250,6 +264,14 @@ impl PlaylogSource for Programming {
 }
 
 impl GuideSource for Programming {
+    fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Relaxed)
+    }
+
+    fn readable(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
         let programme = Programme {
             id: "item".to_owned(),

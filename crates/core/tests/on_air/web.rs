@@ -1,8 +1,11 @@
 //! What viewers and machines get besides streams.
 
+use std::io::Read;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use reqwest::Method;
+use retrovue_testkit::http;
 use serde_json::Value;
 
 use crate::station::{SLUG, Station};
@@ -54,6 +57,41 @@ async fn the_guide_is_a_page_and_json() {
         (&programme["title"], &programme["end_utc"]),
         (&"A <b>film</b>".into(), &"2026-11-22T22:10:00.000Z".into())
     );
+}
+
+#[tokio::test]
+async fn who_has_the_guide_is_told_so_until_it_changes() {
+    let station = station().await;
+    for path in
+        ["/api/v1/guide?from=2026-11-22T20:00:00Z&hours=2", "/api/v1/guide?from=2026-11-22T20:00:00Z&channel=classics"]
+    {
+        let ask = async |name: &'static str, value: &str| {
+            let url = format!("http://{}{path}", station.address());
+            http::client().get(url).header(name, value).send().await.unwrap()
+        };
+        let first = station.get(path).await;
+        let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+        let text = first.text().await.unwrap();
+        let packed = ask("accept-encoding", "gzip").await;
+        assert_eq!(
+            (&packed.headers()["content-encoding"], &packed.headers()["etag"]),
+            (&"gzip".parse().unwrap(), &tag.parse().unwrap())
+        );
+        let mut unpacked = String::new();
+        GzDecoder::new(&packed.bytes().await.unwrap()[..]).read_to_string(&mut unpacked).unwrap();
+        assert_eq!(unpacked, text);
+        let again = ask("if-none-match", &tag).await;
+        assert_eq!((again.status(), &again.headers()["etag"]), (304.try_into().unwrap(), &tag.parse().unwrap()));
+        assert_eq!(again.text().await.unwrap(), "");
+
+        station.programming.retitle(&format!("Another of {path}"));
+        let changed = ask("if-none-match", &tag).await;
+        assert_eq!(changed.status(), 200);
+        assert_ne!(changed.headers()["etag"], tag);
+        assert!(changed.text().await.unwrap().contains("Another of"));
+    }
+    let page = station.get("/").await;
+    assert!(page.headers().contains_key("etag") && page.headers()["content-type"] == "text/html; charset=utf-8");
 }
 
 #[tokio::test]

@@ -140,6 +140,31 @@ impl Store {
         })
     }
 
+    /// The first `most` items that end after `from`, in order.
+    pub fn next_schedule_items(
+        &self,
+        channel_id: &str,
+        from: UtcTime,
+        most: usize,
+    ) -> Result<Vec<StoredItem>, StoreError> {
+        self.read(|connection| {
+            let first: Option<i64> = schedule_item::table
+                .filter(schedule_item::channel_id.eq(channel_id))
+                .filter(schedule_item::start_ns.le(from.nanos()))
+                .select(max(schedule_item::start_ns))
+                .first(connection)?;
+            let rows: Vec<ItemRow> = schedule_item::table
+                .filter(schedule_item::channel_id.eq(channel_id))
+                .filter(schedule_item::start_ns.ge(first.unwrap_or(from.nanos())))
+                .filter(schedule_item::end_ns.gt(from.nanos()))
+                .order(schedule_item::start_ns)
+                .limit(i64::try_from(most).unwrap_or(i64::MAX))
+                .select(ItemRow::as_select())
+                .load(connection)?;
+            rows.into_iter().map(ItemRow::into_item).collect()
+        })
+    }
+
     /// All items of the broadcast day `date`, in order.
     pub fn schedule_items_of(&self, channel_id: &str, date: Date) -> Result<Vec<StoredItem>, StoreError> {
         self.read(|connection| {

@@ -5,18 +5,21 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use retrovue_timeline::UtcTime;
 
-use super::listing;
+use super::last_full;
 use crate::channels::source::{GuideChannel, Programme};
 use crate::director::Director;
 use crate::failure::{Failure, Kind};
 
 /// The page looks this far ahead for what comes next: longer than any programme but a marathon.
 const AHEAD: Duration = Duration::from_secs(6 * 3600);
+
+/// A page is as of these seconds: those who ask within them get the same one.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// Programmes after the one that is on: as many as stand side by side.
 const NEXT: usize = 4;
@@ -61,9 +64,11 @@ pub(in crate::director) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let now = director.clock.now();
-    let channels = listing(&director, now, now.plus(AHEAD)).await?;
-    let html = render(channels, now, director.reach.asked(&headers))?;
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response())
+    let base = director.reach.asked(&headers);
+    let what = format!("page {} {base}", last_full(FRESH, now).nanos());
+    let make = move |channels| render(channels, now, base).map(String::into_bytes);
+    let answer = director.guide.answer(&what, &headers, (now, now.plus(AHEAD)), make).await?;
+    Ok(answer.respond(&headers, "text/html; charset=utf-8"))
 }
 
 /// `GET /guide.css`.

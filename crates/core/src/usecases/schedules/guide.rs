@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use retrovue_schedule::{Item, Kind};
 use retrovue_store::overrides::{Override, Shown};
-use retrovue_store::schedules::Channel;
+use retrovue_store::schedules::StoredItem;
 use retrovue_timeline::UtcTime;
 
-use super::subjects::zone_of;
 use super::{Desk, ScheduleService};
 use crate::channels::source::{GuideChannel, GuideSource, Overridden, Programme};
 use crate::failure::Failure;
@@ -33,27 +32,34 @@ impl ScheduleService {
     /// `channel_not_found`
     pub fn now_next(&self, slug: &str, now: UtcTime) -> Result<NowNext, Failure> {
         let channel = self.desk.live_channel(slug)?;
-        let mut programmes = self.desk.programmes(&channel, now, now.plus(A_DAY))?.into_iter().peekable();
+        let mut programmes = self.desk.programmes(&channel.id, now, now.plus(A_DAY))?.into_iter().peekable();
         let on_air = programmes.next_if(|programme| programme.start <= now);
         Ok(NowNext { now: on_air, next: programmes.next() })
     }
 }
 
 impl GuideSource for ScheduleService {
+    fn edition(&self) -> u64 {
+        self.desk.listings.edition()
+    }
+
     fn guide(&self, from: UtcTime, to: UtcTime) -> Result<Vec<GuideChannel>, Failure> {
         let now = self.desk.now();
         let held = self.desk.store.overrides_on(now, now.plus(Duration::from_nanos(1)))?;
-        let with_programmes = |channel: Channel| {
-            let programmes = self.desk.programmes(&channel, from, to)?;
-            let overridden = override_at(&held, &channel.slug, now);
-            Ok(GuideChannel {
-                zone: zone_of(&channel.time_zone),
-                info: self.desk.info(channel),
-                programmes,
-                overridden,
-            })
-        };
-        self.desk.live_channels()?.into_iter().map(with_programmes).collect()
+        let listings = self.desk.listings()?;
+        let channels = listings.iter().map(|listing| {
+            let programmes = match listing.between(from, to) {
+                Some(programmes) => programmes.to_vec(),
+                None => self.desk.programmes(&listing.info.id, from, to)?,
+            };
+            let overridden = override_at(&held, &listing.info.slug, now);
+            Ok(GuideChannel { info: listing.info.clone(), zone: listing.zone.clone(), programmes, overridden })
+        });
+        channels.collect()
+    }
+
+    fn readable(&self) -> Result<(), Failure> {
+        Ok(self.desk.store.meta("").map(drop)?)
     }
 }
 
@@ -67,21 +73,26 @@ fn override_at(held: &[Override], slug: &str, now: UtcTime) -> Option<Overridden
 
 impl Desk {
     /// The programmes that overlap the span, in order.
-    fn programmes(&self, channel: &Channel, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
-        let items = self.store.schedule_items(&channel.id, from, to)?.into_iter().map(|stored| stored.item);
-        let items: Vec<Item> = items.filter(|item| item.kind == Kind::Programme || item.is_off_air()).collect();
-        // a night off air is one programme, whatever is shown
-        let programmes = items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start);
-        let programme = |items: &[Item]| {
-            let (first, last) = (items.first()?, items.last()?);
-            Some(Programme {
-                id: first.item_id.clone(),
-                title: first.title.clone(),
-                subtitle: if first.is_off_air() { String::new() } else { first.subtitle.clone() },
-                start: first.start,
-                end: last.end,
-            })
-        };
-        Ok(programmes.filter_map(programme).collect())
+    pub(super) fn programmes(&self, channel_id: &str, from: UtcTime, to: UtcTime) -> Result<Vec<Programme>, Failure> {
+        Ok(programmes(self.store.schedule_items(channel_id, from, to)?))
     }
+}
+
+/// What a guide shows of items, which follow one another.
+pub(super) fn programmes(items: Vec<StoredItem>) -> Vec<Programme> {
+    let items = items.into_iter().map(|stored| stored.item);
+    let items: Vec<Item> = items.filter(|item| item.kind == Kind::Programme || item.is_off_air()).collect();
+    // a night off air is one programme, whatever is shown
+    let programmes = items.chunk_by(|one, next| one.is_off_air() && next.is_off_air() && one.end == next.start);
+    let programme = |items: &[Item]| {
+        let (first, last) = (items.first()?, items.last()?);
+        Some(Programme {
+            id: first.item_id.clone(),
+            title: first.title.clone(),
+            subtitle: if first.is_off_air() { String::new() } else { first.subtitle.clone() },
+            start: first.start,
+            end: last.end,
+        })
+    };
+    programmes.filter_map(programme).collect()
 }

@@ -5,6 +5,7 @@ mod asrun;
 mod branding;
 mod checking;
 mod explaining;
+mod listings;
 mod over_time;
 mod overrides;
 mod rebuilding;

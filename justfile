@@ -31,7 +31,7 @@ kill-syncs KILLS="200" SEED="1":
 # A channel, judged picture by picture, while another one breaks, 20,000 files come and the guide is asked for 50 times a second.
 isolation ROUNDS="4":
     cargo build --workspace --bins
-    ISOLATION_ROUNDS={{ROUNDS}} cargo nextest run --workspace --no-capture -E 'test(what_happens_beside_it)'
+    ISOLATION_SLATE=0 ISOLATION_ROUNDS={{ROUNDS}} cargo nextest run --workspace --no-capture -E 'test(what_happens_beside_it)'
 
 # A whole network over a month in steps of five minutes, with edits, losses and restarts: no gap, nothing lost or repeated.
 simulate CHANNELS="50" DAYS="30" SEED="1989":

@@ -150,6 +150,8 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use retrovue_schedule::plan::ProgramFormat;
+
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -174,6 +176,7 @@ mod tests {
             number: "2".to_owned(),
             name: "Classics".to_owned(),
             keep_warm: false,
+            format: ProgramFormat::default(),
         };
         Listing { info, zone: TimeZone::UTC, programmes: Arc::new(Programmes { list, from: at(from), to: to.map(at) }) }
     }

@@ -24,6 +24,10 @@ pub enum Fault {
     ReadsFail(PathBuf, Range<u64>),
     /// Writes that begin at these bytes of the file fail as on a disk that is full.
     WritesFail(PathBuf, Range<u64>),
+    /// Syncs of the file wait.
+    SyncsStall(PathBuf),
+    /// Syncs of the file fail with an I/O error.
+    SyncsFail(PathBuf),
     /// libavcodec's decoder of this name waits at these of its packets.
     DecoderHangs(&'static str, Range<u64>),
     /// x264 refuses pictures of this width, at these nanoseconds of what it was given.
@@ -93,7 +97,8 @@ impl Faults {
 }
 
 impl Fault {
-    const KINDS: [&str; 5] = ["reads_stall", "reads_fail", "decoder_hangs", "encoder_fails", "writes_fail"];
+    const KINDS: [&str; 7] =
+        ["reads_stall", "reads_fail", "decoder_hangs", "encoder_fails", "writes_fail", "syncs_stall", "syncs_fail"];
 
     /// These shares of a file's bytes, which are places in its programme where its bit rate is constant.
     ///
@@ -111,6 +116,8 @@ impl Fault {
             Self::DecoderHangs(..) => 2,
             Self::EncoderFails(..) => 3,
             Self::WritesFail(..) => 4,
+            Self::SyncsStall(..) => 5,
+            Self::SyncsFail(..) => 6,
         }]
     }
 }
@@ -121,6 +128,7 @@ impl fmt::Display for Fault {
             Self::ReadsStall(path, range) | Self::ReadsFail(path, range) | Self::WritesFail(path, range) => {
                 (range, &path.display())
             }
+            Self::SyncsStall(path) | Self::SyncsFail(path) => (&(0..1), &path.display()),
             Self::DecoderHangs(name, range) => (range, name),
             Self::EncoderFails(width, range) => (range, width),
         };

@@ -5,6 +5,7 @@ use retrovue_proto::v1::event::What;
 use retrovue_proto::v1::{self, Event};
 use retrovue_testkit::clips::Clip;
 use retrovue_testkit::daemon::Site;
+use retrovue_testkit::faults::{Fault, Faults};
 use retrovue_testkit::viewer::{TsEndpoint, Until};
 use retrovue_timeline::FrameIndex;
 use tonic::Code;
@@ -157,6 +158,48 @@ async fn on_air_an_air_that_is_killed_is_known_to_the_second() {
         assert!((-2..=31).contains(&(seen - session.last_frame)), "{seen} was sent, {} told", session.last_frame);
         stage.acknowledge(&events[0].spool_id, told).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn on_air_an_air_that_is_killed_while_its_disk_stalls_is_known_to_the_second() {
+    let faults = Faults::new().unwrap();
+    let mut stage = Stage::on(&faults).await;
+    let file = Clip::new(11).lasting(30).file().unwrap();
+    let clock = MasterClock::system();
+    let endpoint = TsEndpoint::open().unwrap();
+    let begin = RATE.frame_at(clock.now()).0 - 60;
+    // a boundary each second
+    let segments = (0..20).map(|at| (Some(&*file), at * 30, 30));
+    let (_, mut viewer) = stage.start(paced(&endpoint, plan(1, begin, segments), &clock), &endpoint).await;
+    let phase = if (begin % 30 - 12).abs() > 4 { 12 } else { 20 };
+    let at = |second: i64| Until::Reached(RATE.pts(FrameIndex((begin / 30 + second) * 30 + phase)));
+    viewer.until(at(5), SOON).await.unwrap();
+    faults.strike(Fault::SyncsStall(stage.site.home().join("spool/0000000001.log"))).unwrap();
+    viewer.until(at(9), SOON).await.unwrap();
+    stage.crash().await;
+    viewer.until(Until::Ended, SOON).await.unwrap();
+    let seen = RATE.frame_with_pts(viewer.pictures().last().unwrap().pts, FrameIndex(begin)).unwrap().0;
+
+    let events = until_over(&mut stage.events().await).await;
+    assert_eq!(sequences(&events), (1..=events.len() as u64).collect::<Vec<_>>());
+    let Some(What::SessionEnded(session)) = &events.last().unwrap().what else { panic!("{events:?}") };
+    assert_eq!(session.cause, "air_lost");
+    assert!((-2..=31).contains(&(seen - session.last_frame)), "{seen} was sent, {} told", session.last_frame);
+}
+
+#[tokio::test]
+async fn what_a_disk_fails_to_sync_is_written_elsewhere_and_told_once() {
+    let faults = Faults::new().unwrap();
+    let mut stage = Stage::on(&faults).await;
+    faults.strike(Fault::SyncsFail(stage.site.home().join("spool/0000000001.log"))).unwrap();
+    let told = air_three(&mut stage).await;
+    assert_eq!(sequences(&told), (1..=told.len() as u64).collect::<Vec<_>>());
+    let log = stage.air.log();
+    for line in ["evidence cannot be written", "evidence is written again"] {
+        assert_eq!(log.matches(line).count(), 1, "{log}");
+    }
+    stage.crash().await;
+    assert_eq!(take(&mut stage.events().await, told.len()).await, told);
 }
 
 #[tokio::test]

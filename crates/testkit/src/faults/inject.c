@@ -6,6 +6,7 @@
  *
  *   reads_stall, reads_fail   FROM TO PATH   reads at these bytes of this file wait, or fail with EIO
  *   writes_fail               FROM TO PATH   writes at these bytes of this file fail with ENOSPC
+ *   syncs_stall, syncs_fail   0 1 PATH       syncs of this file wait, or fail with EIO
  *   decoder_hangs             FROM TO NAME   libavcodec's decoder of this name waits at these of its packets
  *   encoder_fails             FROM TO WIDTH  x264 refuses pictures of this width, stamped with these nanoseconds
  */
@@ -96,6 +97,29 @@ ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t place)
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t place)
 {
     return pwrite64(file, bytes, count, place);
+}
+
+/* Waits for as long as syncs of the file stall; whether it fails then. */
+static int sync_fails(int file)
+{
+    char path[PATH_MAX];
+    if (!path_of(file, path))
+        return 0;
+    wait_while("syncs_stall", path, 0);
+    if (!strikes("syncs_fail", path, 0))
+        return 0;
+    errno = EIO;
+    return 1;
+}
+
+int fsync(int file)
+{
+    return sync_fails(file) ? -1 : (int)syscall(SYS_fsync, file);
+}
+
+int fdatasync(int file)
+{
+    return sync_fails(file) ? -1 : (int)syscall(SYS_fdatasync, file);
 }
 
 ssize_t read(int file, void *bytes, size_t count)

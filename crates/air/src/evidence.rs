@@ -1,10 +1,12 @@
 //! What really happened, for Core and its as-run log: kept on disk until Core has stored it, and once in the log.
 //!
-//! Sessions hand their events to a bounded queue and never wait; one thread writes them to the [`spool`]; watchers read
-//! them from there. So what a watcher gets is on disk, and what Air forgets is stored elsewhere.
+//! Sessions hand their events to a bounded queue and never wait; one thread writes them to the [`spool`] at once, and
+//! another one syncs them; watchers read them from there then. So what happened outlives Air, what a watcher gets is on
+//! disk, and what Air forgets is stored elsewhere.
 //!
 //! ```text
 //! sessions ─► queue ─► writer ─► spool ─► watchers (Core) ─► acknowledgement ─► spool forgets
+//!                      syncer ───►┘
 //! ```
 
 mod ledger;
@@ -14,13 +16,15 @@ mod record;
 mod session;
 mod shelf;
 mod spool;
+mod syncer;
 mod volume;
 mod writer;
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 use prometheus::Registry;
@@ -35,7 +39,7 @@ use ledger::Mark;
 use meters::SpoolMeters;
 use receipt::Receipt;
 use shelf::Shelf;
-use spool::SpoolError;
+use spool::{SpoolError, Unsynced};
 use writer::Writer;
 
 /// Letters that wait for the writer: a second of stalled disk while all of 128 channels change at once.
@@ -58,6 +62,8 @@ pub(crate) struct Evidence {
 enum Letter {
     Event(Event, Option<Arc<Receipt>>),
     Mark(Mark),
+    /// What was to be synced, and whether it was.
+    Synced(Unsynced, io::Result<()>),
     Close,
 }
 
@@ -78,8 +84,12 @@ impl Evidence {
         }
         let (letters, received) = sync_channel(QUEUE);
         let refused = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(Arc::clone(&shelf), received, Arc::clone(&refused), clock.clone());
+        let (syncer, unsynced) = channel();
+        let writer = Writer::new(Arc::clone(&shelf), received, Arc::clone(&refused), clock.clone(), syncer);
         std::thread::Builder::new().name("air-evidence".to_owned()).spawn(move || writer.run())?;
+        let (writer, took) = (letters.clone(), shelf.meters.sync.clone());
+        let sync = move || syncer::run(&unsynced, &writer, &took);
+        std::thread::Builder::new().name("air-sync".to_owned()).spawn(sync)?;
         Ok(Arc::new(Self { clock, letters, refused, shelf }))
     }
 

@@ -11,7 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::meters::SpoolMeters;
 use super::record::Entry;
-use super::spool::{Limits, Spool, SpoolError};
+use super::spool::{Limits, Spool, SpoolError, Unsynced};
 
 /// Events read at once: some 100 kB.
 const BATCH: usize = 256;
@@ -60,19 +60,34 @@ impl Shelf {
         Ok(())
     }
 
-    /// Writes `entries`. Where that fails, none of them is written.
+    /// Writes `entries`. Where that fails, no event counts that is not synced.
     pub(super) fn append(&self, entries: &[Entry]) -> Result<(), SpoolError> {
         let mut held = self.spool();
         let spool = self.opened(&mut held)?;
-        let took = self.meters.sync.start_timer();
         spool.append(entries)?;
-        if entries.iter().any(|entry| matches!(entry, Entry::Event(_))) {
-            took.observe_duration();
-        } else {
-            took.stop_and_discard();
-        }
-        self.changed(spool);
+        self.meters.show(spool);
         Ok(())
+    }
+
+    /// What has to be synced, if anything. Fails as writing does.
+    pub(super) fn unsynced(&self) -> Result<Option<Unsynced>, SpoolError> {
+        let mut held = self.spool();
+        held.as_mut().map_or(Ok(None), |spool| Ok(spool.unsynced()?))
+    }
+
+    /// `unsynced` is on disk for good: who watches may have it.
+    pub(super) fn synced(&self, unsynced: Unsynced) {
+        if let Some(spool) = &mut *self.spool() {
+            spool.synced(unsynced);
+            self.changed(spool);
+        }
+    }
+
+    /// The disk did not sync: no event counts that is not synced.
+    pub(super) fn retract(&self) {
+        if let Some(spool) = &mut *self.spool() {
+            spool.retract();
+        }
     }
 
     /// Which spool there is, and its last event. Waits for no disk.

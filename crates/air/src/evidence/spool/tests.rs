@@ -16,6 +16,14 @@ fn open(home: &TempDir) -> Spool {
     Spool::open(home.path(), SMALL).unwrap()
 }
 
+impl Spool {
+    /// Writes and syncs.
+    fn keep(&mut self, entries: &[Entry]) -> io::Result<()> {
+        self.append(entries)?;
+        self.sync()
+    }
+}
+
 fn event(session_id: &str, what: What) -> Entry {
     let session_id = session_id.to_owned();
     Entry::Event(Event { channel: "c".to_owned(), session_id, utc_ns: 5, what: Some(what), ..Event::default() })
@@ -82,7 +90,7 @@ fn events_are_numbered_over_restarts_and_volumes() {
         assert!(round == 0 || spool.id() == id, "the spool is the same one");
         id = spool.id().to_owned();
         for at in 0..10 {
-            spool.append(&[fault(round * 10 + at)]).unwrap();
+            spool.keep(&[fault(round * 10 + at)]).unwrap();
         }
         assert!(after(&spool, 0).iter().all(|event| event.spool_id == id));
     }
@@ -97,7 +105,7 @@ fn events_are_numbered_over_restarts_and_volumes() {
 fn what_is_acknowledged_goes_and_the_numbers_go_on() {
     let home = TempDir::new().unwrap();
     let mut spool = open(&home);
-    (0..40).for_each(|at| spool.append(&[fault(at)]).unwrap());
+    (0..40).for_each(|at| spool.keep(&[fault(at)]).unwrap());
     let full = spool.bytes();
     spool.acknowledge(38);
     assert!(spool.bytes() < full / 4 && volumes(&home).len() < 4);
@@ -107,7 +115,7 @@ fn what_is_acknowledged_goes_and_the_numbers_go_on() {
     drop(spool);
     let mut spool = open(&home);
     assert_eq!((spool.acknowledged(), spool.last(), volumes(&home).len()), (40, 40, 1));
-    spool.append(&[fault(40)]).unwrap();
+    spool.keep(&[fault(40)]).unwrap();
     assert_eq!(numbers(&after(&spool, 0)), [41]);
 }
 
@@ -115,12 +123,12 @@ fn what_is_acknowledged_goes_and_the_numbers_go_on() {
 fn sessions_of_an_air_that_died_end_at_their_last_marks() {
     let home = TempDir::new().unwrap();
     let mut spool = open(&home);
-    spool.append(&begun("s")).unwrap();
-    spool.append(&[mark("s", 25)]).unwrap();
-    spool.append(&begun("t")).unwrap();
+    spool.keep(&begun("s")).unwrap();
+    spool.keep(&[mark("s", 25)]).unwrap();
+    spool.keep(&begun("t")).unwrap();
     // the begin of these sessions is long acknowledged and deleted
-    (0..20).for_each(|at| spool.append(&[fault(at)]).unwrap());
-    spool.append(&[mark("s", 30)]).unwrap();
+    (0..20).for_each(|at| spool.keep(&[fault(at)]).unwrap());
+    spool.keep(&[mark("s", 30)]).unwrap();
     spool.acknowledge(24);
     drop(spool);
     let spool = open(&home);
@@ -136,8 +144,8 @@ fn a_session_that_ends_takes_its_segment_along() {
     let home = TempDir::new().unwrap();
     let mut spool = open(&home);
     let ended = v1::SessionEnded { last_frame: 119, cause: "failed".to_owned() };
-    spool.append(&begun("s")).unwrap();
-    spool.append(&[mark("s", 20), event("s", What::SessionEnded(ended))]).unwrap();
+    spool.keep(&begun("s")).unwrap();
+    spool.keep(&[mark("s", 20), event("s", What::SessionEnded(ended))]).unwrap();
     assert_eq!(words(&after(&spool, 2)), ["ended 20+30 failed", "over 119 failed"]);
 }
 
@@ -147,7 +155,7 @@ fn where_nobody_acknowledges_the_oldest_goes_and_that_is_told() {
     let limits = Limits { volume_bytes: 400, spool_bytes: 2000 };
     let mut spool = Spool::open(home.path(), limits).unwrap();
     for at in 0..200 {
-        spool.append(&[fault(at)]).unwrap();
+        spool.keep(&[fault(at)]).unwrap();
         assert!(spool.bytes() <= limits.spool_bytes + 200, "{} bytes", spool.bytes());
     }
     let left = after(&spool, 0);
@@ -160,7 +168,7 @@ fn where_nobody_acknowledges_the_oldest_goes_and_that_is_told() {
 fn a_torn_tail_is_left_out_and_never_numbered_again_if_it_was_told() {
     let home = TempDir::new().unwrap();
     let mut spool = open(&home);
-    spool.append(&[fault(0), fault(1)]).unwrap();
+    spool.keep(&[fault(0), fault(1)]).unwrap();
     drop(spool);
     let path = &volumes(&home)[0];
     let length = path.metadata().unwrap().len();
@@ -169,7 +177,7 @@ fn a_torn_tail_is_left_out_and_never_numbered_again_if_it_was_told() {
     assert_eq!(words(&after(&spool, 0)), ["0"]);
     // the disk lied, and a watcher had the other one
     spool.skip_to(2);
-    spool.append(&[fault(2)]).unwrap();
+    spool.keep(&[fault(2)]).unwrap();
     assert_eq!(numbers(&after(&spool, 0)), [1, 3]);
 }
 
@@ -177,7 +185,7 @@ fn a_torn_tail_is_left_out_and_never_numbered_again_if_it_was_told() {
 fn a_bad_sector_costs_what_was_on_it() {
     let home = TempDir::new().unwrap();
     let mut spool = open(&home);
-    (0..30).for_each(|at| spool.append(&[fault(at)]).unwrap());
+    (0..30).for_each(|at| spool.keep(&[fault(at)]).unwrap());
     drop(spool);
     let file = OpenOptions::new().write(true).open(&volumes(&home)[1]).unwrap();
     // its head and the first event behind it
@@ -186,8 +194,67 @@ fn a_bad_sector_costs_what_was_on_it() {
     let left = after(&spool, 0);
     assert!((25..30).contains(&left.len()), "{} are left", left.len());
     assert_eq!(left[left.len() - 1].sequence, 30);
-    spool.append(&[fault(30)]).unwrap();
+    spool.keep(&[fault(30)]).unwrap();
     assert_eq!(spool.last(), 31);
+}
+
+#[test]
+fn what_is_written_outlives_air_and_is_told_once_it_is_synced() {
+    let home = TempDir::new().unwrap();
+    let mut spool = open(&home);
+    spool.append(&begun("s")).unwrap();
+    let syncing = spool.unsynced().unwrap().unwrap();
+    // more than a volume holds, while the disk stalls
+    (0..20).for_each(|at| spool.append(&[fault(at)]).unwrap());
+    spool.append(&[mark("s", 30)]).unwrap();
+    assert_eq!((spool.last(), after(&spool, 0).len()), (0, 0), "nothing is on disk for good");
+    assert_eq!(volumes(&home).len(), 1, "a volume begins when all before it is synced");
+    spool.synced(syncing);
+    assert_eq!((spool.last(), words(&after(&spool, 0))), (2, vec!["run 1".to_owned(), "started".to_owned()]));
+    drop(spool);
+    let spool = open(&home);
+    assert_eq!(words(&after(&spool, 20)), ["18", "19", "ended 30+20 air_lost", "over 129 air_lost"]);
+    assert_eq!(numbers(&after(&spool, 0)), (1..=24).collect::<Vec<_>>());
+}
+
+#[test]
+fn volumes_before_one_that_is_not_synced_are_kept() {
+    let home = TempDir::new().unwrap();
+    let mut spool = open(&home);
+    (0..8).for_each(|at| spool.keep(&[fault(at)]).unwrap());
+    spool.file = None;
+    spool.append(&[fault(8)]).unwrap();
+    let held = volumes(&home).len();
+    spool.acknowledge(8);
+    assert_eq!(volumes(&home).len(), held);
+    spool.sync().unwrap();
+    assert_eq!((volumes(&home).len(), words(&after(&spool, 0))), (1, vec!["8".to_owned()]));
+}
+
+#[test]
+fn what_is_retracted_is_numbered_again_and_told_once() {
+    let home = TempDir::new().unwrap();
+    let mut spool = open(&home);
+    spool.keep(&begun("s")).unwrap();
+    spool.append(&[mark("s", 20)]).unwrap();
+    let ended = v1::SessionEnded { last_frame: 119, cause: "failed".to_owned() };
+    let unsynced = [fault(0), event("s", What::SessionEnded(ended))];
+    // in the volume that holds what is synced, and twice in one of its own
+    for _ in 0..3 {
+        spool.append(&unsynced).unwrap();
+        assert!(spool.unsynced().unwrap().is_some());
+        spool.retract();
+        assert_eq!((spool.last(), spool.unacknowledged(), volumes(&home).len()), (2, 2, 1));
+    }
+    spool.keep(&unsynced).unwrap();
+    let told = ["0", "ended 20+30 failed", "over 119 failed"];
+    assert_eq!(words(&after(&spool, 2)), told);
+    drop(spool);
+    let spool = open(&home);
+    assert_eq!(
+        (words(&after(&spool, 2)), numbers(&after(&spool, 0))),
+        (told.map(str::to_owned).to_vec(), vec![1, 2, 3, 4, 5])
+    );
 }
 
 #[test]
@@ -210,15 +277,15 @@ fn one_air_holds_a_spool() {
 fn a_disk_that_refuses_costs_nothing_that_was_written() {
     let home = TempDir::new().unwrap();
     let mut spool = open(&home);
-    spool.append(&[fault(0)]).unwrap();
+    spool.keep(&[fault(0)]).unwrap();
     // a volume that cannot be made: a folder is in its place, which holds for root, too
     let blocked = Volume::new(home.path(), 2).path;
     fs::create_dir(&blocked).unwrap();
     spool.file = None;
-    assert!(spool.append(&[fault(1)]).is_err() && spool.append(&[fault(1)]).is_err());
+    assert!(spool.keep(&[fault(1)]).is_err() && spool.keep(&[fault(1)]).is_err());
     assert_eq!((spool.last(), words(&after(&spool, 0))), (1, vec!["0".to_owned()]));
     fs::remove_dir(&blocked).unwrap();
-    spool.append(&[fault(1)]).unwrap();
+    spool.keep(&[fault(1)]).unwrap();
     assert_eq!(words(&after(&spool, 0)), ["0", "1"]);
     drop(spool);
     assert_eq!(words(&after(&open(&home), 0)), ["0", "1"]);
@@ -228,6 +295,10 @@ fn a_disk_that_refuses_costs_nothing_that_was_written() {
 #[derive(Clone, Debug)]
 enum Step {
     Append(u8),
+    /// So many, which the disk does not sync as often, and then it does.
+    Refused(u8),
+    /// Restart after a crash with so many events that were never synced.
+    Killed(u8),
     Mark,
     Acknowledge(u8),
     Restart,
@@ -238,6 +309,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         5 => (1..6_u8).prop_map(Step::Append),
+        1 => (1..6_u8).prop_map(Step::Refused),
+        1 => (1..6_u8).prop_map(Step::Killed),
         2 => Just(Step::Mark),
         2 => (0..20_u8).prop_map(Step::Acknowledge),
         1 => Just(Step::Restart),
@@ -253,15 +326,29 @@ proptest! {
     fn it_gives_back_what_was_written_and_not_acknowledged(steps in steps()) {
         let home = TempDir::new().unwrap();
         let mut spool = open(&home);
+        let batch = |written, count| (1..=u64::from(count)).map(|at| fault((written + at) as i64)).collect::<Vec<_>>();
         let (mut written, mut acknowledged) = (0_u64, 0_u64);
         for step in steps {
             match step {
                 Step::Append(count) => {
-                    let batch: Vec<_> = (1..=u64::from(count)).map(|at| fault((written + at) as i64)).collect();
-                    spool.append(&batch).unwrap();
+                    spool.keep(&batch(written, count)).unwrap();
                     written += u64::from(count);
                 }
-                Step::Mark => spool.append(&[mark("s", 1)]).unwrap(),
+                Step::Refused(times) => {
+                    for _ in 0..times {
+                        spool.append(&batch(written, times)).unwrap();
+                        spool.retract();
+                    }
+                    spool.keep(&batch(written, times)).unwrap();
+                    written += u64::from(times);
+                }
+                Step::Killed(count) => {
+                    spool.append(&batch(written, count)).unwrap();
+                    drop(spool);
+                    written += u64::from(count);
+                    spool = open(&home);
+                }
+                Step::Mark => spool.keep(&[mark("s", 1)]).unwrap(),
                 Step::Acknowledge(more) => {
                     acknowledged = written.min(acknowledged + u64::from(more));
                     spool.acknowledge(acknowledged);

@@ -13,7 +13,7 @@ pub(super) struct SpoolMeters {
     unacknowledged: IntGauge,
     /// Events that were neither written nor will be.
     pub(super) lost: IntCounter,
-    /// How long events took to be on disk.
+    /// How long the disk took to sync events.
     pub(super) sync: Histogram,
 }
 
@@ -23,7 +23,7 @@ impl SpoolMeters {
     /// # Errors
     /// Where two have the same name.
     pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
-        let sync = HistogramOpts::new("retrovue_air_spool_sync_seconds", "How long a write of events took")
+        let sync = HistogramOpts::new("retrovue_air_spool_sync_seconds", "How long a sync of events took")
             .buckets(SYNC_SECONDS.to_vec());
         let meters = Self {
             bytes: IntGauge::new("retrovue_air_spool_bytes", "Evidence on disk")?,

@@ -38,7 +38,7 @@ impl Limits {
 /// Events that a disk can have forgotten, more than a volume holds: who asks for what lies beyond is mistaken.
 const MOST_FORGOTTEN: u64 = 65_536;
 
-/// The log on disk. Every call blocks, and only those that say so wait for a sync.
+/// The log on disk. Every call blocks for as long as the disk takes to read or write, and [`Self::open`] to sync.
 #[derive(Debug)]
 pub(crate) struct Spool {
     directory: PathBuf,
@@ -47,7 +47,7 @@ pub(crate) struct Spool {
     run: u64,
     /// In order; the last one is being written.
     volumes: VecDeque<Volume>,
-    /// The last volume, unless writing to it has failed: then another one follows.
+    /// The last volume, unless the disk has refused it: then another one follows.
     file: Option<Arc<File>>,
     /// The last volume has just begun: the ones before are needed until it is synced.
     fresh: bool,

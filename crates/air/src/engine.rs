@@ -43,7 +43,10 @@ const MAX_SESSIONS: usize = 128;
 /// How long the end of a session may take: a slot that waits for its unit, and the last bytes on a slow socket.
 const END: Duration = Duration::from_secs(5);
 
-/// How long a channel waits for its turn, while those that came before it begin.
+/// How long a channel waits for its turn, behind others.
+const LINE: Duration = Duration::from_millis(3500);
+
+/// How long its turn may wait for those before it to get going.
 const TURN: Duration = Duration::from_millis(1500);
 
 /// How often it looks whether it is.
@@ -249,28 +252,44 @@ impl Engine {
         if start.resume_after.is_some() || start.pacing != Pacing::Realtime {
             return Ok((self.capacity.take(format), None));
         }
-        let turn = async {
+        self.has_room(format)?;
+        let line = async {
             let turn = self.turn.lock().await;
-            while !self.capacity.room(format).fits_easily() && !self.is_settled() {
-                tokio::time::sleep(TURN_LOOK).await;
-            }
+            let settled = async {
+                while !self.capacity.room(format).fits_easily() && !self.is_settled() {
+                    tokio::time::sleep(TURN_LOOK).await;
+                }
+            };
+            // nobody's turn lasts for ever: what is known by then decides
+            let _ = tokio::time::timeout(TURN, settled).await;
             turn
         };
-        // nobody's turn lasts for ever: what is known by then decides
-        let turn = tokio::time::timeout(TURN, turn).await.ok();
+        let turn = tokio::time::timeout(LINE, line).await;
         if self.sessions().contains_key(&start.channel) {
             return Err(Refusal::AlreadyOnAir(start.channel.clone()));
         }
+        self.has_room(format)?;
+        match turn {
+            Ok(turn) => Ok((self.capacity.take(format), Some(turn))),
+            Err(_) => Err(self.refuse(Refusal::Crowded)),
+        }
+    }
+
+    /// Whether one more channel would harm those that are on air.
+    fn has_room(&self, format: &HouseFormat) -> Result<(), Refusal> {
         let room = self.capacity.room(format);
         if self.is_strained() {
-            self.capacity.refused();
-            return Err(Refusal::Strained);
+            return Err(self.refuse(Refusal::Strained));
         }
         if !room.fits() {
-            self.capacity.refused();
-            return Err(Refusal::NoRoom { on_air: self.sessions().len(), room });
+            return Err(self.refuse(Refusal::NoRoom { on_air: self.sessions().len(), room }));
         }
-        Ok((self.capacity.take(format), turn))
+        Ok(())
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Refusal {
+        self.capacity.refused();
+        refusal
     }
 
     /// Whether all channels on air have got going.

@@ -6,8 +6,6 @@
 #[path = "../tests/network/crowd.rs"]
 mod crowd;
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 use crowd::{Crowd, Picture, faults, watch};
 
@@ -20,17 +18,21 @@ const TOO_MANY: usize = 3;
 
 /// What was refused is asked for again so many times, this far apart.
 const AGAIN: usize = 5;
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE_SECONDS: f64 = 3.0;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     // cargo bench hands on its own options as well
     let seconds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(60.0);
     let crowd = Crowd::ready(PICTURE, BUDGET).await?;
-    crowd.channels(1).await?;
-    let guess = crowd.load().await?;
-    let names = crowd.channels(TOO_MANY * usize::try_from(guess.more.max(4))?).await?;
-    println!("{} channels of 720p30 are asked for at once; before any was on air: {guess}", names.len());
+    let first = crowd.channels(1).await?;
+    println!("before any was on air: {}", crowd.load().await?);
+    let (mut first, _) = crowd.ask(&first).await?;
+    watch(&mut first, 10.0).await?;
+    let known = crowd.load().await?;
+    drop(first);
+    let names = crowd.channels(TOO_MANY * usize::try_from(known.channels + known.more)?).await?;
+    println!("{} channels of 720p30 are asked for at once, after one: {known}", names.len());
     let (mut viewers, mut refused) = (Vec::new(), names.clone());
     for round in 0..=AGAIN {
         let asked = std::mem::take(&mut refused);
@@ -38,15 +40,9 @@ async fn main() -> Result<()> {
         let (newcomers, sent_away) = crowd.ask(&asked).await?;
         viewers.extend(newcomers);
         refused.extend(sent_away);
-        println!(
-            "round {round}: {} let in, {} refused; {}",
-            viewers.len() - before,
-            refused.len(),
-            crowd.load().await?
-        );
-        // nobody waits for a sleep here: viewers watch meanwhile
-        let seen = viewers.iter().map(|(_, viewer)| viewer.pictures().len()).min().unwrap_or(0) as f64 / 30.0;
-        watch(&mut viewers, seen + PAUSE.as_secs_f64()).await?;
+        let (newcomers, load) = (viewers.len() - before, crowd.load().await?);
+        println!("round {round}: {newcomers} let in, {} refused; {load}; {}", refused.len(), crowd.slots().await?);
+        watch(&mut viewers, PAUSE_SECONDS).await?;
     }
     watch(&mut viewers, seconds).await?;
     let (load, slots, faults) = (crowd.load().await?, crowd.slots().await?, faults(&viewers)?);

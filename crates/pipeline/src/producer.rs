@@ -8,6 +8,7 @@ mod entry;
 mod fades;
 mod fault;
 mod gate;
+mod hunger;
 mod lane;
 mod limiter;
 mod open;
@@ -38,6 +39,7 @@ use crate::format::HouseFormat;
 use crate::inspect::{FileStamp, FirstPicture};
 use crate::unit::{AudioUnit, Fault, Take, VideoUnit};
 pub use fades::Fades;
+use hunger::Hunger;
 use lane::Lane;
 pub use overlay::{Corner, Crawl, Edge, Logo, Overlays};
 pub use page::{Page, PageSpec};
@@ -85,6 +87,9 @@ struct Lanes {
     video: Lane<VideoUnit>,
     audio: Lane<AudioUnit>,
     stopwatch: Stopwatch,
+    hunger: Hunger,
+    /// Pictures with which it is over.
+    enough: usize,
     /// Slots before it are gone.
     gone: AtomicI64,
     /// What is wrong with the segment and costs it no picture: one for each overlay at most.
@@ -164,6 +169,8 @@ impl Lanes {
             video: Lane::new(video_frames),
             audio: Lane::new(audio_frames),
             stopwatch: Stopwatch::start(),
+            hunger: Hunger::begin(),
+            enough: hunger::ENOUGH_SECONDS * format.gop_frames() as usize,
             gone: AtomicI64::new(0),
             remarks: Mutex::default(),
         }
@@ -172,6 +179,20 @@ impl Lanes {
     fn close(&self) {
         self.video.close();
         self.audio.close();
+        self.hunger.end();
+    }
+
+    /// Lets those go first that hold less ready.
+    fn give_way(&self) {
+        if !self.holds_enough() {
+            return;
+        }
+        self.hunger.end();
+        while self.holds_enough() && !self.is_closed() && !hunger::give_way(supervise::POLL) {}
+    }
+
+    fn holds_enough(&self) -> bool {
+        self.video.len() >= self.enough
     }
 
     /// The first slot that is not gone.

@@ -22,7 +22,7 @@ impl From<Refusal> for Status {
             | Refusal::Protocol { .. }
             | Refusal::EndpointUnreachable { .. }
             | Refusal::OtherSpool(_) => Code::FailedPrecondition,
-            Refusal::Full(_) | Refusal::NoRoom { .. } | Refusal::Strained | Refusal::Machine(_) => {
+            Refusal::Full(_) | Refusal::NoRoom { .. } | Refusal::Strained | Refusal::Crowded | Refusal::Machine(_) => {
                 Code::ResourceExhausted
             }
             Refusal::Draining => Code::Unavailable,

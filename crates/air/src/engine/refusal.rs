@@ -85,6 +85,9 @@ pub(crate) enum Refusal {
          it have fewer channels by a smaller air.budget"
     )]
     Strained,
+    /// Too many want to go on air at once.
+    #[error("too many channels want to go on air at the same moment; try again in some seconds")]
+    Crowded,
     /// Air is leaving.
     #[error("Air is shutting down; it starts no channel any more")]
     Draining,
@@ -109,6 +112,7 @@ impl Refusal {
             Self::Full(_) => "too_many_channels",
             Self::NoRoom { .. } => "no_room",
             Self::Strained => "strained",
+            Self::Crowded => "crowded",
             Self::Draining => "draining",
             Self::Machine(_) => "out_of_resources",
         }

@@ -9,7 +9,7 @@ use super::{Channel, Roster, Seat, Viewing};
 use crate::failure::Failure;
 
 /// A start is over by then, whatever came of it; this is for what should not be.
-const DECIDED_WITHIN: Duration = Duration::from_secs(10);
+const DECIDED_WITHIN: Duration = Duration::from_secs(12);
 
 /// A session that nobody watches is off air by then.
 const OFF_AIR_WITHIN: Duration = Duration::from_millis(1500);

@@ -189,7 +189,7 @@ fn word(status: &tonic::Status) -> &str {
 }
 
 fn refused(verb: &str, status: &tonic::Status) -> Failure {
-    if has_no_room(status) || word(status) == "strained" {
+    if has_no_room(status) || ["strained", "crowded"].contains(&word(status)) {
         return Failure::refused(NO_ROOM, status.message());
     }
     let kind = match status.code() {

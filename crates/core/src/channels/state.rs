@@ -12,10 +12,10 @@
 
 use std::time::Duration;
 
-/// How long Air may take from the request for a session to its first slot: 1.5 s until it is the session's turn, and as
+/// How long Air may take from the request for a session to its first slot: 3.5 s until it is the session's turn, and as
 /// long again where another one makes room first; then slate comes after 400 ms whatever the media does, and the rest is a
 /// busy machine.
-pub const START_TIMEOUT: Duration = Duration::from_secs(6);
+pub const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A session that lasts this long was no accident: the next loss begins with an immediate restart again.
 pub const SETTLED_AFTER: Duration = Duration::from_secs(10);

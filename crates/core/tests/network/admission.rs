@@ -37,7 +37,7 @@ async fn on_air_three_times_as_many_channels_as_fit_are_asked_for() {
 
     // what is known of their cost by now lets others in, or none
     viewers.extend(crowd.ask(&refused).await.unwrap().0);
-    watch(&mut viewers, 30.0).await.unwrap();
+    watch(&mut viewers, 20.0).await.unwrap();
     let (load, slots) = (crowd.load().await.unwrap(), crowd.slots().await.unwrap());
     println!("{} asked for, {fit} seemed to fit: {load}; {slots}", names.len());
     assert_eq!(usize::try_from(load.channels).unwrap(), viewers.len());

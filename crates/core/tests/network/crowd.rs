@@ -177,9 +177,13 @@ impl Crowd {
     }
 }
 
-/// Watches all of them for so long.
+/// Watches all of them for so long, from where each stands.
 pub(crate) async fn watch(viewers: &mut [(String, Viewer)], seconds: f64) -> Result<()> {
-    let watching = viewers.iter_mut().map(|(_, viewer)| viewer.until(Until::Seconds(seconds), SOON));
+    let frame_seconds = f64::from(RATE.den()) / f64::from(RATE.num());
+    let watching = viewers.iter_mut().map(|(_, viewer)| {
+        let seen = viewer.pictures().len() as f64 * frame_seconds;
+        viewer.until(Until::Seconds(seen + seconds), SOON)
+    });
     try_join_all(watching).await.map(drop)
 }
 

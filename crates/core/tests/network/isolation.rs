@@ -241,11 +241,11 @@ async fn on_air_a_channel_is_not_touched_by_what_happens_beside_it() {
     println!("{pictures} pictures compared, over {} boundaries; {slate} are slate", verdict.boundaries);
     assert_eq!(verdict.report.seams, []);
     assert!(verdict.frames.windows(2).all(|pair| pair[1] - pair[0] == 1), "a frame is missing");
-    // what comes too late is the machine's, and of that `just isolation` allows none
+    // what comes too late is the machine's: a little of that, and none by `just isolation`
     let log = station.core.log();
     let faults = log.lines().filter(|line| line.contains("channel=\"marked\"") && line.contains("code=\""));
     let others: Vec<&str> = faults.filter(|line| !line.contains("code=\"late\"")).collect();
     assert!(others.is_empty(), "{others:?}");
-    assert!(slate as u64 <= chosen("ISOLATION_SLATE", u64::MAX), "{slate} pictures are slate");
+    assert!(slate as u64 <= chosen("ISOLATION_SLATE", pictures as u64 / 20), "{slate} of {pictures} are slate");
     assert!(verdict.boundaries >= 8, "{}", verdict.boundaries);
 }

@@ -33,6 +33,7 @@ impl<'a> Press<'a> {
         picture: impl FnOnce() -> Result<gst::Buffer, EncodeError>,
     ) -> Result<ControlFlow<()>, EncodeError> {
         while self.lanes.video.await_room(POLL) == Room::Full {}
+        self.lanes.give_way();
         if self.lanes.is_closed() {
             return Ok(ControlFlow::Break(()));
         }

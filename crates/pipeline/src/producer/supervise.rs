@@ -71,6 +71,7 @@ impl Drop for Ending {
     fn drop(&mut self) {
         let message = "the segment's thread stopped without a reason".to_owned();
         self.0.fail(&Fault { code: "stalled", message });
+        self.0.hunger.end();
     }
 }
 
